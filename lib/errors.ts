@@ -1,0 +1,48 @@
+/** The codes a flow can tell failures apart by; they never change (design.md §2.8). */
+export const ERROR_CODES = [
+  'LOGIN_NEEDED',
+  'SCOPE_MISSING',
+  'RATE_LIMITED',
+  'WITHINGS_UNAVAILABLE',
+  'WITHINGS_REFUSED',
+  'BAD_ANSWER',
+  'BAD_INPUT',
+  'BROKER_UNREACHABLE',
+  'OUTBOX_FULL',
+  'GLADYS_REFUSED',
+  'NOT_CONFIGURED'
+] as const
+
+export type ErrorCode = (typeof ERROR_CODES)[number]
+
+/** Values named in the sentence of the catalogue, e.g. the missing scope; never a secret or a health value. */
+export type ErrorDetails = Readonly<Record<string, string | number>>
+
+/**
+ * A failure with a stable `code`. `cause` repeats it because Catch of Node-RED 3.1 copies only message, stack
+ * and cause. `message` is plain English; the adapters in `lib/red` put the user's language in its place.
+ */
+export class CodedError extends Error {
+  override readonly cause: { readonly code: ErrorCode }
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    readonly details: ErrorDetails = {}
+  ) {
+    super(message)
+    this.name = 'CodedError'
+    this.cause = { code }
+  }
+
+  /** Node-RED shows errors by this: users get the sentence without the name of a class. */
+  override toString(): string {
+    return this.message
+  }
+}
+
+/** The same error if it is one of ours, else a fresh one with `code` and the foreign message. */
+export function asCodedError(error: unknown, code: ErrorCode): CodedError {
+  if (error instanceof CodedError) return error
+  return new CodedError(code, error instanceof Error ? error.message : String(error))
+}

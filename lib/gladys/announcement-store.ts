@@ -1,0 +1,50 @@
+import { JsonFile } from './json-file'
+
+/** One component of an announced device: enough to write its announcement again. */
+export interface AnnouncedComponent {
+  type: string
+  unit: string | null
+  position?: string
+}
+
+export interface AnnouncedDevice {
+  userId: string
+  deviceId: string | null
+  model: string | null
+  /** By component key. */
+  components: Record<string, AnnouncedComponent>
+}
+
+/** Remembers what was announced, so that after a restart no device is announced with fewer components. */
+export class AnnouncementStore {
+  private readonly file: JsonFile
+  private devices: ReadonlyMap<string, AnnouncedDevice>
+
+  /**
+   * `file` and `onVolatile` as for JsonFile. A missing or damaged file is an empty memory: the next readings
+   * announce their devices again.
+   */
+  constructor(file: string | undefined, onVolatile: (reason: string) => void) {
+    this.file = new JsonFile(file, onVolatile)
+    this.devices = new Map(Object.entries(this.file.read() ?? {}).filter(isDeviceEntry))
+  }
+
+  get(identifier: string): AnnouncedDevice | undefined {
+    return this.devices.get(identifier)
+  }
+
+  all(): ReadonlyMap<string, AnnouncedDevice> {
+    return this.devices
+  }
+
+  /** Adds or replaces devices. */
+  put(changed: ReadonlyMap<string, AnnouncedDevice>): void {
+    this.devices = new Map([...this.devices, ...changed])
+    this.file.write(Object.fromEntries(this.devices))
+  }
+}
+
+function isDeviceEntry(entry: [string, unknown]): entry is [string, AnnouncedDevice] {
+  const device = entry[1] as Partial<AnnouncedDevice> | null
+  return typeof device?.userId === 'string' && typeof device.components === 'object'
+}

@@ -1,0 +1,45 @@
+import { asObject, asText } from '../withings/json'
+import { JsonFile } from './json-file'
+
+/**
+ * Remembers which devices and features Gladys had: what is remembered but not there any more was deleted by the
+ * user. Belongs to one Gladys, which is known by the id of its MQTT service.
+ */
+export class CreatedStore {
+  private readonly file: JsonFile
+  private serviceId: string | undefined
+  private devices = new Map<string, ReadonlySet<string>>()
+
+  /** `file` and `onVolatile` as for JsonFile. */
+  constructor(file: string | undefined, onVolatile: (reason: string) => void) {
+    this.file = new JsonFile(file, onVolatile)
+    const content = asObject(this.file.read())
+    this.serviceId = asText(content?.serviceId)
+    for (const [device, features] of Object.entries(asObject(content?.devices) ?? {}))
+      if (Array.isArray(features)) this.devices.set(device, new Set(features.map(String)))
+  }
+
+  /** External ids of the features that this device had; undefined for a device that never was there. */
+  featuresOf(device: string): ReadonlySet<string> | undefined {
+    return this.devices.get(device)
+  }
+
+  /** The Gladys that answers now: another one than before has none of the devices, and nobody deleted them. */
+  belongsTo(serviceId: string): void {
+    if (this.serviceId === serviceId) return
+    this.serviceId = serviceId
+    this.devices.clear()
+  }
+
+  add(device: string, features: readonly string[]): void {
+    const known = this.devices.get(device) ?? new Set()
+    if (features.every(feature => known.has(feature))) return
+    this.devices.set(device, new Set([...known, ...features]))
+    this.write()
+  }
+
+  private write(): void {
+    const devices = [...this.devices].map(([device, features]) => [device, [...features]] as const)
+    this.file.write({ serviceId: this.serviceId, devices: Object.fromEntries(devices) })
+  }
+}

@@ -1,0 +1,279 @@
+import type { Clock } from '../clock'
+import { asCodedError, CodedError, type ErrorCode } from '../errors'
+import type { WithingsClient } from '../withings/client'
+import type { UndecodedPage } from '../withings/getmeas'
+import { readUndecodedPage, spanFilter } from '../withings/measures-pages'
+import type { Reading } from '../withings/reading'
+import { ImportRate } from './import-rate'
+import { readingsOf } from './import-readings'
+import type { ImportRecord } from './import-record'
+import { isOpen, type ImportPhase, type ImportState } from './import-state'
+import type { ImportStore } from './import-store'
+import type { PageStates } from './page-states'
+import type { State } from './states'
+
+export interface HistoryImportParts {
+  clock: Clock
+  store: Pick<ImportStore, 'save' | 'advanced' | 'remove'>
+  /** Client of the linked account; throws LOGIN_NEEDED and NOT_CONFIGURED. */
+  client(): { client: Pick<WithingsClient, 'call'>; userId: string }
+  /** The states of readings, in the same order, once whatever Gladys must know before them is on its way. */
+  prepare(readings: Iterable<Reading>): Promise<PageStates>
+  /** Fulfilled when the broker has acknowledged all of them. */
+  send(states: readonly State[]): Promise<void>
+  /** So many groups or values of a page make no sense. */
+  unreadable(count: number): void
+  /** Told of every progress and of every change of state. */
+  changed(): void
+}
+
+/** States on their way at once, and so the most that a kill can send twice; as many as the outbox has in flight. */
+export const SLICE = 20
+/** Milliseconds between tries, growing. */
+const PAUSES = [15_000, 30_000, 60_000, 120_000, 300_000, 600_000]
+const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'WITHINGS_UNAVAILABLE',
+  'RATE_LIMITED',
+  'LOGIN_NEEDED',
+  'BROKER_UNREACHABLE',
+  'OUTBOX_FULL',
+  // Also what is said when Gladys's HTTP API does not answer; a wrong login is not tried again and again.
+  'GLADYS_REFUSED'
+])
+/** Withings' answer to an offset that it no longer knows (withings-api.md §3). */
+const INVALID_PARAMS = 503
+const MOST_BEGINNINGS = 3
+
+interface Page {
+  states: PageStates
+  next: number | undefined
+}
+
+/**
+ * One person's history on its way to Gladys: a page at a time, each state with its own date. Goes on by itself after
+ * what passes and, with its record, after the end of the process. Never throws and never rejects.
+ */
+export class HistoryImport {
+  private phase: ImportPhase
+  private error: CodedError | undefined
+  private page: Page | undefined
+  private total: number | null = null
+  private readonly rate = new ImportRate()
+  private brokerAway = false
+  private failures = 0
+  private beginnings = 0
+  /** Ends a request or a pause. */
+  private interruption = new AbortController()
+  /** Ends everything. */
+  private readonly ending = new AbortController()
+  private runs = Promise.resolve()
+
+  constructor(
+    private readonly record: ImportRecord,
+    private readonly parts: HistoryImportParts
+  ) {
+    this.phase = record.paused ? 'paused' : 'running'
+  }
+
+  get state(): ImportState {
+    const { done, error, phase, rate, record, total } = this
+    const moving = phase === 'running'
+    const left = total !== null && moving ? rate.secondsFor(total - done) : undefined
+    return {
+      id: record.id,
+      node: record.node,
+      account: record.account,
+      userId: record.userId,
+      deviceId: record.deviceId,
+      from: record.from,
+      state: phase,
+      done,
+      total,
+      rate: moving ? rate.perSecond : 0,
+      secondsLeft: left ?? null,
+      startedAt: record.startedAt,
+      ...(error === undefined ? {} : { error: { code: error.code, message: error.message } })
+    }
+  }
+
+  /** Begins, or goes on where the record stands. */
+  start(): void {
+    this.parts.store.save(this.record)
+    this.runs = this.runs.then(() => this.run())
+  }
+
+  /** Holds it until `resume`, over restarts too; what is on its way arrives. */
+  pause(): void {
+    if (!this.isActive) return
+    this.record.paused = true
+    this.become('paused')
+    this.parts.store.save(this.record)
+    this.interrupt('The import was paused.')
+  }
+
+  /** After a pause; while it waits: tries again at once. */
+  resume(): void {
+    if (this.phase === 'waiting') return this.retry()
+    if (this.phase !== 'paused') return
+    this.record.paused = false
+    this.become('running')
+    this.start()
+  }
+
+  cancel(): void {
+    if (isOpen(this.phase)) this.end('cancelled')
+  }
+
+  /** The process or the node ends; the record stays. */
+  stop(): void {
+    this.ending.abort(new CodedError('NOT_CONFIGURED', 'The node was closed.'))
+    this.interrupt('The node was closed.')
+  }
+
+  /** Somebody logged in, or the like. */
+  retry(): void {
+    if (this.phase === 'waiting') this.interrupt('Another try.')
+  }
+
+  /** What waits for the broker goes on by itself; this only tells the user. */
+  brokerIs(state: 'away' | 'connected'): void {
+    this.brokerAway = state === 'away'
+    if (this.phase === 'running' && this.brokerAway) this.become('waiting', brokerIsAway())
+    else if (this.error?.code === 'BROKER_UNREACHABLE' && !this.brokerAway) this.goesWell()
+  }
+
+  private get done(): number {
+    return this.record.done + this.record.acknowledged
+  }
+
+  private get isActive(): boolean {
+    return !this.ending.signal.aborted && (this.phase === 'running' || this.phase === 'waiting')
+  }
+
+  private async run(): Promise<void> {
+    while (this.isActive) {
+      const { signal } = this.interruption
+      try {
+        await this.work(signal)
+      } catch (error) {
+        // Interrupted: whether it goes on depends on why, and that the loop finds out.
+        if (!signal.aborted && !this.ending.signal.aborted) await this.afterFailure(error, signal)
+      }
+    }
+  }
+
+  private async work(signal: AbortSignal): Promise<void> {
+    const { record } = this
+    while (this.isActive) {
+      const page = (this.page ??= await this.load(signal))
+      await this.sendRest(page.states)
+      if (record.acknowledged < page.states.length) return
+      if (page.next === undefined) return this.end('done')
+      this.page = undefined
+      this.moveTo(page.next, record.done + page.states.length)
+    }
+  }
+
+  private async load(signal: AbortSignal): Promise<Page> {
+    const { record, parts } = this
+    const { client, userId } = parts.client()
+    if (userId !== record.userId)
+      throw new CodedError('NOT_CONFIGURED', 'the account is linked to another Withings user now')
+    const filter = spanFilter(record.startdate, record.enddate)
+    const options = { priority: 'import', signal } as const
+    let page: UndecodedPage
+    try {
+      page = await readUndecodedPage(client, filter, record.offset, options)
+    } catch (error) {
+      if (record.offset === 0 || !isInvalidParams(error) || this.beginnings >= MOST_BEGINNINGS) throw error
+      this.beginnings += 1
+      this.moveTo(0, 0)
+      return this.load(signal)
+    }
+    const states = await parts.prepare(readingsOf(page, userId, record.deviceId))
+    if (page.problems.length > 0) parts.unreadable(page.problems.length)
+    this.goesWell()
+    // Withings' pages can shift between two answers: what was acknowledged of another page does not count.
+    const { fingerprint } = states
+    if (fingerprint !== record.fingerprint) Object.assign(record, { fingerprint, acknowledged: 0 })
+    parts.store.save(record)
+    if (page.next === undefined) this.total = record.done + states.length
+    parts.changed()
+    return { states, next: page.next }
+  }
+
+  private async sendRest(states: PageStates): Promise<void> {
+    const { record, parts } = this
+    while (record.acknowledged < states.length && this.isActive) {
+      const slice = states.slice(record.acknowledged, record.acknowledged + SLICE)
+      await before(this.ending.signal, parts.send(slice))
+      record.acknowledged += slice.length
+      parts.store.advanced(record)
+      this.rate.advanced(slice.length, parts.clock.now())
+      if (this.phase === 'waiting') this.goesWell()
+      parts.changed()
+    }
+  }
+
+  private moveTo(offset: number, done: number): void {
+    Object.assign(this.record, { offset, done, fingerprint: '', acknowledged: 0 })
+  }
+
+  private async afterFailure(error: unknown, signal: AbortSignal): Promise<void> {
+    const coded = asCodedError(error, 'BAD_ANSWER')
+    if (!PASSING.has(coded.code)) return this.end('failed', coded)
+    const pause = PAUSES[Math.min(this.failures, PAUSES.length - 1)] as number
+    this.failures += 1
+    if (this.isActive) this.become('waiting', coded)
+    await this.parts.clock.sleep(pause, signal).catch(() => undefined)
+  }
+
+  private goesWell(): void {
+    this.failures = 0
+    if (this.phase === 'waiting' && !this.brokerAway) this.become('running')
+  }
+
+  private end(phase: 'done' | 'cancelled' | 'failed', error?: CodedError): void {
+    this.page = undefined
+    this.parts.store.remove(this.record.id)
+    this.become(phase, error)
+    this.ending.abort(new CodedError('NOT_CONFIGURED', 'The import has ended.'))
+    this.interrupt('The import has ended.')
+  }
+
+  private become(phase: ImportPhase, error?: CodedError): void {
+    this.phase = phase
+    this.error = error
+    if (phase !== 'running') this.rate.stopped()
+    this.parts.changed()
+  }
+
+  private interrupt(reason: string): void {
+    const { interruption } = this
+    this.interruption = new AbortController()
+    interruption.abort(new CodedError('NOT_CONFIGURED', reason))
+  }
+}
+
+function isInvalidParams(error: unknown): boolean {
+  return (
+    error instanceof CodedError &&
+    error.code === 'WITHINGS_REFUSED' &&
+    error.details.status === INVALID_PARAMS
+  )
+}
+
+function brokerIsAway(): CodedError {
+  return new CodedError('BROKER_UNREACHABLE', 'the import waits for it')
+}
+
+/** The result, or the signal's reason when that aborts first; a result that comes later is nobody's any more. */
+function before<T>(signal: AbortSignal, result: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason as Error)
+    if (signal.aborted) onAbort()
+    signal.addEventListener('abort', onAbort, { once: true })
+    const settled = () => signal.removeEventListener('abort', onAbort)
+    result.then(resolve, reject).finally(settled)
+  })
+}

@@ -1,0 +1,105 @@
+import { asObject, asText, type JsonObject } from '../withings/json'
+import { GladysSession, type GladysLogin, type SessionStore } from './session'
+import { complaintOf, GladysWire, refused, type WireAnswer, type WireOptions } from './wire'
+
+/** A device as Gladys has it; what the user made of it stays in `raw`. */
+export interface GladysDevice {
+  externalId: string
+  name: string
+  /** External ids of its features. */
+  features: ReadonlySet<string>
+  /** Everything that Gladys told, for an update that loses nothing. */
+  raw: JsonObject & { features: readonly JsonObject[] }
+}
+
+export interface GladysApiOptions extends WireOptions {
+  login: Omit<GladysLogin, 'root'>
+  store: SessionStore
+}
+
+/**
+ * The calls of Gladys's HTTP API that this package needs (gladys.md, "HTTP API"). All fail with GLADYS_REFUSED and
+ * a sentence that says what to do.
+ */
+export class GladysApi {
+  /** Tells this Gladys from others in the same process. */
+  readonly root: string
+  private readonly wire: GladysWire
+  private readonly session: GladysSession
+  private serviceId: string | undefined
+
+  constructor(options: GladysApiOptions) {
+    this.root = options.root
+    this.wire = new GladysWire(options)
+    this.session = new GladysSession({ root: options.root, ...options.login }, this.wire, options.store)
+  }
+
+  /** Id of the MQTT service, which a device needs; asked once. */
+  async mqttServiceId(): Promise<string> {
+    if (this.serviceId !== undefined) return this.serviceId
+    const service = asObject(await this.ok('GET', '/service/mqtt'))
+    const id = asText(service?.id)
+    // Gladys answers null for a service that it does not have.
+    if (id === undefined) throw noMqttService()
+    return (this.serviceId = id)
+  }
+
+  /** All devices of the MQTT service, those made by discovery included. */
+  async devices(): Promise<GladysDevice[]> {
+    const list = await this.ok('GET', '/service/mqtt/device')
+    if (!Array.isArray(list)) throw unreadable()
+    return list.map(parseDevice)
+  }
+
+  /** Creates or updates by `external_id`. An update deletes each feature that `device` leaves out. */
+  async saveDevice(device: JsonObject): Promise<void> {
+    await this.ok('POST', '/device', device)
+  }
+
+  private async ok(method: 'GET' | 'POST', path: string, body?: JsonObject): Promise<unknown> {
+    const answer = await this.authorized(method, path, body)
+    const { status } = answer
+    if (status >= 200 && status < 300) return answer.body
+    const complaint = complaintOf(answer)
+    if (status === 404 && path.startsWith('/service/mqtt')) throw noMqttService()
+    if (status === 401 || status === 403)
+      throw refused(`this user may not do that (${complaint}); use the login of an administrator`)
+    if (status === 409 || status === 422)
+      throw refused(`it does not accept the device (${complaint}); update Gladys, or report this`)
+    throw refused(`it answers ${complaint}; update Gladys, or report this`)
+  }
+
+  /** A token that has run out is renewed once. */
+  private async authorized(method: 'GET' | 'POST', path: string, body?: JsonObject): Promise<WireAnswer> {
+    const token = await this.session.token()
+    const answer = await this.wire.call(method, path, body, token)
+    if (answer.status !== 401) return answer
+    this.session.expired(token)
+    return this.wire.call(method, path, body, await this.session.token())
+  }
+}
+
+/** Refuses to understand half: what is not read here would be deleted by the next update. */
+function parseDevice(value: unknown): GladysDevice {
+  const raw = asObject(value)
+  const externalId = asText(raw?.external_id)
+  const list: unknown = raw?.features
+  if (raw === undefined || externalId === undefined || !Array.isArray(list)) throw unreadable()
+  const features = list.map(feature => asObject(feature))
+  if (!features.every(feature => feature !== undefined)) throw unreadable()
+  const ids = features.map(feature => asText(feature.external_id)).filter(id => id !== undefined)
+  return {
+    externalId,
+    name: asText(raw.name) ?? externalId,
+    features: new Set(ids),
+    raw: { ...raw, features }
+  }
+}
+
+function noMqttService(): Error {
+  return refused('it has no MQTT service; open Integrations, MQTT in Gladys and connect the broker')
+}
+
+function unreadable(): Error {
+  return refused('its answer cannot be read; check the address, or update Gladys')
+}

@@ -1,0 +1,60 @@
+import { asInteger, asObject, asText } from '../withings/json'
+
+/** What an import needs to go on where it stood, after whatever end of the process. */
+export interface ImportRecord {
+  readonly id: string
+  /** The gladys-device-state node, by the id it keeps over restarts. */
+  readonly node: string
+  /** The account, by the id under which its login is stored. */
+  readonly account: string
+  readonly userId: string
+  readonly deviceId: string | null
+  readonly from: string | null
+  /** The span asked for, Unix seconds. Fixed, for an offset belongs to one query (withings-api.md §9). */
+  readonly startdate: number
+  readonly enddate: number
+  readonly startedAt: string
+  paused: boolean
+  /** Page it is on. */
+  offset: number
+  /** Hash of the states of that page, in order; empty while it is not known. */
+  fingerprint: string
+  /** States acknowledged on the pages before. */
+  done: number
+  /** States of this page acknowledged, from its first one on. */
+  acknowledged: number
+}
+
+const ID = /^[0-9a-f]{16}$/
+
+/** Content of a record's file; undefined for what is none. */
+export function parseRecord(value: unknown): ImportRecord | undefined {
+  const raw = asObject(value)
+  const id = asText(raw?.id)
+  const node = asText(raw?.node)
+  const account = asText(raw?.account)
+  const userId = asText(raw?.userId)
+  const startedAt = asText(raw?.startedAt)
+  const startdate = asInteger(raw?.startdate)
+  const enddate = asInteger(raw?.enddate)
+  if (raw === undefined || id === undefined || !ID.test(id)) return undefined
+  if (node === undefined || account === undefined || userId === undefined) return undefined
+  if (startedAt === undefined || startdate === undefined || enddate === undefined) return undefined
+  const count = (field: unknown) => Math.max(0, asInteger(field) ?? 0)
+  return {
+    id,
+    node,
+    account,
+    userId,
+    deviceId: asText(raw.deviceId) ?? null,
+    from: asText(raw.from) ?? null,
+    startdate,
+    enddate,
+    startedAt,
+    paused: raw.paused === true,
+    offset: count(raw.offset),
+    fingerprint: asText(raw.fingerprint) ?? '',
+    done: count(raw.done),
+    acknowledged: count(raw.acknowledged)
+  }
+}

@@ -1,0 +1,35 @@
+import type { DeviceCreator } from './creation'
+import type { GladysApi } from './http-api'
+import type { Sender } from './sender'
+
+/** What a node shows while it uses a server: where the connection stands and how much waits. */
+export interface ServerStatus {
+  broker: 'connecting' | 'connected' | 'away'
+  waiting: number
+}
+
+/** A node that sends through a server. */
+export interface ServerUser {
+  readonly id: string
+  showServer(status: ServerStatus): void
+}
+
+/** Gladys's HTTP API, and who makes devices with it. */
+export interface GladysHttp {
+  api: GladysApi
+  creator: DeviceCreator
+}
+
+/** What a `gladys-server` node offers to the nodes that use it. */
+export interface GladysServer {
+  /** undefined: the server is not configured. */
+  readonly sender: Sender | undefined
+  /** undefined: address, e-mail or password are not configured. */
+  readonly http: GladysHttp | undefined
+  readonly serverStatus: ServerStatus
+  /** Where it keeps what outlives the process; undefined where Node-RED has no directory. */
+  readonly directory: string | undefined
+  /** The first user makes it connect. */
+  addUser(user: ServerUser): void
+  removeUser(user: ServerUser): void
+}

@@ -1,0 +1,152 @@
+import { addressOf, addressOfSource, type Address, type Addressing } from './ids'
+import type { Item, RawValue } from './input'
+import { natureOf } from './mapping'
+
+/** A value on its way to a feature. Whether it runs scenes is decided when it leaves (`kindOf`). */
+export interface State {
+  /** External id of the feature in Gladys. */
+  feature: string
+  /** When it was measured, milliseconds since 1970. */
+  date: number
+  /** A text only for a feature of words. */
+  value: number | string
+  liveTopic: string
+  historicalTopic: string
+  /** From this moment on it is the past, milliseconds since 1970. */
+  liveUntil: number
+}
+
+export type StateKind = 'live' | 'historical'
+
+export type SkipReason =
+  | 'already_sent'
+  | 'already_queued'
+  | 'unknown_battery'
+  | 'not_numeric'
+  | 'no_value'
+  | 'older_text'
+  | 'deleted_in_gladys'
+
+/** What was not sent, and why; no value, since this ends up in debug output. */
+export interface Skipped {
+  reason: SkipReason
+  /** Its external id; for a notification its name. */
+  feature: string
+  date?: string
+}
+
+export interface StateOptions {
+  addressing: Addressing
+  /** A state younger than this may run scenes. */
+  liveMinutes: number
+  /** Date for what has none, milliseconds since 1970. */
+  now: number
+}
+
+/** A message on the broker. */
+export interface Publication {
+  topic: string
+  payload: string
+  retain: boolean
+}
+
+/** The states of the items, oldest first, and what cannot be a state. Does not know what was sent before. */
+export function statesOf(
+  items: readonly Item[],
+  options: StateOptions
+): { states: State[]; skipped: Skipped[] } {
+  const states: State[] = []
+  const skipped: Skipped[] = []
+  const addresses = new Map<string, Address>()
+  for (const item of items) {
+    if (item.kind === 'notification') {
+      skipped.push({ reason: 'no_value', feature: item.name })
+      continue
+    }
+    const { feature, liveTopic, historicalTopic } = addressOfItem(item, options.addressing, addresses)
+    const date = item.date ?? options.now
+    const value = valueOf(item, options.addressing)
+    if (value !== undefined) {
+      const liveUntil = date + options.liveMinutes * 60_000
+      states.push({ feature, date, value, liveTopic, historicalTopic, liveUntil })
+    } else {
+      const reason = item.kind === 'battery' ? 'unknown_battery' : 'not_numeric'
+      skipped.push({ reason, feature, date: new Date(date).toISOString() })
+    }
+  }
+  return { states: states.sort((a, b) => a.date - b.date), skipped }
+}
+
+type ValueItem = Exclude<Item, { kind: 'notification' }>
+/** An item that belongs to a device of Withings. */
+export type DeviceItem = Extract<Item, { kind: 'reading' | 'battery' }>
+
+/** `known` keeps the long texts of a feature once instead of once for each of its states. */
+function addressOfItem(item: ValueItem, addressing: Addressing, known: Map<string, Address>): Address {
+  if (item.kind === 'direct') return addressOf(item.device, item.feature)
+  const { userId, deviceId } = item
+  const source = item.kind === 'battery' ? { userId, deviceId, type: 'battery' } : item
+  const key = `${userId} ${deviceId} ${source.type} ${item.kind === 'reading' ? item.position : ''}`
+  const address = known.get(key) ?? addressOfSource(source, addressing)
+  known.set(key, address)
+  return address
+}
+
+/** What never gives a state must not become a feature that stays empty. */
+export function isSendable(item: Item, addressing: Addressing): item is DeviceItem {
+  return isOfDevice(item) && valueOf(item, addressing) !== undefined
+}
+
+function isOfDevice(item: Item): item is DeviceItem {
+  return item.kind === 'reading' || item.kind === 'battery'
+}
+
+function valueOf(item: ValueItem, addressing: Addressing): number | string | undefined {
+  switch (item.kind) {
+    case 'battery':
+      return item.level ?? undefined
+    case 'reading':
+      // Gladys makes no feature of words from an announcement (gladys.md, "Discovery").
+      if (natureOf(item.type) === 'text') return addressing === 'own' ? wordFrom(item.value) : undefined
+      return typeof item.value === 'number' && Number.isFinite(item.value) ? item.value : undefined
+    case 'direct':
+      return numberFrom(item.value)
+  }
+}
+
+function wordFrom(value: RawValue): string | undefined {
+  const usable =
+    typeof value === 'string' && value.trim() !== '' && !/[\p{Control}\p{Surrogate}]/u.test(value)
+  return usable ? value : undefined
+}
+
+/** What a flow means by `"72.5"`, `true` or `72.5`; undefined for what is no number. */
+function numberFrom(value: RawValue): number | undefined {
+  if (typeof value === 'boolean') return value ? 1 : 0
+  const decimal = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i
+  const number = typeof value === 'string' && decimal.test(value) ? Number(value) : value
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined
+}
+
+/**
+ * Live while it is young and newer than `newest`, the last date sent for its feature; else historical, because
+ * Gladys dates a live state "now" (gladys.md). What lies further ahead than the window is a wrong clock. Words are
+ * always live, since Gladys keeps no history of them; older ones never come this far.
+ */
+export function kindOf(state: State, now: number, newest: number | undefined): StateKind {
+  if (typeof state.value === 'string') return 'live'
+  const window = state.liveUntil - state.date
+  const young = now < state.liveUntil && state.date - now < window
+  return young && (newest === undefined || state.date > newest) ? 'live' : 'historical'
+}
+
+/** The message for Gladys. The value is written out as it is, never rounded. Nothing of it is retained. */
+export function publicationOf(state: State, kind: StateKind): Publication {
+  if (kind === 'live') return { topic: state.liveTopic, payload: String(state.value), retain: false }
+  const created_at = new Date(state.date).toISOString()
+  return {
+    topic: state.historicalTopic,
+    payload: JSON.stringify({ state: state.value, created_at }),
+    retain: false
+  }
+}

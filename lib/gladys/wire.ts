@@ -1,0 +1,124 @@
+import { CodedError } from '../errors'
+import type { HttpAnswer, HttpSend } from '../http'
+import { asObject, asText } from '../withings/json'
+
+/** An answer of Gladys that could be read, of any HTTP status. */
+export interface WireAnswer {
+  status: number
+  body: unknown
+}
+
+export interface WireOptions {
+  /** As `gladysRoot` gives it. */
+  root: string
+  send: HttpSend
+  clock: { now(): number }
+  /** Ends what is on its way when the node is closed. */
+  signal: AbortSignal
+}
+
+/** A failure that came sooner cost next to nothing, and needs no pause. */
+const QUICK = 1000
+/** Pause after 429 where Gladys names none. */
+const LIMIT_PAUSE = 60_000
+
+/** Gladys's root without slash and `/api/v1`; throws NOT_CONFIGURED without repeating what it got. */
+export function gladysRoot(httpUrl: string): string {
+  try {
+    const { protocol, username, password, origin, pathname } = new URL(httpUrl.trim())
+    if (/^https?:$/.test(protocol) && username === '' && password === '')
+      return origin + pathname.replace(/\/+$/, '').replace(/\/api\/v1$/, '')
+  } catch {
+    // Said below.
+  }
+  throw new CodedError('NOT_CONFIGURED', 'the address of Gladys must look like http://gladys.local')
+}
+
+/**
+ * JSON calls of Gladys's HTTP API. A call that gets no usable answer fails with GLADYS_REFUSED; if that took long, no
+ * other one is tried for as long, so that a Gladys that hangs costs at most half of the time.
+ */
+export class GladysWire {
+  private failure: { until: number; error: CodedError } | undefined
+
+  constructor(private readonly options: WireOptions) {}
+
+  /** `path` below `/api/v1`, with its slash. */
+  async call(method: 'GET' | 'POST', path: string, body?: object, token?: string): Promise<WireAnswer> {
+    const { clock } = this.options
+    const started = clock.now()
+    if (this.failure !== undefined && started < this.failure.until) throw this.failure.error
+    this.failure = undefined
+    const answer = await this.send(method, path, body, token).catch((error: unknown) =>
+      this.failed(
+        clock.now() - started,
+        `it cannot be reached (${reasonOf(error)}); check the address of Gladys`
+      )
+    )
+    const { httpStatus, text, retryAfter } = answer
+    if (httpStatus === 429)
+      this.failed(retryAfter ?? LIMIT_PAUSE, 'it got too many requests; it is asked again after a pause')
+    if (httpStatus >= 500)
+      this.failed(clock.now() - started, `it is out of order (HTTP ${httpStatus}); try again later`)
+    if (httpStatus >= 300 && httpStatus < 400)
+      throw refused('its address redirects; enter the address that the browser ends up with')
+    const parsed = { status: httpStatus, body: bodyOf(text) }
+    if (isUnknownCall(parsed))
+      throw refused('this version of Gladys cannot do that over its HTTP API; update Gladys')
+    return parsed
+  }
+
+  private send(method: 'GET' | 'POST', path: string, body?: object, token?: string): Promise<HttpAnswer> {
+    const { root, send, signal } = this.options
+    const headers = {
+      accept: 'application/json',
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` })
+    }
+    const url = `${root}/api/v1${path}`
+    return send({ method, url, headers, ...(body && { body: JSON.stringify(body) }) }, signal)
+  }
+
+  private failed(pause: number, detail: string): never {
+    const error = refused(detail)
+    if (pause > QUICK) this.failure = { until: this.options.clock.now() + pause, error }
+    throw error
+  }
+}
+
+/** `detail` follows "Gladys refused:" and says what to do. */
+export function refused(detail: string): CodedError {
+  return new CodedError('GLADYS_REFUSED', detail)
+}
+
+/** What Gladys says about an error, without the values it repeats: `UNPROCESSABLE_ENTITY unit`. */
+export function complaintOf({ status, body }: WireAnswer): string {
+  const { code, properties } = asObject(body) ?? {}
+  const attributes = (Array.isArray(properties) ? properties : []).map(
+    (one: unknown) => asObject(one)?.attribute
+  )
+  const words = [code, ...attributes]
+    .map(asText)
+    .filter(word => word !== undefined && /^[\w.-]{1,60}$/.test(word))
+  return [`HTTP ${status}`, ...words].join(' ')
+}
+
+/** True when Gladys does not have this call at all: `Route /… not found`. */
+function isUnknownCall({ status, body }: WireAnswer): boolean {
+  const message = asText(asObject(body)?.message)
+  return status === 404 && message !== undefined && /^route\b/i.test(message)
+}
+
+function bodyOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw refused('the address does not lead to Gladys; enter the one of its page, without /api/v1')
+  }
+}
+
+/** Only a code: the message of an HTTP library repeats addresses and headers. */
+function reasonOf(error: unknown): string {
+  const code = asText(asObject(error)?.code)
+  return code === undefined || code === 'ERR_CANCELED' ? 'no answer in time' : code.slice(0, 40)
+}

@@ -1,0 +1,134 @@
+import { EventEmitter } from 'node:events'
+import type { NodeAPI } from 'node-red'
+import { systemClock } from '../clock'
+import { CodedError } from '../errors'
+import { WithingsClient, type Lane } from '../withings/client'
+import { axiosPost } from '../withings/http'
+import type { JsonObject } from '../withings/json'
+import { refreshPair, type ClientSettings } from '../withings/oauth'
+import { PendingLogins } from '../withings/pending-logins'
+import { RequestQueue } from '../withings/request-queue'
+import { SharedJobs } from '../withings/shared-jobs'
+import { TokenKeeper } from '../withings/token-keeper'
+import { AccountRecords } from './account-records'
+import type { NodeRecords } from './orphans'
+import { SettingsTokenStore } from './token-store'
+
+/**
+ * What outlives a deploy: logins, tokens and the budget of each client id. Accounts are known by the id under
+ * which their login is stored (`_alias || id`), so the instances of a subflow share one.
+ */
+export class AccountHub {
+  readonly keeper: TokenKeeper
+  readonly logins = new PendingLogins(systemClock)
+  readonly records: AccountRecords
+  /** The logins as records of nodes. */
+  readonly stored: NodeRecords
+  private readonly settings = new Map<string, ClientSettings>()
+  private readonly lanes = new Map<string, Lane>()
+  private readonly changes = new EventEmitter().setMaxListeners(0)
+  private readonly pauses = new EventEmitter().setMaxListeners(0)
+
+  constructor(RED: NodeAPI) {
+    this.records = new AccountRecords(RED)
+    const store = new SettingsTokenStore(RED)
+    this.stored = { ids: () => store.ids(), delete: account => this.keeper.unlink(account) }
+    this.keeper = new TokenKeeper(
+      store,
+      async (settings, refreshToken) => {
+        await this.lane(settings.clientId).queue.turn('token', undefined)
+        return refreshPair(settings, refreshToken)
+      },
+      systemClock,
+      account => this.changes.emit(account)
+    )
+  }
+
+  /** Client id, secret and addresses of an account: from its node, or from a login before the first deploy. */
+  configure(account: string, settings: ClientSettings): void {
+    this.settings.set(account, settings)
+  }
+
+  settingsOf(account: string): ClientSettings | undefined {
+    return this.settings.get(account)
+  }
+
+  /** The account that this Withings user is linked to; undefined: none. */
+  accountOf(userId: string): string | undefined {
+    return [...this.settings.keys()].find(account => this.keeper.record(account)?.userId === userId)
+  }
+
+  /** Calls `listener` when the account was linked, unlinked or lost its login; returns how to stop that. */
+  onChange(account: string, listener: () => void): () => void {
+    this.changes.on(account, listener)
+    return () => this.changes.off(account, listener)
+  }
+
+  /** Calls `listener` when Withings asked the client id of this account to wait; returns how to stop that. */
+  onPause(account: string, listener: () => void): () => void {
+    this.pauses.on(account, listener)
+    return () => this.pauses.off(account, listener)
+  }
+
+  private tellPause(clientId: string): void {
+    for (const [account, settings] of this.settings) {
+      if (settings.clientId === clientId) this.pauses.emit(account)
+    }
+  }
+
+  lane(clientId: string): Lane {
+    let lane = this.lanes.get(clientId)
+    if (!lane) {
+      lane = { queue: new RequestQueue(systemClock), jobs: new SharedJobs<JsonObject>(systemClock) }
+      this.lanes.set(clientId, lane)
+    }
+    return lane
+  }
+
+  /** Asks Withings for new tokens at once, and forgets the login when that ends it. Throws what refreshing throws. */
+  async verifyLogin(account: string): Promise<void> {
+    const settings = this.settings.get(account)
+    const accessToken = this.keeper.record(account)?.accessToken
+    if (!settings || accessToken === undefined) return
+    try {
+      await this.keeper.reject(account, accessToken)
+      await this.keeper.accessToken(account, settings)
+    } catch (error) {
+      if (!(error instanceof CodedError) || error.code !== 'LOGIN_NEEDED') throw error
+      await this.keeper.unlink(account)
+    }
+  }
+
+  /** Throws NOT_CONFIGURED without client id and secret, LOGIN_NEEDED when nobody is linked. */
+  client(account: string): { client: WithingsClient; userId: string } {
+    const settings = this.settings.get(account)
+    if (!settings || settings.clientId === '' || settings.clientSecret === '') {
+      const detail = 'client id or client secret of the Withings account is missing'
+      throw new CodedError('NOT_CONFIGURED', `Not set up: ${detail}.`, { detail })
+    }
+    const userId = this.keeper.record(account)?.userId
+    if (userId === undefined) {
+      const detail = 'no Withings user is linked'
+      throw new CodedError('LOGIN_NEEDED', `A login is needed: ${detail}.`, { detail })
+    }
+    const client = new WithingsClient({
+      ...this.lane(settings.clientId),
+      account,
+      settings,
+      keeper: this.keeper,
+      post: axiosPost(settings.proxyUrl),
+      clock: systemClock,
+      random: Math.random,
+      onPause: () => this.tellPause(settings.clientId)
+    })
+    return { client, userId }
+  }
+}
+
+let hub: AccountHub | undefined
+
+/** The one hub of this process. */
+export function accountHub(RED: NodeAPI): AccountHub {
+  hub ??= new AccountHub(RED)
+  return hub
+}

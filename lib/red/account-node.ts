@@ -1,0 +1,22 @@
+import type { Node, NodeAPI } from 'node-red'
+import type { AccountCredentials } from '../../nodes/withings-account.types'
+import { CodedError } from '../errors'
+import type { AccountHub } from './account-hub'
+
+/** The part of a withings-account node that other nodes use. */
+export interface AccountNode extends Node<AccountCredentials> {
+  /** Under which the login is stored; instances of a subflow share it. */
+  account: string
+  hub: AccountHub
+}
+
+/** The account node with this id; undefined when it is missing, disabled or something else. */
+export function findAccount(RED: NodeAPI, id: string): AccountNode | undefined {
+  const node = RED.nodes.getNode(id) as Partial<AccountNode> | null
+  return node?.hub && node.account !== undefined ? (node as AccountNode) : undefined
+}
+
+export function accountMissing(): CodedError {
+  const detail = 'no Withings account is chosen, or it is disabled'
+  return new CodedError('NOT_CONFIGURED', `Not set up: ${detail}.`, { detail })
+}

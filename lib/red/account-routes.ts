@@ -1,0 +1,205 @@
+import type { Request, Response } from 'express'
+import type { NodeAPI } from 'node-red'
+import type { AccountCredentials, AccountState } from '../../nodes/withings-account.types'
+import { asCodedError, CodedError } from '../errors'
+import { fetchDevices } from '../withings/devices-run'
+import { asObject, asText } from '../withings/json'
+import { parseLoginForm } from '../withings/login-request'
+import { authorizeUrl, exchangeCode } from '../withings/oauth'
+import type { PendingLogin } from '../withings/pending-logins'
+import type { AccountHub } from './account-hub'
+import { adminAnswer, READ, WRITE } from './admin-answer'
+import { callbackPage, type CallbackOutcome } from './callback-page'
+import { resolveEnvironment } from './environment'
+import { diagnosticsOf } from './diagnostics'
+import { revokeOfAccount } from './notify-revoke'
+import { proxyFor } from './proxy'
+import { textsFor, translated } from './texts'
+
+/** What the editor shows and sends for a password that it does not know. */
+const STORED_PASSWORD = '__PWRD__'
+
+const registered = new WeakSet<object>()
+
+/**
+ * The admin endpoints of design.md §2.1, once per process. All are guarded but the callback: a redirect carries
+ * no bearer token, so that one is protected by its one-time `state`.
+ */
+export function registerAccountRoutes(RED: NodeAPI, hub: AccountHub, localesDir: string): void {
+  if (registered.has(RED.httpAdmin)) return
+  registered.add(RED.httpAdmin)
+  const read = RED.auth.needsPermission(READ)
+  const write = RED.auth.needsPermission(WRITE)
+
+  RED.httpAdmin.post(
+    '/withings/accounts/:id/authorize',
+    write,
+    adminAnswer(RED, (req, res) => {
+      const login = loginOf(RED, hub, accountParam(req), req.body)
+      const state = hub.logins.start(login)
+      const { redirectUri, scopes } = login
+      const demo = asObject(req.body)?.demo === true
+      res.json({ authorizeUrl: authorizeUrl(login.settings, { redirectUri, scopes, state, demo }) })
+    })
+  )
+
+  // Withings tests a callback URL with HEAD before it takes it (withings-api.md §2.1); that must use up no state.
+  RED.httpAdmin.head('/withings/callback', (_req, res) => {
+    res.set('Cache-Control', 'no-store').end()
+  })
+  RED.httpAdmin.get('/withings/callback', (req, res, next) => {
+    finishLogin(RED, hub, req, res, localesDir).catch(next)
+  })
+
+  RED.httpAdmin.get(
+    '/withings/accounts/:id',
+    read,
+    adminAnswer(RED, (req, res) => {
+      res.json(stateOf(RED, hub, accountParam(req), req))
+    })
+  )
+
+  RED.httpAdmin.post(
+    '/withings/accounts/:id/unlink',
+    write,
+    adminAnswer(RED, async (req, res) => {
+      const account = accountParam(req)
+      // While there is a login to do it with.
+      await revokeOfAccount(RED, hub, account)
+      await hub.keeper.unlink(account)
+      RED.comms.publish(`withings/auth/${account}`, { ok: true }, false)
+      res.json(stateOf(RED, hub, account, req))
+    })
+  )
+
+  RED.httpAdmin.get(
+    '/withings/accounts/:id/diagnostics',
+    read,
+    adminAnswer(RED, (req, res) => {
+      res.json(diagnosticsOf(RED, hub, accountParam(req)))
+    })
+  )
+
+  RED.httpAdmin.get(
+    '/withings/accounts/:id/devices',
+    read,
+    adminAnswer(RED, async (req, res) => {
+      const { client, userId } = hub.client(accountParam(req))
+      res.json(await fetchDevices(client, userId, { priority: 'user' }))
+    })
+  )
+}
+
+/** Node-RED's ids are short; anything else is not one. */
+function accountParam(req: Request): string {
+  const id = asText(req.params.id) ?? ''
+  if (/^[\w.-]{1,64}$/.test(id) && !(id in Object.prototype)) return id
+  throw new CodedError('BAD_INPUT', 'This is no id of an account node.', { detail: 'id' })
+}
+
+/** What the dialog sent, completed by what is stored. */
+function loginOf(RED: NodeAPI, hub: AccountHub, account: string, body: unknown): PendingLogin {
+  const { redirectUri, scopes, apiUrl, accountUrl } = parseLoginForm(body)
+  const form = asObject(body) ?? {}
+  const proxyUrl = proxyFor(RED, form.proxy, apiUrl)
+  const stored = (RED.nodes.getCredentials(account) ?? {}) as AccountCredentials
+  const node = RED.nodes.getNode(account) ?? undefined
+  const pick = (typed: unknown, kept: string | undefined): string => {
+    const given = asText(typed)
+    const value = given === undefined || given === STORED_PASSWORD ? (kept ?? '') : given
+    return resolveEnvironment(RED, value.trim(), node)
+  }
+  const clientId = pick(form.clientId, stored.clientId ?? hub.settingsOf(account)?.clientId)
+  const clientSecret = pick(form.clientSecret, stored.clientSecret ?? hub.settingsOf(account)?.clientSecret)
+  if (clientId === '' || clientSecret === '') {
+    const detail = clientId === '' ? 'client id is missing' : 'client secret is missing'
+    throw new CodedError('BAD_INPUT', `The login cannot start: ${detail}.`, { detail })
+  }
+  return {
+    account,
+    redirectUri,
+    scopes,
+    settings: { clientId, clientSecret, apiUrl, accountUrl, ...(proxyUrl === undefined ? {} : { proxyUrl }) }
+  }
+}
+
+function stateOf(RED: NodeAPI, hub: AccountHub, account: string, req: Request): AccountState {
+  const record = hub.keeper.record(account)
+  const status = hub.keeper.status(account)
+  const failing = hub.records.currentError(account)
+  const error = failing && translated(RED, failing, 'BAD_ANSWER', textsFor(req))
+  const iso = (at: number) => (at > 0 ? new Date(at).toISOString() : null)
+  return {
+    linked: record !== undefined,
+    userId: record?.userId ?? null,
+    scopes: record?.scopes ?? [],
+    linkedAt: record ? iso(record.linkedAt) : null,
+    expiresAt: record ? iso(record.refreshUntil) : null,
+    status,
+    ...(error && { error: { code: error.code, message: error.message } })
+  }
+}
+
+async function finishLogin(
+  RED: NodeAPI,
+  hub: AccountHub,
+  req: Request,
+  res: Response,
+  localesDir: string
+): Promise<void> {
+  const login = hub.logins.take(req.query.state)
+  const { httpStatus, outcome, detail } = login
+    ? await conclude(hub, login, req)
+    : { httpStatus: 400, outcome: 'stateUnknown' as const, detail: undefined }
+  if (login) {
+    const ok = outcome === 'linked'
+    RED.comms.publish(`withings/auth/${login.account}`, ok ? { ok } : { ok, code: outcome }, false)
+  }
+  res
+    .status(httpStatus)
+    .set({
+      'Cache-Control': 'no-store',
+      'Referrer-Policy': 'no-referrer',
+      'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'",
+      'X-Content-Type-Options': 'nosniff'
+    })
+    .type('html')
+    .send(callbackPage(localesDir, req.get('accept-language'), outcome, detail))
+}
+
+/** By what Withings finds wrong with the request for tokens. */
+const OUTCOMES: Partial<Record<string, CallbackOutcome>> = {
+  code: 'codeOld',
+  client_id: 'wrongClient',
+  client_secret: 'wrongSecret',
+  redirect_uri: 'wrongCallback'
+}
+
+interface Conclusion {
+  httpStatus: number
+  outcome: CallbackOutcome
+  detail?: string
+}
+
+async function conclude(hub: AccountHub, login: PendingLogin, req: Request): Promise<Conclusion> {
+  const refusal = asText(req.query.error)
+  if (refusal === 'access_denied') return { httpStatus: 200, outcome: 'denied' }
+  const code = asText(req.query.code)
+  if (refusal !== undefined || code === undefined) {
+    return { httpStatus: 502, outcome: 'refused', detail: (refusal ?? 'no code').slice(0, 100) }
+  }
+  try {
+    await hub.lane(login.settings.clientId).queue.turn('token', undefined)
+    const pair = await exchangeCode(login.settings, code, login.redirectUri)
+    const linked = hub.keeper.record(login.account)
+    if (linked && linked.userId !== pair.userId) return { httpStatus: 409, outcome: 'otherUser' }
+    hub.configure(login.account, login.settings)
+    await hub.keeper.link(login.account, pair, login.scopes)
+    return { httpStatus: 200, outcome: 'linked' }
+  } catch (error) {
+    const { code: kind, details, message } = asCodedError(error, 'WITHINGS_REFUSED')
+    if (kind === 'WITHINGS_UNAVAILABLE') return { httpStatus: 502, outcome: 'unavailable' }
+    const outcome = OUTCOMES[String(details.refused)] ?? 'refused'
+    return { httpStatus: 502, outcome, detail: message }
+  }
+}

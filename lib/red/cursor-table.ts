@@ -1,0 +1,46 @@
+import type { NodeAPI } from 'node-red'
+import type { Cursor } from '../withings/cursor'
+import { asInteger, asObject, asText } from '../withings/json'
+import type { MeasuresPlan } from '../withings/measures-plan'
+import { parseSampleCursor, type SampleCursor } from '../withings/sample-cursor'
+import { SettingsTable } from './settings-table'
+
+const CURSORS = 'withingsCursors'
+const SAMPLE_CURSORS = 'withingsSampleCursors'
+
+/**
+ * A message that narrows the types asks a question of its own: had it the node's cursor, readings of all other
+ * types would count as delivered.
+ */
+export function cursorId(nodeId: string, plan: MeasuresPlan): string {
+  return plan.narrowed ? `${nodeId} ${[...plan.types].sort().join(',')}` : nodeId
+}
+
+let table: SettingsTable<Cursor> | undefined
+
+/** The cursors of all nodes that follow what changes: of withings-measures by `cursorId`, of others by their node id and what they read. */
+export function cursorTable(RED: NodeAPI): SettingsTable<Cursor> {
+  table ??= new SettingsTable(RED, CURSORS, parseCursor)
+  return table
+}
+
+export function parseCursor(value: unknown): Cursor | undefined {
+  const raw = asObject(value)
+  const userId = asText(raw?.userId)
+  const upTo = asInteger(raw?.upTo)
+  if (!raw || userId === undefined || upTo === undefined || !Array.isArray(raw.delivered)) return undefined
+  const delivered: Cursor['delivered'] = []
+  for (const pair of raw.delivered as unknown[]) {
+    const [id, modified] = Array.isArray(pair) ? [asText(pair[0]), asInteger(pair[1])] : []
+    if (id !== undefined && modified !== undefined) delivered.push([id, modified])
+  }
+  return { userId, upTo, delivered }
+}
+
+let samples: SettingsTable<SampleCursor> | undefined
+
+/** The cursors of those that follow the samples of a day, by their node id and what they read. */
+export function sampleCursorTable(RED: NodeAPI): SettingsTable<SampleCursor> {
+  samples ??= new SettingsTable(RED, SAMPLE_CURSORS, parseSampleCursor)
+  return samples
+}

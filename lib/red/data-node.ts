@@ -1,0 +1,148 @@
+import type { Node, NodeAPI, NodeMessageInFlow, NodeStatus } from 'node-red'
+import { asCodedError, CodedError } from '../errors'
+import type { Device } from '../withings/device'
+import type { Reading } from '../withings/reading'
+import type { Priority } from '../withings/request-queue'
+import type { WithingsClient } from '../withings/client'
+import { accountMissing, type AccountNode, findAccount } from './account-node'
+import { text, translated } from './texts'
+
+export type Send = (messages: NodeMessageInFlow) => void
+
+/** What one run may use. */
+export interface Run {
+  client: WithingsClient
+  userId: string
+  /** Where to tell what arrived. */
+  saw: { readings(readings: Reading[]): void; devices(devices: Device[]): void }
+  msg: NodeMessageInFlow
+  send: Send
+  priority: Priority
+  /** Aborted when the node is closed. */
+  signal: AbortSignal
+}
+
+interface DataNodeParts {
+  account: string
+  /** Minutes between polls; 0 means only on a message. */
+  schedule: number
+  /** Fetches and sends; gives the text of the status. */
+  run: (run: Run) => Promise<string>
+}
+
+const FIRST_POLL = 1_000
+const MINUTE = 60_000
+/** setInterval takes no longer pause. */
+const LONGEST = 2 ** 31 - 1
+
+/**
+ * The common life of all nodes that fetch from an account: one run at a time, polls as messages to itself,
+ * status, errors to Catch, an end at close. Nothing it calls can reject. Gives a way to make it run by itself, as
+ * a poll does; false: it runs already.
+ */
+export function startDataNode(
+  RED: NodeAPI,
+  node: Node,
+  parts: DataNodeParts
+): (msg: NodeMessageInFlow) => boolean {
+  const account = findAccount(RED, parts.account)
+  const closing = new AbortController()
+  const scheduled = new WeakSet<object>()
+  let last: Promise<void> = Promise.resolve()
+  let running = 0
+  let toldLoginNeeded = false
+
+  const show = (fill: NodeStatus['fill'], shape: NodeStatus['shape'], status: string) => {
+    if (!closing.signal.aborted) node.status({ fill, shape, text: status })
+  }
+  const showLink = () => {
+    if (!account) show('red', 'ring', text(RED, 'status.notConfigured'))
+    else if (account.hub.keeper.status(account.account) === 'login-needed') {
+      show('yellow', 'ring', text(RED, 'status.loginNeeded'))
+    } else if (account.hub.keeper.status(account.account) === 'volatile') {
+      show('yellow', 'dot', text(RED, 'status.volatile'))
+    } else show('grey', 'ring', text(RED, 'status.linked'))
+  }
+
+  const runOnce = async (msg: NodeMessageInFlow, send: Send, done: (error?: Error) => void) => {
+    const isPoll = scheduled.has(msg)
+    try {
+      if (!account) throw accountMissing()
+      show('blue', 'dot', text(RED, 'status.fetching'))
+      const { client, userId } = account.hub.client(account.account)
+      const priority = isPoll ? 'poll' : 'user'
+      const saw = {
+        readings: (readings: Reading[]) => account.hub.records.sawReadings(account.account, readings),
+        devices: (devices: Device[]) => account.hub.records.sawDevices(account.account, devices)
+      }
+      const { signal } = closing
+      const status = await parts.run({ client, userId, saw, msg, send, priority, signal })
+      toldLoginNeeded = false
+      account.hub.records.succeeded(account.account)
+      show('green', 'dot', status)
+      done()
+    } catch (error) {
+      if (closing.signal.aborted) return done()
+      const coded = translated(RED, error, 'BAD_ANSWER')
+      if (account && coded.code !== 'BAD_INPUT') {
+        account.hub.records.failed(account.account, asCodedError(error, 'BAD_ANSWER'))
+      }
+      if (coded.code === 'LOGIN_NEEDED') showLink()
+      else show('red', 'ring', text(RED, 'status.error', { code: coded.code }, coded.code))
+      // A poll that nobody asked for says once that a login is needed, not every few minutes.
+      const silent = isPoll && coded.code === 'LOGIN_NEEDED' && toldLoginNeeded
+      toldLoginNeeded ||= coded.code === 'LOGIN_NEEDED'
+      done(silent ? undefined : coded)
+    }
+  }
+
+  node.on('input', (msg, send, done) => {
+    running += 1
+    last = last.then(() => runOnce(msg, send, done)).finally(() => (running -= 1))
+  })
+
+  const runAlone = (msg: NodeMessageInFlow) => {
+    if (running > 0 || closing.signal.aborted) return false
+    scheduled.add(msg)
+    node.receive(msg)
+    return true
+  }
+  const poll = () => void runAlone({ _msgid: RED.util.generateId() })
+  const stop = account
+    ? startPolling(account, parts.schedule, poll, () => {
+        toldLoginNeeded = false
+        showLink()
+      })
+    : () => undefined
+  const stopPauses = account?.hub.onPause(account.account, () => {
+    if (running > 0) show('yellow', 'ring', text(RED, 'status.paused'))
+  })
+  showLink()
+  node.on('close', () => {
+    closing.abort(new CodedError('NOT_CONFIGURED', 'The node was closed.'))
+    stop()
+    stopPauses?.()
+  })
+  return runAlone
+}
+
+/** Polls soon after the start, after each login, and every `schedule` minutes. Returns how to stop. */
+function startPolling(
+  account: AccountNode,
+  schedule: number,
+  poll: () => void,
+  onLink: () => void
+): () => void {
+  const timers: NodeJS.Timeout[] = []
+  if (schedule > 0) {
+    timers.push(setTimeout(poll, FIRST_POLL), setInterval(poll, Math.min(schedule * MINUTE, LONGEST)))
+  }
+  const stopListening = account.hub.onChange(account.account, () => {
+    onLink()
+    if (schedule > 0 && account.hub.keeper.status(account.account) !== 'login-needed') poll()
+  })
+  return () => {
+    timers.forEach(clearTimeout)
+    stopListening()
+  }
+}

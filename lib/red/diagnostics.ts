@@ -1,0 +1,38 @@
+import type { NodeAPI } from 'node-red'
+import { explainTypes } from '../withings/arrivals'
+import { SCOPES } from '../withings/regions'
+import type { AccountHub } from './account-hub'
+
+/**
+ * Answer of `GET withings/accounts/:id/diagnostics`: why something may be missing. Holds no health value, no
+ * token, no id of a person or device, so that a user can attach it to a question.
+ */
+export function diagnosticsOf(RED: NodeAPI, hub: AccountHub, account: string) {
+  const record = hub.keeper.record(account)
+  const granted = record?.scopes ?? []
+  const arrivals = hub.records.arrivalsOf(account)
+  return {
+    createdAt: new Date().toISOString(),
+    nodeRed: RED.version?.(),
+    node: process.version,
+    login: {
+      linked: record !== undefined,
+      status: hub.keeper.status(account),
+      scopes: granted,
+      missingScopes: SCOPES.filter(scope => !granted.includes(scope)),
+      linkedAt: record ? new Date(record.linkedAt).toISOString() : null
+    },
+    devices: arrivals?.devices ?? [],
+    types: explainTypes(arrivals, { grantedScopes: granted, nodes: nodesOf(RED, account) }),
+    errors: hub.records.errorsOf(account)
+  }
+}
+
+/** Types of the nodes in the flows that use an account. */
+function nodesOf(RED: NodeAPI, account: string): ReadonlySet<string> {
+  const types = new Set<string>()
+  RED.nodes.eachNode(node => {
+    if ((node as { account?: unknown }).account === account) types.add(node.type)
+  })
+  return types
+}

@@ -1,0 +1,17 @@
+import type { Node, NodeAPI } from 'node-red'
+
+const NAME = /^\$\{([^}]+)\}$|^\$\(([^)]+)\)$/
+
+/**
+ * A value that is exactly `${NAME}` or `$(NAME)` → that environment variable. Node-RED does so for the nodes it
+ * starts; a login before the first deploy has to do it itself.
+ */
+export function resolveEnvironment(RED: NodeAPI, value: string, node: Node | undefined): string {
+  if (!NAME.test(value)) return value
+  const braced = value.replace(
+    NAME,
+    (_all, braces?: string, brackets?: string) => `\${${braces ?? brackets}}`
+  )
+  const resolved: unknown = RED.util.evaluateNodeProperty(braced, 'env', node as Node, {})
+  return typeof resolved === 'string' ? resolved : ''
+}

@@ -1,0 +1,201 @@
+import { randomBytes } from 'node:crypto'
+import type { NodeAPI } from 'node-red'
+import { systemClock } from '../clock'
+import { CodedError } from '../errors'
+import { wallClock } from '../gladys/clock'
+import { HistoryImport, type HistoryImportParts } from '../gladys/history-import'
+import type { ImportRecord } from '../gladys/import-record'
+import { isOpen, type ImportState } from '../gladys/import-state'
+import type { ImportStore } from '../gladys/import-store'
+import { Throttle } from '../throttle'
+import { accountMissing, findAccount } from './account-node'
+import type { AccountHub } from './account-hub'
+import { parseImportForm } from './import-form'
+
+/** A gladys-device-state node as the desk sees it. */
+export interface ImportHost extends Pick<HistoryImportParts, 'prepare' | 'send' | 'unreadable'> {
+  readonly id: string
+  /** The id it keeps over restarts, also inside a subflow. */
+  readonly key: string
+  readonly store: ImportStore
+  readonly brokerAway: boolean
+  /** Told of each progress and each change of state. */
+  show(state: ImportState): void
+}
+
+interface Entry {
+  readonly host: ImportHost
+  readonly run: HistoryImport
+  readonly publish: Throttle
+  readonly stopListening: () => void
+}
+
+export const ACTIONS = ['pause', 'resume', 'cancel'] as const
+export type ImportAction = (typeof ACTIONS)[number]
+
+/** Editors hear of an import no more often than every so many milliseconds. */
+const PUBLISH_EVERY = 500
+/** Ended imports that are still shown. */
+const MOST_ENDED = 50
+
+/** All history imports of this process: of which node, and where they stand. */
+export class ImportDesk {
+  private readonly hosts = new Map<string, ImportHost>()
+  private readonly entries = new Map<string, Entry>()
+
+  constructor(
+    private readonly RED: NodeAPI,
+    private readonly hub: AccountHub
+  ) {}
+
+  /** A node can take imports; those that its last end interrupted go on. */
+  addHost(host: ImportHost): void {
+    this.hosts.set(host.id, host)
+    for (const record of host.store.load()) {
+      const known = this.entries.get(record.id)
+      if (record.node === host.key && (known === undefined || known.host === host)) this.open(record, host)
+    }
+  }
+
+  /** The node was closed. What is open stays on disk. */
+  removeHost(host: ImportHost): void {
+    if (this.hosts.get(host.id) === host) this.hosts.delete(host.id)
+    for (const [id, entry] of this.entries) {
+      if (entry.host !== host) continue
+      entry.run.stop()
+      this.release(entry)
+      if (isOpen(entry.run.state.state)) this.entries.delete(id)
+    }
+  }
+
+  /** The broker of this node went away or came back. */
+  brokerIs(host: ImportHost, state: 'away' | 'connected'): void {
+    for (const entry of this.entries.values()) if (entry.host === host) entry.run.brokerIs(state)
+  }
+
+  list(): ImportState[] {
+    return [...this.entries.values()].map(stateOf)
+  }
+
+  /**
+   * Starts what the form `{node, account, deviceId?, from?}` asks for; an import of the same node, account and
+   * device that is still open is given back instead. Throws BAD_INPUT, NOT_CONFIGURED and LOGIN_NEEDED.
+   */
+  begin(form: unknown): { state: ImportState; fresh: boolean } {
+    const { node, account: accountId, deviceId, from } = parseImportForm(form)
+    const host = this.hosts.get(node)
+    if (host === undefined) throw hostMissing()
+    const account = findAccount(this.RED, accountId)?.account
+    if (account === undefined) throw accountMissing()
+    return this.enter(host, account, deviceId, from)
+  }
+
+  /** Starts the whole history of a device for whoever is linked as `userId`; false when nobody is. */
+  beginFor(host: ImportHost, userId: string, deviceId: string): boolean {
+    const account = this.hub.accountOf(userId)
+    if (account === undefined) return false
+    this.enter(host, account, deviceId, null)
+    return true
+  }
+
+  private enter(
+    host: ImportHost,
+    account: string,
+    deviceId: string | null,
+    from: string | null
+  ): { state: ImportState; fresh: boolean } {
+    const isSame = ({ host: its, run }: Entry) =>
+      its === host && run.state.account === account && run.state.deviceId === deviceId
+    for (const [id, entry] of this.entries) {
+      if (!isSame(entry)) continue
+      if (isOpen(entry.run.state.state)) return { state: stateOf(entry), fresh: false }
+      this.entries.delete(id)
+    }
+    const { userId } = this.hub.client(account)
+    const now = systemClock.now()
+    const record: ImportRecord = {
+      id: randomBytes(8).toString('hex'),
+      node: host.key,
+      account,
+      userId,
+      deviceId,
+      from,
+      startdate: from === null ? 1 : Math.floor(Date.parse(from) / 1000),
+      enddate: Math.floor(now / 1000),
+      startedAt: new Date(now).toISOString(),
+      paused: false,
+      offset: 0,
+      fingerprint: '',
+      done: 0,
+      acknowledged: 0
+    }
+    return { state: stateOf(this.open(record, host)), fresh: true }
+  }
+
+  /** undefined: there is no such import. */
+  control(id: string, action: ImportAction): ImportState | undefined {
+    const entry = this.entries.get(id)
+    entry?.run[action]()
+    return entry && stateOf(entry)
+  }
+
+  private open(record: ImportRecord, host: ImportHost): Entry {
+    const run = new HistoryImport(record, {
+      clock: systemClock,
+      store: host.store,
+      client: () => this.hub.client(record.account),
+      prepare: readings => host.prepare(readings),
+      send: states => host.send(states),
+      unreadable: count => host.unreadable(count),
+      changed: () => this.changed(entry)
+    })
+    const entry: Entry = {
+      host,
+      run,
+      publish: new Throttle(PUBLISH_EVERY, wallClock, () =>
+        this.RED.comms.publish('withings/imports', stateOf(entry), false)
+      ),
+      stopListening: this.hub.onChange(record.account, () => run.retry())
+    }
+    this.entries.set(record.id, entry)
+    this.forgetOldest()
+    if (host.brokerAway) run.brokerIs('away')
+    run.start()
+    this.changed(entry)
+    return entry
+  }
+
+  private changed(entry: Entry): void {
+    if (!isOpen(entry.run.state.state)) this.release(entry, 'and publish')
+    entry.publish.call()
+    entry.host.show(stateOf(entry))
+  }
+
+  private release(entry: Entry, last?: 'and publish'): void {
+    entry.stopListening()
+    if (last === undefined) entry.publish.stop()
+  }
+
+  private forgetOldest(): void {
+    const ended = [...this.entries].filter(([, { run }]) => !isOpen(run.state.state))
+    for (const [id] of ended.slice(0, -MOST_ENDED)) this.entries.delete(id)
+  }
+}
+
+/** With the id that the node has now. */
+function stateOf({ host, run }: Entry): ImportState {
+  return { ...run.state, node: host.id }
+}
+
+function hostMissing(): CodedError {
+  const detail = 'no Gladys device node with this id is running'
+  return new CodedError('NOT_CONFIGURED', `Not set up: ${detail}.`, { detail })
+}
+
+let desk: ImportDesk | undefined
+
+/** The one desk of this process. */
+export function importDesk(RED: NodeAPI, hub: AccountHub): ImportDesk {
+  desk ??= new ImportDesk(RED, hub)
+  return desk
+}

@@ -1,0 +1,137 @@
+import { join } from 'node:path'
+import type { Node, NodeAPI } from 'node-red'
+import { AnnouncementStore } from '../gladys/announcement-store'
+import { ArrivalWatch } from '../gladys/arrival-watch'
+import { wallClock } from '../gladys/clock'
+import { MANUAL } from '../gladys/ids'
+import { prepareInPortions } from '../gladys/import-portions'
+import { isOpen, type ImportState } from '../gladys/import-state'
+import { ImportStore } from '../gladys/import-store'
+import type { Item } from '../gladys/input'
+import { JsonFile } from '../gladys/json-file'
+import type { PageStates } from '../gladys/page-states'
+import type { Sender, SendRequest } from '../gladys/sender'
+import type { GladysServer, ServerStatus, ServerUser } from '../gladys/server'
+import { Throttle } from '../throttle'
+import type { Reading } from '../withings/reading'
+import { accountHub } from './account-hub'
+import { importDesk, type ImportDesk, type ImportHost } from './import-desk'
+import { text } from './texts'
+
+export interface ImportHostParts {
+  server: GladysServer
+  sender: Sender
+  /** How the node sends; asked anew for each part, since people can be renamed. */
+  request: () => SendRequest
+}
+
+const STATUS_EVERY = 500
+const MESSAGE_EVERY = 1_000
+
+/** What tells of one import, and what it told last. */
+interface Messages {
+  latest: ImportState
+  readonly throttle: Throttle
+}
+
+/** Lets history imports run on a gladys-device-state node: progress as status and on the second output. */
+export class NodeImports {
+  private readonly desk: ImportDesk
+  private readonly host: ImportHost
+  private readonly messages = new Map<string, Messages>()
+  private readonly watch: ArrivalWatch | undefined
+  private latest: ImportState | undefined
+  private readonly status = new Throttle(STATUS_EVERY, wallClock, () => this.showStatus())
+
+  constructor(
+    private readonly RED: NodeAPI,
+    private readonly node: Node & ServerUser,
+    private readonly parts: ImportHostParts
+  ) {
+    const { server, sender } = parts
+    this.desk = importDesk(RED, accountHub(RED))
+    const directory = server.directory && join(server.directory, 'imports')
+    this.host = {
+      id: node.id,
+      key: node._alias ?? node.id,
+      store: new ImportStore(directory, reason =>
+        node.warn(text(RED, 'gladys.importVolatile', { detail: reason }))
+      ),
+      get brokerAway() {
+        return server.serverStatus.broker === 'away'
+      },
+      prepare: readings => this.prepare(readings),
+      send: states => sender.sendHistory(states),
+      unreadable: count => node.warn(text(RED, 'gladys.importUnreadable', { count })),
+      show: state => this.show(state)
+    }
+    this.desk.addHost(this.host)
+    this.watch = this.watchArrivals()
+  }
+
+  /** The server told where the connection stands. */
+  brokerIs({ broker }: ServerStatus): void {
+    if (broker !== 'connecting') this.desk.brokerIs(this.host, broker)
+  }
+
+  stop(): void {
+    this.watch?.stop()
+    this.desk.removeHost(this.host)
+    this.status.stop()
+    for (const { throttle } of this.messages.values()) throttle.stop()
+  }
+
+  /** With discovery nobody else tells that a device is there and can take its history. */
+  private watchArrivals(): ArrivalWatch | undefined {
+    const { RED, parts } = this
+    const { directory, http } = parts.server
+    if (directory === undefined || http === undefined || parts.request().create !== 'discovery')
+      return undefined
+    const sayVolatile = (detail: string): void =>
+      this.node.warn(text(RED, 'gladys.importVolatile', { detail }))
+    return new ArrivalWatch({
+      api: http.api,
+      announced: () => new AnnouncementStore(join(directory, 'announced.json'), sayVolatile).all(),
+      memory: new JsonFile(join(directory, 'arrived.json'), sayVolatile),
+      clock: wallClock,
+      arrived: ({ userId, deviceId }) => this.desk.beginFor(this.host, userId, deviceId ?? MANUAL)
+    })
+  }
+
+  private prepare(readings: Iterable<Reading>): Promise<PageStates> {
+    const { sender, request } = this.parts
+    const prepare = (items: Item[], introduced: Item[]) => sender.prepareHistory(items, request(), introduced)
+    return prepareInPortions(readings, prepare, count => this.host.unreadable(count))
+  }
+
+  private show(state: ImportState): void {
+    this.latest = state
+    this.status.call()
+    const known = this.messages.get(state.id)
+    const throttle = known?.throttle ?? new Throttle(MESSAGE_EVERY, wallClock, () => this.tell(state.id))
+    this.messages.set(state.id, { latest: state, throttle })
+    if (known?.latest.state === state.state) throttle.call()
+    else throttle.callNow()
+    if (!isOpen(state.state)) this.messages.delete(state.id)
+  }
+
+  private showStatus(): void {
+    const { latest, node, RED } = this
+    const code = latest?.error?.code
+    if (latest?.state === 'running') {
+      const { done } = latest
+      const words = text(RED, 'status.importing', { done }, `importing, ${done} done`)
+      node.status({ fill: 'blue', shape: 'dot', text: words })
+    } else if (code !== undefined && code !== 'BROKER_UNREACHABLE')
+      node.status({ fill: 'red', shape: 'ring', text: text(RED, 'status.error', { code }, code) })
+    else node.showServer(this.parts.server.serverStatus)
+  }
+
+  private tell(id: string): void {
+    const known = this.messages.get(id)
+    if (known === undefined) return
+    const { state, done, total, rate, secondsLeft } = known.latest
+    const payload = { import: id, state, done, total, rate, secondsLeft }
+    this.node.send([null, { topic: `withings/import/${id}`, payload }])
+  }
+}

@@ -1,0 +1,179 @@
+import type { Node, NodeAPI, NodeStatus } from 'node-red'
+import { systemClock } from '../clock'
+import { asCodedError, CodedError } from '../errors'
+import { publicCallback } from '../withings/callback-url'
+import { isUnreachable } from '../withings/notify-api'
+import { NotifyWatch, type WatchState } from '../withings/notify-watch'
+import { accountHub, type AccountHub } from './account-hub'
+import { accountMissing, type AccountNode, findAccount } from './account-node'
+import type { Listener, NotifyHost } from './notify-host'
+import { closeHost, openHost } from './notify-hosts'
+import { revokeOfNode } from './notify-revoke'
+import { notifyPath } from './notify-routes'
+import { text, translated } from './texts'
+
+export interface NotifySettings {
+  account: string
+  publicUrl: string
+  categories: readonly number[]
+}
+
+type Show = (fill: NodeStatus['fill'], shape: NodeStatus['shape'], status: string) => void
+
+/** The life of a withings-notification node: listens, keeps its subscriptions, tells what it hears. */
+export function startNotifyNode(RED: NodeAPI, node: Node, settings: NotifySettings): void {
+  const closing = new AbortController()
+  const show: Show = (fill, shape, status) => {
+    if (!closing.signal.aborted) node.status({ fill, shape, text: status })
+  }
+  const hub = accountHub(RED)
+  let watch: { stop(): void } | undefined
+  let begin: () => void = () => undefined
+  node.on('close', (removed: boolean, done: () => void) => {
+    RED.events.off('flows:started', begin)
+    closing.abort(new CodedError('NOT_CONFIGURED', 'The node was closed.'))
+    watch?.stop()
+    closeHost(hub, node.id, removed).then(done, done)
+  })
+  const found = findAccount(RED, settings.account)
+  if (!found) {
+    show('red', 'ring', text(RED, 'status.notConfigured'))
+    return node.error(translated(RED, accountMissing(), 'NOT_CONFIGURED'), {})
+  }
+  const { account } = found
+  const { host, missed } = openHost(RED, hub, node.id, account)
+  const listener: Listener = {
+    wanted: settings.categories,
+    userId: () => hub.keeper.record(account)?.userId,
+    client: () => hub.client(account).client,
+    send: message => {
+      if (!closing.signal.aborted) node.send({ ...message })
+    },
+    volatile: detail => node.warn(text(RED, 'notify.volatile', { detail })),
+    failed: error => node.error(translated(RED, error, 'BAD_ANSWER'), {}),
+    unlinked: () => {
+      // Anybody could have said so: Withings itself has to confirm it.
+      hub.verifyLogin(account).catch((error: unknown) => node.error(translated(RED, error, 'BAD_ANSWER'), {}))
+    },
+    signal: closing.signal
+  }
+  // Before that, the nodes it is wired to may not be there yet.
+  begin = () => {
+    host.attach(listener)
+    watch = startWatch(RED, node, { found, host, missed, settings, show })
+  }
+  RED.events.once('flows:started', begin)
+}
+
+interface WatchedNode {
+  found: AccountNode
+  host: NotifyHost
+  missed: boolean
+  settings: NotifySettings
+  show: Show
+}
+
+/** Undefined, and said so, when Withings cannot call. */
+function startWatch(RED: NodeAPI, node: Node, watched: WatchedNode): { stop(): void } | undefined {
+  const { settings, show, host, missed, found } = watched
+  if (settings.publicUrl.trim() === '') {
+    show('grey', 'ring', text(RED, 'status.noPublicUrl'))
+    forgetUrl(found.hub, host)
+    return undefined
+  }
+  const { httpNodeRoot } = RED.settings as { httpNodeRoot?: string | false }
+  const path = notifyPath(host.record.secret)
+  const url = publicCallback(settings.publicUrl, httpNodeRoot || '', path)
+  if (url === undefined || httpNodeRoot === false) {
+    show('red', 'ring', text(RED, 'status.notPublic'))
+    const detail =
+      httpNodeRoot === false
+        ? 'httpNodeRoot in settings.js is false, so Node-RED takes no calls'
+        : 'the public address must start with https, have a domain name and no port'
+    node.error(translated(RED, new CodedError('NOT_CONFIGURED', detail, { detail }), 'NOT_CONFIGURED'), {})
+    return undefined
+  }
+  const { record } = host
+  if (record.url !== url) {
+    const former = [record.url, ...record.former].filter(each => each !== '' && each !== url)
+    Object.assign(record, { url, former, known: [] })
+  }
+  const shown = showWatch(RED, node, show)
+  const watch = new NotifyWatch({
+    url,
+    wanted: settings.categories,
+    missed: missed && record.heardUntil > 0,
+    client: () => found.hub.client(found.account).client,
+    known: () => ({ former: record.former, known: record.known }),
+    remember: async now => {
+      Object.assign(record, now)
+      await host.save()
+    },
+    show: shown,
+    checked: behind => host.catchUp(behind),
+    clock: systemClock
+  })
+  const stopListening = found.hub.onChange(found.account, () => {
+    if (found.hub.keeper.status(found.account) === 'login-needed') watch.fellBehind()
+    watch.wake()
+  })
+  // The secret has to be on disk before Withings knows it.
+  const running = host.save().then(() => watch.run())
+  running.catch((error: unknown) => node.error(translated(RED, error, 'BAD_ANSWER'), {}))
+  return {
+    stop: () => {
+      stopListening()
+      watch.stop()
+    }
+  }
+}
+
+/** The address was taken out of the form: Withings is to call it no more. */
+function forgetUrl(hub: AccountHub, host: NotifyHost): void {
+  if (host.record.url === '') return
+  void revokeOfNode(hub, { ...host.record })
+  Object.assign(host.record, { url: '', former: [], known: [] })
+  void host.save()
+}
+
+/** Shows what the watch says, and tells Catch of each trouble once. */
+function showWatch(RED: NodeAPI, node: Node, show: Show): (state: WatchState) => void {
+  let told: string | undefined
+  let saidLost = false
+  const raise = (error: CodedError | undefined) => {
+    if (error && told !== error.code)
+      node.error(translated(RED, asCodedError(error, 'BAD_ANSWER'), error.code), {})
+    told = error?.code
+  }
+  const reason = (error: CodedError): string => {
+    if (error.code === 'LOGIN_NEEDED') return text(RED, 'status.loginNeeded')
+    if (!isUnreachable(error)) return text(RED, 'status.error', { code: error.code }, error.code)
+    const { httpNodeAuth } = RED.settings as { httpNodeAuth?: unknown }
+    return httpNodeAuth ? text(RED, 'status.httpNodeAuth') : text(RED, 'status.unreachable')
+  }
+  return state => {
+    switch (state.kind) {
+      case 'checking':
+        return show('blue', 'ring', text(RED, 'status.checking'))
+      case 'subscribed':
+        raise(undefined)
+        saidLost = false
+        return show(
+          'green',
+          'dot',
+          text(RED, state.renewed ? 'status.renewed' : 'status.subscribed', { count: state.count })
+        )
+      case 'partly':
+        raise(state.error)
+        return show('yellow', 'dot', text(RED, 'status.partly', { count: state.count, wanted: state.wanted }))
+      case 'lost':
+        if (!saidLost) node.warn(text(RED, 'notify.lost', { count: state.count }))
+        saidLost = true
+        raise(state.error)
+        return show('red', 'ring', text(RED, 'status.lost'))
+      case 'failed':
+        raise(state.error)
+        return show(state.error.code === 'LOGIN_NEEDED' ? 'yellow' : 'red', 'ring', reason(state.error))
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import type { NodeAPI } from 'node-red'
+import { systemClock } from '../clock'
+import { listSubscriptions } from '../withings/notify-api'
+import { revokeAll } from '../withings/notify-check'
+import type { AccountHub } from './account-hub'
+import { notifyRecords, type NotifyRecord } from './notify-records'
+
+/** Whoever waits for this wants to go on, also while Withings does not answer. */
+const PATIENCE = 15_000
+
+/** Revokes all that our nodes subscribed with this account, as far as Withings lets us; never rejects. */
+export async function revokeOfAccount(RED: NodeAPI, hub: AccountHub, account: string): Promise<void> {
+  const table = notifyRecords(RED)
+  const ids = table.ids().filter(id => table.get(id)?.account === account)
+  const records = ids.flatMap(id => table.get(id) ?? [])
+  await revokeUrls(hub, account, records.flatMap(urlsOf))
+  for (const [index, record] of records.entries()) {
+    Object.assign(record, { known: [], former: [] })
+    // Not worth failing for: the next check finds out what is there.
+    await table.set(ids[index] as string, record).catch(() => undefined)
+  }
+}
+
+/** The same for one node, which is gone or changed its account; `limit` ends it when the node comes back. */
+export function revokeOfNode(
+  hub: AccountHub,
+  record: NotifyRecord,
+  limit = new AbortController()
+): Promise<void> {
+  return revokeUrls(hub, record.account, urlsOf(record), limit)
+}
+
+function urlsOf({ url, former }: NotifyRecord): string[] {
+  return [url, ...former].filter(each => each !== '')
+}
+
+async function revokeUrls(
+  hub: AccountHub,
+  account: string,
+  own: readonly string[],
+  limit = new AbortController()
+): Promise<void> {
+  if (own.length === 0) return
+  const timer = setTimeout(() => limit.abort(new Error('no answer in time')), PATIENCE)
+  try {
+    const options = { priority: 'user' as const, signal: limit.signal }
+    const { client } = hub.client(account)
+    const listed = await listSubscriptions(client, options)
+    const surplus = listed.filter(({ callbackUrl }) => own.includes(callbackUrl))
+    await revokeAll(client, surplus, systemClock, options)
+  } catch {
+    // Withings drops by itself what nobody answers (withings-api.md §10.5).
+  } finally {
+    clearTimeout(timer)
+  }
+}

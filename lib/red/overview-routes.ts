@@ -1,0 +1,43 @@
+import type { NodeAPI } from 'node-red'
+import { fetchDevices } from '../withings/devices-run'
+import { asText } from '../withings/json'
+import type { AccountHub } from './account-hub'
+import { findAccount } from './account-node'
+import { adminAnswer, READ } from './admin-answer'
+import { DeviceCache } from './device-cache'
+import type { ImportDesk } from './import-desk'
+import { OverviewDesk } from './overview'
+import { textsFor } from './texts'
+
+const registered = new WeakSet<object>()
+
+/**
+ * `GET withings/overview`, once per process: what the sidebar shows; `?fresh=1` asks Withings again for the
+ * devices, `?target=` names the gladys-device-state node it is about. `withings/overview` on the web socket says that it is worth asking again, and nothing else.
+ */
+export function registerOverviewRoutes(RED: NodeAPI, hub: AccountHub, imports: ImportDesk): void {
+  if (registered.has(RED.httpAdmin)) return
+  registered.add(RED.httpAdmin)
+  const cache = new DeviceCache({
+    fetch: async id => {
+      const { client, userId } = hub.client(findAccount(RED, id)?.account ?? id)
+      return fetchDevices(client, userId, { priority: 'user' })
+    },
+    changed: () => RED.comms.publish('withings/overview', { changed: true }, false),
+    now: Date.now
+  })
+  const desk = new OverviewDesk(RED, hub, imports, cache)
+  RED.httpAdmin.get(
+    '/withings/overview',
+    RED.auth.needsPermission(READ),
+    adminAnswer(RED, async (req, res) => {
+      res.json(
+        await desk.overview({
+          fresh: req.query.fresh === '1',
+          target: asText(req.query.target),
+          say: textsFor(req)
+        })
+      )
+    })
+  )
+}

@@ -1,0 +1,60 @@
+import type { ImportState } from '../gladys/import-state'
+
+/** Answer of `GET withings/overview`: what the sidebar shows. Holds health values, so it is never logged or stored. */
+export interface Overview {
+  accounts: OverviewAccount[]
+  /** The gladys-device-state nodes that run. */
+  targets: OverviewTarget[]
+  /** Id of the one of them that this is about; null when there is none. */
+  target: string | null
+  devices: OverviewDevice[]
+  imports: ImportState[]
+}
+
+interface Told {
+  code: string
+  message: string
+}
+
+export interface OverviewAccount {
+  id: string
+  name: string
+  status: 'ready' | 'login-needed' | 'volatile' | 'none'
+  /** What the last run, or else the request for the devices, failed with. */
+  error: Told | null
+}
+
+export interface OverviewTarget {
+  id: string
+  name: string
+  create: string
+  broker: 'connecting' | 'connected' | 'away'
+  /** States that wait for the broker. */
+  waiting: number
+}
+
+export interface OverviewReading {
+  type: string
+  position: string | null
+  unit: string | null
+  /** ISO 8601. */
+  date: string
+  value: number
+}
+
+export interface OverviewDevice {
+  /** Id of the account node. */
+  account: string
+  /** Name of the account. */
+  person: string
+  /** null: typed in by hand. */
+  deviceId: string | null
+  model: string | null
+  /** Percent; null when unknown. */
+  battery: number | null
+  /** Somebody connected it to Gladys, or Gladys made it. */
+  connected: boolean
+  last: OverviewReading | null
+  /** The newest values of the same kind as `last`, oldest first. */
+  recent: { date: string; value: number }[]
+}

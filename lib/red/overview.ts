@@ -1,0 +1,226 @@
+import type { Node, NodeAPI } from 'node-red'
+import type { Say } from '../details'
+import { addressOfSource, identifierOf, MANUAL, type Source } from '../gladys/ids'
+import type { GladysServer } from '../gladys/server'
+import type { Device } from '../withings/device'
+import { asObject, asText } from '../withings/json'
+import { READING_TYPES } from '../withings/reading-types'
+import type { AccountHub } from './account-hub'
+import { findAccount } from './account-node'
+import type { DeviceCache } from './device-cache'
+import type { ImportDesk } from './import-desk'
+import type {
+  Overview,
+  OverviewAccount,
+  OverviewDevice,
+  OverviewReading,
+  OverviewTarget
+} from './overview-shape'
+import { SettingsTable } from './settings-table'
+import { translated } from './texts'
+
+/** Identifiers of the devices that somebody connected to Gladys, by gladys-server node. */
+type Connected = Record<string, true>
+
+const CONNECTED = 'withingsConnected'
+const POINTS = 30
+/** Where one weighing or one night gives many readings, the first of these is shown. */
+const RANKS = new Map(READING_TYPES.map(({ type }, rank) => [type, rank]))
+
+interface Target extends OverviewTarget {
+  server: GladysServer
+  serverId: string
+}
+
+interface Account extends OverviewAccount {
+  userId: string | undefined
+}
+
+export interface OverviewQuestion {
+  /** Ask Withings for the devices again. */
+  fresh?: boolean
+  /** Id of the gladys-device-state node it is about; the first one if it does not run. */
+  target?: string | undefined
+  /** The language to tell failures in. */
+  say?: Say
+}
+
+/** Puts together what the parts of the package know, for the sidebar. */
+export class OverviewDesk {
+  private readonly connected: SettingsTable<Connected>
+
+  constructor(
+    private readonly RED: NodeAPI,
+    private readonly hub: AccountHub,
+    private readonly imports: ImportDesk,
+    private readonly cache: DeviceCache
+  ) {
+    this.connected = new SettingsTable(RED, CONNECTED, value => asObject(value) as Connected | undefined)
+  }
+
+  async overview({ fresh = false, target: wanted, say }: OverviewQuestion = {}): Promise<Overview> {
+    const accounts = this.accounts(say)
+    const targets = this.targets()
+    const target = targets.find(({ id }) => id === wanted) ?? targets[0]
+    const found = await Promise.all(
+      accounts.map(async account => ({
+        account,
+        devices:
+          account.userId === undefined ? [] : await this.cache.devicesOf(account.id, account.userId, fresh)
+      }))
+    )
+    await this.rememberImports(targets)
+    return {
+      accounts: accounts.map(({ id, name, status, error, userId }) => ({
+        ...{ id, name, status },
+        error: error ?? (userId === undefined ? null : this.told(this.cache.failureOf(userId), say))
+      })),
+      targets: targets.map(({ id, name, create, broker, waiting }) => ({
+        id,
+        name,
+        create,
+        broker,
+        waiting
+      })),
+      target: target?.id ?? null,
+      devices: found.flatMap(({ account, devices }) => this.devicesOf(account, devices, target)),
+      imports: this.imports.list()
+    }
+  }
+
+  private told(failure: unknown, say: Say | undefined): OverviewAccount['error'] {
+    if (failure === undefined) return null
+    const { code, message } = translated(this.RED, failure, 'WITHINGS_UNAVAILABLE', say)
+    return { code, message }
+  }
+
+  private accounts(say: Say | undefined): Account[] {
+    return this.nodes('withings-account').flatMap(({ id, name }) => {
+      const node = findAccount(this.RED, id)
+      if (node === undefined) return []
+      const { keeper, records } = this.hub
+      const userId = keeper.record(node.account)?.userId
+      const error = this.told(records.currentError(node.account), say)
+      return [
+        { id, name, userId, status: userId === undefined ? 'none' : keeper.status(node.account), error }
+      ]
+    })
+  }
+
+  private targets(): Target[] {
+    return this.nodes('gladys-device-state').flatMap(({ id, name, config }) => {
+      const serverId = asText(config.server) ?? ''
+      const server = this.RED.nodes.getNode(serverId) as (Node & Partial<GladysServer>) | null
+      const runs = (this.RED.nodes.getNode(id) as Node | null) !== null
+      if (!runs || server?.sender === undefined || server.serverStatus === undefined) return []
+      const create = asText(config.create) ?? 'discovery'
+      return [{ id, name, create, ...server.serverStatus, server: server as GladysServer, serverId }]
+    })
+  }
+
+  private nodes(type: string): { id: string; name: string; config: Readonly<Record<string, unknown>> }[] {
+    const found: ReturnType<OverviewDesk['nodes']> = []
+    this.RED.nodes.eachNode(node => {
+      const config = node as unknown as Readonly<Record<string, unknown>>
+      if (node.type === type) found.push({ id: node.id, name: asText(config.name) ?? '', config })
+    })
+    return found
+  }
+
+  private devicesOf(
+    account: Account,
+    devices: readonly Device[],
+    target: Target | undefined
+  ): OverviewDevice[] {
+    const { userId } = account
+    if (userId === undefined) return []
+    const rows = devices.map(device => this.row(account, userId, device, target))
+    // What was typed in by hand belongs to no device of Withings, but is one in Gladys.
+    const manual = target?.server.sender?.announced().has(identifierOf(userId, null)) === true
+    return manual ? [...rows, this.row(account, userId, undefined, target)] : rows
+  }
+
+  private row(
+    { id, name }: Account,
+    userId: string,
+    device: Device | undefined,
+    target: Target | undefined
+  ): OverviewDevice {
+    const deviceId = device?.id ?? null
+    const readings = target === undefined ? [] : readingsOf(target, userId, deviceId)
+    const [newest] = readings
+    return {
+      account: id,
+      person: name,
+      deviceId,
+      model: device?.model ?? null,
+      battery: device?.batteryLevel ?? null,
+      connected: target !== undefined && this.isConnected(target, userId, deviceId, readings.length > 0),
+      last: newest?.last ?? null,
+      recent: newest?.recent ?? []
+    }
+  }
+
+  private isConnected(
+    { create, serverId }: Target,
+    userId: string,
+    deviceId: string | null,
+    sent: boolean
+  ): boolean {
+    if (create !== 'discovery') return sent
+    return Object.hasOwn(this.connected.get(serverId) ?? {}, identifierOf(userId, deviceId))
+  }
+
+  /** To ask for the history of a device is to connect it. */
+  private async rememberImports(targets: readonly Target[]): Promise<void> {
+    for (const { id, serverId, server } of targets) {
+      const known = this.connected.get(serverId) ?? {}
+      const asked = this.imports
+        .list()
+        .filter(({ node }) => node === id)
+        .flatMap(({ userId, deviceId }) =>
+          deviceId === null
+            ? identifiersOf(server, userId)
+            : [identifierOf(userId, deviceId === MANUAL ? null : deviceId)]
+        )
+      const fresh = asked.filter(identifier => !Object.hasOwn(known, identifier))
+      if (fresh.length === 0) continue
+      const added = Object.fromEntries(fresh.map(identifier => [identifier, true as const]))
+      await this.connected.set(serverId, { ...known, ...added })
+    }
+  }
+}
+
+function identifiersOf(server: GladysServer, userId: string): string[] {
+  const all = [...(server.sender?.announced() ?? [])]
+  return all.filter(([, device]) => device.userId === userId).map(([identifier]) => identifier)
+}
+
+interface Newest {
+  last: OverviewReading
+  recent: OverviewDevice['recent']
+}
+
+/** The newest reading of each kind that Gladys has got, the newest and most telling one first. */
+function readingsOf({ create, server }: Target, userId: string, deviceId: string | null): Newest[] {
+  const { sender } = server
+  if (sender === undefined) return []
+  const addressing = create === 'discovery' ? 'discovery' : 'own'
+  const announced = sender.announced().get(identifierOf(userId, deviceId))
+  const kinds: { type: string; unit: string | null; position?: string }[] =
+    addressing === 'discovery' ? Object.values(announced?.components ?? {}) : [...READING_TYPES]
+  return kinds
+    .filter(({ type }) => type !== 'battery')
+    .flatMap(({ type, unit, position }): Newest[] => {
+      const source: Source = { userId, deviceId, type, ...(position === undefined ? {} : { position }) }
+      const states = sender.latest(addressOfSource(source, addressing).feature, POINTS)
+      const recent = states.map(({ date, value }) => ({ date: new Date(date).toISOString(), value }))
+      const newest = recent.at(-1)
+      return newest ? [{ last: { type, unit, position: position ?? null, ...newest }, recent }] : []
+    })
+    .sort((a, b) => b.last.date.localeCompare(a.last.date) || rankOf(a) - rankOf(b))
+}
+
+function rankOf({ last }: Newest): number {
+  return RANKS.get(last.type) ?? RANKS.size
+}

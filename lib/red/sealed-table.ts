@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto'
+import type { NodeAPI } from 'node-red'
+import { open, seal } from '../secret-box'
+import { asObject, asText } from '../withings/json'
+import { readSetting, SettingsTable } from './settings-table'
+
+const OWN_KEY = 'withingsKey'
+
+/**
+ * Encrypted records under one key of RED.settings. Sealed with the secret that Node-RED encrypts credentials
+ * with (node-red.md §2.6); when the user changes that secret, a record is opened with the old one and sealed
+ * again. That happens at once: with the next deploy Node-RED forgets the secret it had made itself.
+ */
+export class SealedTable<T> {
+  private readonly sealed: SettingsTable<string>
+  private readonly opened = new Map<string, T>()
+
+  /** `parse`: a record from what was kept; undefined for what is none. */
+  constructor(
+    private readonly RED: NodeAPI,
+    key: string,
+    private readonly parse: (value: unknown) => T | undefined
+  ) {
+    this.sealed = new SettingsTable(RED, key, asText)
+    this.ids().forEach(id => this.load(id))
+  }
+
+  get durable(): boolean {
+    return this.sealed.durable
+  }
+
+  ids(): string[] {
+    return this.sealed.ids()
+  }
+
+  load(id: string): T | undefined {
+    const known = this.opened.get(id)
+    if (known) return known
+    const box = this.sealed.get(id)
+    if (box === undefined) return undefined
+    for (const secret of this.secrets()) {
+      const content = open(secret, box)
+      const record = content === undefined ? undefined : this.parse(JSON.parse(content))
+      if (record === undefined) continue
+      this.opened.set(id, record)
+      // What cannot be sealed again now still opens with the old secret, so a failure is no loss.
+      if (secret !== this.currentSecret()) this.save(id, record).catch(() => undefined)
+      return record
+    }
+    return undefined
+  }
+
+  async save(id: string, record: T): Promise<void> {
+    const secret = this.currentSecret() ?? (await this.makeOwnKey())
+    await this.sealed.set(id, seal(secret, JSON.stringify(record)))
+    this.opened.set(id, record)
+  }
+
+  async remove(id: string): Promise<void> {
+    this.opened.delete(id)
+    await this.sealed.delete(id)
+  }
+
+  /** All that a record may be sealed with. Read late: Node-RED makes its own while it loads the flows. */
+  private secrets(): string[] {
+    const candidates = [
+      readSetting(this.RED, 'credentialSecret'),
+      readSetting(this.RED, '_credentialSecret'),
+      this.ownKey()
+    ]
+    return candidates.filter((secret): secret is string => asText(secret) !== undefined)
+  }
+
+  /** The one to seal with; undefined while our own key is wanted and not made yet. */
+  private currentSecret(): string | undefined {
+    const chosen = readSetting(this.RED, 'credentialSecret')
+    // `false` turns encryption off, and the secret that Node-RED made is going to be deleted.
+    const generated = chosen === undefined ? asText(readSetting(this.RED, '_credentialSecret')) : undefined
+    return asText(chosen) ?? generated ?? this.ownKey()
+  }
+
+  /** Not kept in memory: another table may have made it. */
+  private ownKey(): string | undefined {
+    return asText(asObject(readSetting(this.RED, OWN_KEY))?.key)
+  }
+
+  /** Only hides the records from a glance: the key lies beside them (docs/security.md). */
+  private async makeOwnKey(): Promise<string> {
+    const key = randomBytes(32).toString('hex')
+    await new SettingsTable(this.RED, OWN_KEY, asText).set('key', key)
+    return key
+  }
+}

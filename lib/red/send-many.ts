@@ -1,0 +1,26 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { NodeAPI, NodeMessageInFlow } from 'node-red'
+import type { Send } from './data-node'
+
+/** Messages between which other work of the process gets its turn. */
+const BURST = 50
+
+/**
+ * Sends one copy of `msg` per entry of `properties`, with `msg.parts` so that a Join node can put them together
+ * again. Stops with the signal's reason when that aborts in between.
+ */
+export async function sendMany(
+  RED: NodeAPI,
+  msg: NodeMessageInFlow,
+  properties: readonly object[],
+  send: Send,
+  signal: AbortSignal
+): Promise<void> {
+  const id = RED.util.generateId()
+  for (const [index, own] of properties.entries()) {
+    if (index % BURST === BURST - 1) await nextTurn()
+    signal.throwIfAborted()
+    const parts = { id, type: 'array', len: 1, index, count: properties.length }
+    send(Object.assign(RED.util.cloneMessage(msg), own, { parts }))
+  }
+}

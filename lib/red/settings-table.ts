@@ -1,0 +1,85 @@
+import type { NodeAPI } from 'node-red'
+import { asObject } from '../withings/json'
+
+/**
+ * Small records under one key of RED.settings: the one store that Node-RED writes at once and that survives
+ * deploys, Restart Flows and SIGKILL. Where it cannot be written, records live as long as the process.
+ */
+export class SettingsTable<T> {
+  private rows: Map<string, T> | undefined
+
+  constructor(
+    private readonly RED: NodeAPI,
+    private readonly key: string,
+    private readonly parse: (value: unknown) => T | undefined
+  ) {}
+
+  get durable(): boolean {
+    return settingsAreSaved(this.RED)
+  }
+
+  get(id: string): T | undefined {
+    return this.loaded().get(id)
+  }
+
+  ids(): string[] {
+    return [...this.loaded().keys()]
+  }
+
+  /** Resolves when Node-RED has written it. */
+  async set(id: string, row: T): Promise<void> {
+    this.loaded().set(id, row)
+    await this.write()
+  }
+
+  async delete(id: string): Promise<void> {
+    if (this.loaded().delete(id)) await this.write()
+  }
+
+  /** One row, for those who need not know the others. */
+  shelf(id: string): { get(): T | undefined; set(row: T): Promise<void> } {
+    return { get: () => this.get(id), set: row => this.set(id, row) }
+  }
+
+  private loaded(): Map<string, T> {
+    if (this.rows) return this.rows
+    const rows = new Map<string, T>()
+    const stored = readSetting(this.RED, this.key)
+    for (const [id, value] of Object.entries(asObject(stored) ?? {})) {
+      const row = this.parse(value)
+      if (row !== undefined) rows.set(id, row)
+    }
+    this.rows = rows
+    return rows
+  }
+
+  private async write(): Promise<void> {
+    if (this.durable) await settingsOf(this.RED).set(this.key, Object.fromEntries(this.loaded()))
+  }
+}
+
+interface WritableSettings {
+  available?(): boolean
+  get?(key: string): unknown
+  set(key: string, value: unknown): Promise<void>
+  readonly readOnly?: boolean
+}
+
+function settingsOf(RED: NodeAPI): WritableSettings {
+  return RED.settings
+}
+
+/** Whether RED.settings outlives the process: `readOnly` resolves without writing, a bare storage throws. */
+function settingsAreSaved(RED: NodeAPI): boolean {
+  const settings = settingsOf(RED)
+  return settings.available?.() === true && settings.readOnly !== true
+}
+
+/** A setting, or undefined where Node-RED has no settings storage at all. */
+export function readSetting(RED: NodeAPI, key: string): unknown {
+  try {
+    return settingsOf(RED).get?.(key)
+  } catch {
+    return undefined
+  }
+}

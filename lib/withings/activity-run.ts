@@ -1,0 +1,102 @@
+import type { Clock } from '../clock'
+import { DAY_FIELDS, WORKOUT_FIELDS } from './activity-fields'
+import type { CallOptions, WithingsClient } from './client'
+import type { Cursor } from './cursor'
+import { dayFilter, withinDays } from './day-span'
+import { dataFields, type Field } from './fields'
+import { parseDaysPage, type Day, type DayRow } from './getactivity'
+import { parseWorkoutsPage, type Workout, type WorkoutRow } from './getworkouts'
+import type { JsonObject } from './json'
+import { CHANGE_OVERLAP, type Row, type RowSource, type RowsPage } from './row'
+import { runRows, type RowsResult } from './rows-run'
+import type { SpanPlan } from './span-plan'
+
+/** Whose data is asked for, and how. */
+export interface Asking {
+  client: Pick<WithingsClient, 'call'>
+  userId: string
+  clock: Clock
+  options: CallOptions
+}
+
+/** A call of v2/measure that lists rows of local days (withings-api.md §5.1, §5.3). */
+export interface ActivityList<R extends Row> {
+  action: 'getactivity' | 'getworkouts'
+  fields: readonly Field[]
+  /** `now` in Unix seconds. */
+  parse: (body: JsonObject, userId: string, offset: number, now: number) => RowsPage<R>
+  /** Whether a row belongs to what was asked for; Withings is asked for whole days and some more. */
+  within: (plan: SpanPlan, row: R) => boolean
+  order: (a: R, b: R) => number
+}
+
+export const DAYS: ActivityList<DayRow> = {
+  action: 'getactivity',
+  fields: DAY_FIELDS,
+  parse: parseDaysPage,
+  within: (plan, { item }) => withinDays(plan, item.day, item.timezone),
+  order: ({ item: a }, { item: b }) => compare(a.day, b.day) || compare(a.date, b.date)
+}
+
+export const WORKOUTS: ActivityList<WorkoutRow> = {
+  action: 'getworkouts',
+  fields: WORKOUT_FIELDS,
+  parse: parseWorkoutsPage,
+  within: workoutIsWithin,
+  order: ({ item: a }, { item: b }) => compare(a.startDate, b.startDate) || compare(a.id, b.id)
+}
+
+/** Asks for all pages of a plan and gives what is to be delivered. Throws what `WithingsClient.call` throws. */
+export async function runActivity<R extends DayRow | WorkoutRow>(
+  { client, userId, clock, options }: Asking,
+  list: ActivityList<R>,
+  plan: SpanPlan,
+  stored: Cursor | undefined
+): Promise<RowsResult<R>> {
+  const source: RowSource<R> = {
+    page: async (filter, offset) => {
+      const params = {
+        action: list.action,
+        data_fields: dataFields(list.fields),
+        ...filter,
+        ...(offset === 0 ? {} : { offset: String(offset) })
+      }
+      const body = await client.call({ path: '/v2/measure', params, scope: 'user.activity' }, options)
+      return list.parse(body, userId, offset, Math.floor(clock.now() / 1000))
+    },
+    span: dayFilter,
+    changed: since => ({ lastupdate: String(since) }),
+    overlap: CHANGE_OVERLAP,
+    order: list.order
+  }
+  const result = await runRows(source, userId, plan, stored, clock)
+  return { ...result, rows: result.rows.filter(row => list.within(plan, row)) }
+}
+
+/** By its day where the message named days, else by its time. */
+function workoutIsWithin(plan: SpanPlan, { item }: { item: Workout }): boolean {
+  if (plan.kind === 'new') return true
+  if (plan.firstDay !== undefined || plan.lastDay !== undefined) {
+    return withinDays(plan, item.day, item.timezone)
+  }
+  const [start, end] = [Date.parse(item.startDate) / 1000, Date.parse(item.endDate) / 1000]
+  return end >= plan.from && (plan.until === undefined || start <= plan.until)
+}
+
+/** The first day of a user since `from`, in Unix seconds; undefined when Withings knows of none. */
+export async function firstDay(asking: Asking, from: number): Promise<Day | undefined> {
+  const { rows } = await runActivity(asking, DAYS, { kind: 'span', from, until: undefined }, undefined)
+  return rows[0]?.item
+}
+
+/** The zone in which a user spent a day, `YYYY-MM-DD`; UTC where Withings knows nothing of that day. */
+export async function zoneOfDay(asking: Asking, day: string): Promise<string> {
+  const noon = Date.parse(`${day}T12:00:00Z`) / 1000
+  const plan: SpanPlan = { kind: 'span', from: noon, until: noon, firstDay: day, lastDay: day }
+  const { rows } = await runActivity(asking, DAYS, plan, undefined)
+  return rows.at(-1)?.item.timezone ?? 'UTC'
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

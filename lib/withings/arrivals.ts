@@ -1,0 +1,106 @@
+import type { Device } from './device'
+import { asObject, asText } from './json'
+import { canBeMeasured } from './measured-by'
+import type { Reading } from './reading'
+import { READING_TYPES, type ReadingType } from './reading-types'
+import { AMBIGUOUS } from './sources'
+
+/** What an account has delivered so far, without a single value: the ground for telling why something is missing. */
+export interface Arrivals {
+  /** By type: when the newest was measured, and by what. */
+  types: Record<string, Arrival>
+  devices: Pick<Device, 'type' | 'model'>[]
+}
+
+interface Arrival {
+  date: string
+  model: string | null
+  /** All of them so far may belong to somebody else in the household. */
+  heldBack: boolean
+}
+
+/**
+ * Why a type never came, as far as can be told; `not_asked`: no node asks for it; `device_or_plan`: Withings leaves it
+ * out without a word.
+ */
+export type Absence = 'scope_missing' | 'held_back' | 'no_device' | 'not_asked' | 'device_or_plan'
+
+/** What is known beside what arrived. */
+export interface Circumstances {
+  grantedScopes: readonly string[]
+  /** Types of the nodes that use the account. */
+  nodes: ReadonlySet<string>
+}
+
+const typeByName: ReadonlyMap<string, ReadingType> = new Map(READING_TYPES.map(type => [type.type, type]))
+
+/** `known` with these readings, or undefined when that says nothing worth writing down. */
+export function withReadings(
+  known: Arrivals | undefined,
+  readings: readonly Reading[]
+): Arrivals | undefined {
+  const types = { ...known?.types }
+  let changed = false
+  for (const { type, date, model, source } of readings) {
+    const before = types[type]
+    const heldBack = source === AMBIGUOUS && before?.heldBack !== false
+    if (before && before.heldBack === heldBack && date <= before.date) continue
+    types[type] = { date: before && before.date > date ? before.date : date, model, heldBack }
+    changed = true
+  }
+  return changed ? { types, devices: known?.devices ?? [] } : undefined
+}
+
+/** `known` with this list of devices, or undefined when nothing changed. */
+export function withDevices(known: Arrivals | undefined, list: readonly Device[]): Arrivals | undefined {
+  const devices = list.map(({ type, model }) => ({ type, model }))
+  if (known && JSON.stringify(devices) === JSON.stringify(known.devices)) return undefined
+  return { types: known?.types ?? {}, devices }
+}
+
+/** Each type with its newest arrival, or with the reason why there is none. */
+export function explainTypes(known: Arrivals | undefined, circumstances: Circumstances) {
+  const names = new Set([...typeByName.keys(), ...Object.keys(known?.types ?? {})])
+  return [...names].map(type => {
+    const arrival = known?.types[type]
+    const because = absence(type, known, circumstances)
+    if (!arrival || because === 'held_back') return { type, arrived: false, because }
+    return { type, arrived: true, date: arrival.date, model: arrival.model }
+  })
+}
+
+function absence(
+  type: string,
+  known: Arrivals | undefined,
+  { grantedScopes, nodes }: Circumstances
+): Absence | undefined {
+  const arrival = known?.types[type]
+  if (arrival) return arrival.heldBack ? 'held_back' : undefined
+  const { scope = 'user.metrics', node = null } = typeByName.get(type) ?? {}
+  if (!grantedScopes.includes(scope)) return 'scope_missing'
+  const devices = known?.devices ?? []
+  const kinds = devices.map(device => device.type)
+  if (devices.length > 0 && !canBeMeasured(type, kinds)) return 'no_device'
+  return node === null || nodes.has(node) ? 'device_or_plan' : 'not_asked'
+}
+
+/** What was stored; undefined for what cannot be read. */
+export function parseArrivals(value: unknown): Arrivals | undefined {
+  const raw = asObject(value)
+  const types: [string, Arrival][] = []
+  if (!raw) return undefined
+  for (const [type, entry] of Object.entries(asObject(raw.types) ?? {})) {
+    const arrival = asObject(entry)
+    const date = asText(arrival?.date)
+    const heldBack = arrival?.heldBack === true
+    if (date !== undefined) types.push([type, { date, model: asText(arrival?.model) ?? null, heldBack }])
+  }
+  const devices: Arrivals['devices'] = []
+  for (const entry of Array.isArray(raw.devices) ? (raw.devices as unknown[]) : []) {
+    const device = asObject(entry)
+    const type = asText(device?.type)
+    const model = asText(device?.model)
+    if (type !== undefined && model !== undefined) devices.push({ type, model })
+  }
+  return { types: Object.fromEntries(types), devices }
+}

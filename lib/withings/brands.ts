@@ -1,0 +1,25 @@
+import { modelIdOf } from './device-models'
+import { asInteger, type JsonObject } from './json'
+
+/** Who counted: a device or app of Withings, or another maker whose data Withings took over. */
+export type Brand = 'withings' | 'external' | `brand_${number}`
+
+const WITHINGS = 1
+const OTHERS = 18
+
+/** Ids under which Withings files what comes from Google, Samsung, Apple and Huawei (withings-api.md §8.2). */
+const TRACKERS_OF_OTHERS: readonly number[] = [1055, 1056, 1057, 1058, 1059, 1060, 1062]
+
+/**
+ * `brand` of a row (withings-api.md §5.1); workouts and samples have none, there the model tells it. What came
+ * from others may be an echo of what a home system sent out itself (§11.2 no. 36).
+ */
+export function brandOf(raw: JsonObject): Brand {
+  const brand = asInteger(raw.brand)
+  if (brand === OTHERS) return 'external'
+  if (brand !== undefined && brand !== WITHINGS) return `brand_${brand}`
+  const model = modelIdOf(raw)
+  return brand === undefined && model !== undefined && TRACKERS_OF_OTHERS.includes(model)
+    ? 'external'
+    : 'withings'
+}

@@ -1,0 +1,32 @@
+export type CallbackKind = 'public' | 'limited' | 'invalid' | 'unknown'
+
+const privateHost = /^localhost$|^\[|^\d+(\.\d+){3}$|^[^.]+$|\.(local|lan|home|internal|localdomain|arpa)$/
+/** Withings takes no longer address (withings-api.md §10.1). */
+const LONGEST = 255
+
+/** How Withings treats this callback URL: it takes any in its limited mode, but asks for a public https one. */
+export function callbackKind(text: string): CallbackKind {
+  if (text.includes('${')) return 'unknown'
+  let url: URL
+  try {
+    url = new URL(text)
+  } catch {
+    return 'invalid'
+  }
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'invalid'
+  const isPublic =
+    url.protocol === 'https:' &&
+    (url.port === '' || url.port === '80') &&
+    !privateHost.test(url.hostname) &&
+    text.length <= LONGEST
+  return isPublic ? 'public' : 'limited'
+}
+
+/** Outside address of a Node-RED, its httpNodeRoot and a path below → URL; undefined when Withings takes none such. */
+export function publicCallback(publicUrl: string, root: string, path: string): string | undefined {
+  const text = [publicUrl, root, path].map(part => part.trim().replace(/^\/+|\/+$/g, '')).filter(part => part)
+  const url = text.join('/')
+  if (callbackKind(url) !== 'public') return undefined
+  const { username, search, hash } = new URL(publicUrl.trim())
+  return username === '' && search === '' && hash === '' ? url : undefined
+}

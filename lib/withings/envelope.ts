@@ -1,0 +1,47 @@
+import { CodedError } from '../errors'
+import type { HttpAnswer } from './http'
+import { asInteger, asObject, asText, type JsonObject } from './json'
+
+/** `{status, body, error}`, which Withings wraps around everything (withings-api.md §1). */
+export interface Envelope {
+  status: number
+  body: JsonObject
+  error: string | undefined
+  /** Milliseconds that the server asks to wait. */
+  retryAfter: number | undefined
+}
+
+/**
+ * HTTP answer → envelope. Throws WITHINGS_UNAVAILABLE for what a gateway in trouble sends (5xx, HTML, half a
+ * document) and for JSON without a status: both may be gone at the next try.
+ */
+export function parseEnvelope(answer: HttpAnswer): Envelope {
+  const { retryAfter } = answer
+  if (answer.httpStatus === 429) return { status: 601, body: {}, error: undefined, retryAfter }
+  if (answer.httpStatus >= 500) throw unavailable(`HTTP ${answer.httpStatus}`, retryAfter)
+  let json: unknown
+  try {
+    json = JSON.parse(answer.text)
+  } catch {
+    throw unavailable(`not JSON, HTTP ${answer.httpStatus}`)
+  }
+  return { ...unwrap(json), retryAfter }
+}
+
+/** Parsed JSON → envelope; the token endpoint gets here through simple-oauth2. */
+export function unwrap(json: unknown): Envelope {
+  const envelope = asObject(json)
+  const status = asInteger(envelope?.status)
+  if (!envelope || status === undefined) throw unavailable('an answer without a status')
+  // Errors carry {}, [] or nothing as body (withings-api.md §11.2 no. 7).
+  const body = asObject(envelope.body) ?? {}
+  return { status, body, error: asText(envelope.error), retryAfter: undefined }
+}
+
+/** `retryAfter`: milliseconds that the server asks to wait. */
+export function unavailable(detail: string, retryAfter?: number): CodedError {
+  return new CodedError('WITHINGS_UNAVAILABLE', `Withings cannot be used now: ${detail}.`, {
+    detail,
+    ...(retryAfter !== undefined && { retryAfter })
+  })
+}

@@ -1,0 +1,85 @@
+import { DAY_FIELDS } from './activity-fields'
+import type { ActivityItem } from './activity-item'
+import { brandOf, type Brand } from './brands'
+import { deviceIdOf, modelOf } from './device-models'
+import { readingsOf } from './fields'
+import { asIsoDate, asPositive, asText, type JsonObject } from './json'
+import { asDay, endOfDay, startOfDay } from './local-days'
+import type { Row, RowsPage } from './row'
+import { valuesOf } from './row-messages'
+import { parseRowsPage } from './rows-page'
+
+/** The totals of one local day (withings-api.md §5.1). A day without any movement has zeros. */
+export interface Day extends ActivityItem {
+  kind: 'day'
+  /** `YYYY-MM-DD` in `timezone`. */
+  day: string
+  timezone: string
+  /** The day was still running, in its own zone, when it was read. */
+  isToday: boolean
+  /** The last second of the day; of a running one its last change. */
+  date: string
+  /** Last change at Withings. */
+  modified: string
+  model: string | null
+  brand: Brand
+  /** A wearable of Withings was worn. */
+  isTracker: boolean
+}
+
+export interface DayRow extends Row {
+  item: Day
+}
+
+/** Body of getactivity → page; `now` in Unix seconds tells which day is running. */
+export function parseDaysPage(
+  body: JsonObject,
+  userId: string,
+  offset: number,
+  now: number
+): RowsPage<DayRow> {
+  return parseRowsPage(body, offset, {
+    list: 'activities',
+    parse: raw => parseDay(raw, userId, now),
+    idOf: raw => asText(raw.date)
+  })
+}
+
+function parseDay(raw: JsonObject, userId: string, now: number): DayRow | undefined {
+  const day = asDay(raw.date)
+  if (day === undefined) return undefined
+  const timezone = asText(raw.timezone) ?? 'UTC'
+  const modified = asPositive(raw.modified) ?? 0
+  const date = asIsoDate(secondOfTotal(day, timezone, modified, now))
+  if (date === undefined) return undefined
+  const deviceId = deviceIdOf(raw)
+  const brand = brandOf(raw)
+  const stamp = { date, userId, deviceId, model: modelOf(raw), modified: asIsoDate(modified) ?? date }
+  const source = brand === 'withings' ? 'device' : brand
+  const readings = readingsOf(DAY_FIELDS, raw, { ...stamp, source, groupId: day })
+  const isToday = now >= startOfDay(day, timezone) && now < endOfDay(day, timezone)
+  return {
+    // Of the same day there may be a row of Withings and one of another maker.
+    id: `${day} ${brand} ${deviceId ?? ''}`,
+    modified,
+    readings,
+    item: {
+      kind: 'day',
+      day,
+      timezone,
+      isToday,
+      ...stamp,
+      brand,
+      isTracker: raw.is_tracker === true,
+      readings,
+      values: valuesOf(readings)
+    }
+  }
+}
+
+/** When a total was measured: never outside its day, for then a chart would show it on the next one. */
+function secondOfTotal(day: string, zone: string, modified: number, now: number): number {
+  const [start, last] = [startOfDay(day, zone), endOfDay(day, zone) - 1]
+  if (now > last) return last
+  return Math.min(Math.max(modified > 0 ? modified : now, start), last)
+}

@@ -1,0 +1,59 @@
+import { modelName } from './device-models'
+import type { Device } from './device'
+import { asInteger, asIsoDate, asObject, asText, type JsonObject } from './json'
+
+const levels = { high: 90, medium: 50, low: 15, unknown: null } as const
+
+/** Where the plain words of Withings' name would not be what people call it. */
+const typeNames = new Map([['Smart Connected Thermometer', 'thermometer']])
+
+/**
+ * Body of getdevice → devices, each once: of two rows with one id the one seen last stands
+ * (withings-api.md §8.1). Rows without an id cannot be addressed and are left out.
+ */
+export function parseDevices(body: JsonObject, userId: string): Device[] {
+  const devices = new Map<string, Device>()
+  for (const value of Array.isArray(body.devices) ? (body.devices as unknown[]) : []) {
+    const device = parseDevice(asObject(value) ?? {}, userId)
+    if (!device) continue
+    const known = devices.get(device.id)
+    if (!known || (device.lastSeen ?? '') > (known.lastSeen ?? '')) devices.set(device.id, device)
+  }
+  return [...devices.values()]
+}
+
+function parseDevice(raw: JsonObject, userId: string): Device | undefined {
+  const id = asText(raw.deviceid) ?? asText(raw.hash_deviceid)
+  if (id === undefined) return undefined
+  const type = typeName(asText(raw.type) ?? 'unknown')
+  const modelId = asInteger(raw.model_id) ?? asInteger(raw.modelid) ?? asInteger(raw.model) ?? null
+  const named = typeof raw.model === 'string' ? asText(raw.model) : undefined
+  const battery = batteryOf(raw.battery)
+  return {
+    id,
+    userId,
+    type,
+    model: named ?? (modelId === null ? 'Withings' : modelName(modelId, type)),
+    modelId,
+    battery,
+    batteryLevel: levels[battery],
+    timezone: asText(raw.timezone) ?? null,
+    firstSeen: asIsoDate(raw.first_session_date) ?? null,
+    lastSeen: asIsoDate(raw.last_session_date) ?? null
+  }
+}
+
+/** `Blood Pressure Monitor` → `blood_pressure_monitor`. */
+function typeName(type: string): string {
+  return (
+    typeNames.get(type) ??
+    type
+      .trim()
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '_')
+  )
+}
+
+function batteryOf(value: unknown): Device['battery'] {
+  return value === 'high' || value === 'medium' || value === 'low' ? value : 'unknown'
+}

@@ -1,0 +1,49 @@
+import { INTRADAY_FIELDS } from './activity-fields'
+import { brandOf, type Brand } from './brands'
+import { deviceIdOf, modelOf } from './device-models'
+import { readingsOf } from './fields'
+import { asInteger, asIsoDate, asObject, type JsonObject } from './json'
+import type { Reading } from './reading'
+import type { Problem } from './row'
+
+/** What was measured at one moment (withings-api.md §5.2); only what was measured then is in it. */
+export interface Sample {
+  /** Unix seconds; no other sample of the user has the same. */
+  time: number
+  deviceId: string | null
+  brand: Brand
+  readings: Reading[]
+}
+
+/**
+ * Body of getintradayactivity → samples, oldest first; undefined when it has none to speak of. An unreadable
+ * sample becomes a problem.
+ */
+export function parseSamples(
+  body: JsonObject,
+  userId: string
+): { samples: Sample[]; problems: Problem[] } | undefined {
+  const isEmptyList = Array.isArray(body.series) && body.series.length === 0
+  const series = isEmptyList ? {} : asObject(body.series)
+  if (series === undefined) return undefined
+  const samples: Sample[] = []
+  const problems: Problem[] = []
+  for (const [key, value] of Object.entries(series)) {
+    const raw = asObject(value)
+    const sample = raw && parseSample(key, raw, userId)
+    if (sample) samples.push(sample)
+    else problems.push({ place: `series[${key}]`, id: key })
+  }
+  return { samples: samples.sort((a, b) => a.time - b.time), problems }
+}
+
+function parseSample(key: string, raw: JsonObject, userId: string): Sample | undefined {
+  const time = asInteger(key)
+  const date = asIsoDate(time)
+  if (time === undefined || date === undefined) return undefined
+  const deviceId = deviceIdOf(raw)
+  const brand = brandOf(raw)
+  const source = brand === 'withings' ? 'device' : brand
+  const shared = { date, userId, deviceId, model: modelOf(raw), source, groupId: key, modified: date }
+  return { time, deviceId, brand, readings: readingsOf(INTRADAY_FIELDS, raw, shared) }
+}

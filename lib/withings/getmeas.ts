@@ -1,0 +1,125 @@
+import { bodyPosition } from './body-positions'
+import { exactDecimal } from './decimal'
+import { deviceIdOf, modelOf } from './device-models'
+import { asId, asInteger, asIsoDate, asNumber, asObject, asPositive, type JsonObject } from './json'
+import { measureType } from './measure-types'
+import { nextOffset } from './paging'
+import type { Reading } from './reading'
+import type { Problem, Row, RowsPage } from './row'
+import { sourceOf } from './sources'
+
+/** One act of measuring (withings-api.md §4.2): all its readings share date, device and id. */
+export type MeasureGroup = Row
+
+const OBJECTIVES = 2
+
+/** What one answer of getmeas holds beside its groups, and these as they came. */
+export interface UndecodedPage extends Omit<RowsPage<MeasureGroup>, 'rows'> {
+  raws: readonly unknown[]
+}
+
+/**
+ * Body of getmeas → page. Uses what can be used: an unreadable group or measure becomes a problem, never an
+ * exception. `offset` is the one the page was asked with.
+ */
+export function parseMeasuresPage(body: JsonObject, userId: string, offset: number): RowsPage<MeasureGroup> {
+  const { raws, ...page } = openMeasuresPage(body, offset)
+  const rows: MeasureGroup[] = []
+  for (let index = 0; index < raws.length; index += 1) {
+    const group = decodeGroup(raws, index, userId, page.problems)
+    if (group) rows.push(group)
+  }
+  return { rows, ...page }
+}
+
+/** Body of getmeas → page whose groups `decodeGroup` decodes one by one, for those who need not have all at once. */
+export function openMeasuresPage(body: JsonObject, offset: number): UndecodedPage {
+  const problems: Problem[] = []
+  const raws: readonly unknown[] = Array.isArray(body.measuregrps) ? body.measuregrps : []
+  if (raws !== body.measuregrps) problems.push({ place: 'measuregrps' })
+  const next = nextOffset(body, offset, raws.length)
+  if (next === 'stuck') problems.push({ place: 'offset' })
+  return {
+    raws,
+    updatetime: asInteger(body.updatetime),
+    next: next === 'stuck' ? undefined : next,
+    problems
+  }
+}
+
+/** The group at `index`; undefined for one that is no measurement and, noted among the problems, an unreadable one. */
+export function decodeGroup(
+  raws: readonly unknown[],
+  index: number,
+  userId: string,
+  problems: Problem[]
+): MeasureGroup | undefined {
+  const raw = asObject(raws[index])
+  if (raw === undefined) problems.push({ place: `measuregrps[${index}]` })
+  // Objectives are goals that the user set, not measurements.
+  if (raw === undefined || asInteger(raw.category) === OBJECTIVES) return undefined
+  return parseGroup(raw, userId, index, problems)
+}
+
+/** A history has thousands of these, so nothing is made here that is not kept: no closures, no places but of problems. */
+function parseGroup(
+  raw: JsonObject,
+  userId: string,
+  index: number,
+  problems: Problem[]
+): MeasureGroup | undefined {
+  const id = asId(raw.grpid)
+  const date = asIsoDate(raw.date)
+  if (id === undefined || date === undefined || !Array.isArray(raw.measures)) {
+    const place = `measuregrps[${index}]`
+    problems.push(id === undefined ? { place } : { place, id })
+    return undefined
+  }
+  const modified = asPositive(raw.modified) ?? asPositive(raw.created) ?? asPositive(raw.date)
+  const shared = {
+    date,
+    userId,
+    deviceId: deviceIdOf(raw),
+    model: modelOf(raw),
+    source: sourceOf(asInteger(raw.attrib) ?? 0),
+    groupId: id,
+    modified: asIsoDate(modified) ?? date
+  }
+  const measures: readonly unknown[] = raw.measures
+  const readings: Reading[] = []
+  for (let at = 0; at < measures.length; at += 1) {
+    const reading = parseMeasure(measures[at], shared)
+    if (!reading) problems.push({ place: `measuregrps[${index}].measures[${at}]`, id })
+    else if (!hasTwin(readings, reading)) readings.push(reading)
+  }
+  return { id, modified: modified ?? 0, readings }
+}
+
+function parseMeasure(
+  value: unknown,
+  shared: Omit<Reading, 'type' | 'value' | 'unit' | 'position'>
+): Reading | undefined {
+  const raw = asObject(value)
+  if (raw === undefined) return undefined
+  const meastype = asInteger(raw.type)
+  const mantissa = asNumber(raw.value)
+  const exponent = asInteger(raw.unit)
+  if (meastype === undefined || mantissa === undefined || exponent === undefined) return undefined
+  const number = exactDecimal(mantissa, exponent)
+  if (!Number.isFinite(number)) return undefined
+  const { name, unit } = measureType(meastype)
+  const at = asInteger(raw.position)
+  const position = at === undefined ? undefined : bodyPosition(at)
+  const { date, userId, deviceId, model, source, groupId, modified } = shared
+  return position === undefined
+    ? { type: name, value: number, unit, date, userId, deviceId, model, source, groupId, modified }
+    : { type: name, value: number, unit, date, userId, deviceId, model, position, source, groupId, modified }
+}
+
+/** Body Scan lists some values twice in one group (withings-api.md §4.6). */
+function hasTwin(readings: readonly Reading[], { type, position, value }: Reading): boolean {
+  for (const other of readings) {
+    if (other.value === value && other.type === type && other.position === position) return true
+  }
+  return false
+}

@@ -1,0 +1,68 @@
+import type { Point } from './intraday'
+import { asInteger, asNumber, asObject, asPositive, asText, type JsonObject } from './json'
+import type { Problem } from './row'
+import { SERIES_FIELDS } from './sleep-fields'
+
+export type StageName =
+  'awake' | 'light' | 'deep' | 'rem' | 'manual' | 'unspecified' | 'out_of_bed' | `stage_${number}`
+
+/** A piece of sleep in one stage (withings-api.md §6.1). */
+export interface Segment {
+  /** Unix seconds. */
+  start: number
+  end: number
+  stage: StageName
+  deviceId: string | null
+  /** What was measured meanwhile, by the type of `SERIES_FIELDS`, in any order. */
+  series: Record<string, Point[]>
+}
+
+const STAGES: Readonly<Record<number, StageName>> = {
+  0: 'awake',
+  1: 'light',
+  2: 'deep',
+  3: 'rem',
+  4: 'manual',
+  5: 'unspecified',
+  15: 'out_of_bed'
+}
+
+/**
+ * Body of `get` → segments, oldest first. `series` is documented as an object, yet a list; empty, it may be
+ * either, or missing. An unreadable segment becomes a problem.
+ */
+export function parseSegments(body: JsonObject): { segments: Segment[]; problems: Problem[] } {
+  const list: readonly unknown[] = Array.isArray(body.series)
+    ? body.series
+    : Object.values(asObject(body.series) ?? {})
+  const segments: Segment[] = []
+  const problems: Problem[] = []
+  for (const [index, value] of list.entries()) {
+    const segment = parseSegment(asObject(value) ?? {})
+    if (segment) segments.push(segment)
+    else problems.push({ place: `series[${index}]` })
+  }
+  return { segments: segments.sort((a, b) => a.start - b.start || a.end - b.end), problems }
+}
+
+function parseSegment(raw: JsonObject): Segment | undefined {
+  const start = asPositive(raw.startdate)
+  const end = asPositive(raw.enddate)
+  const state = asInteger(raw.state)
+  if (start === undefined || end === undefined || state === undefined || end < start) return undefined
+  const series: Segment['series'] = {}
+  for (const { key, type, zeroIsNone = false } of SERIES_FIELDS) {
+    const points = pointsOf(raw[key], zeroIsNone)
+    if (points.length > 0) series[type] = points
+  }
+  const deviceId = asText(raw.deviceid) ?? asText(raw.hash_deviceid) ?? null
+  return { start, end, stage: STAGES[state] ?? `stage_${state}`, deviceId, series }
+}
+
+/** A map from Unix seconds, as text, to numbers. */
+function pointsOf(value: unknown, zeroIsNone: boolean): Point[] {
+  return Object.entries(asObject(value) ?? {}).flatMap(([key, raw]) => {
+    const [second, y] = [asPositive(key), asNumber(raw)]
+    return second === undefined || y === undefined || (zeroIsNone && y === 0) ? [] : [{ x: second * 1000, y }]
+  })
+}

@@ -1,0 +1,109 @@
+import { modelName } from './device-models'
+import { dataFields, readingsOf } from './fields'
+import { asId, asInteger, asIsoDate, asNumber, asObject, asPositive, asText, type JsonObject } from './json'
+import { asDay, dayOf } from './local-days'
+import { parseNightEvents, type NightEvent } from './night-events'
+import type { Row, RowsPage } from './row'
+import { parseRowsPage } from './rows-page'
+import { NIGHT_FIELDS } from './sleep-fields'
+
+/** One record of getsummary (withings-api.md §6.2): a night, a nap, or a part of one. */
+export interface SleepRow extends Row {
+  /** Unix seconds. */
+  start: number
+  end: number
+  /** Local day of waking up, `YYYY-MM-DD`. */
+  day: string
+  timezone: string
+  userId: string
+  deviceId: string | null
+  model: string | null
+  source: string
+  /** False while Withings is still working on it; older records do not say and are complete. */
+  completed: boolean
+  events: NightEvent[]
+}
+
+/** Two of them have names that older records know only (withings-api.md §6.2). */
+const TWINS: readonly [key: string, deprecated: string][] = [
+  ['sleep_latency', 'durationtosleep'],
+  ['wakeup_latency', 'durationtowakeup']
+]
+
+/** `data_fields` for all of it: without, there is no heart rate, no score and no event. */
+export const SLEEP_DATA_FIELDS = [
+  dataFields(NIGHT_FIELDS),
+  'night_events',
+  ...TWINS.map(([, deprecated]) => deprecated)
+].join(',')
+
+/** Body of getsummary → page. `offset` is the one the page was asked with. */
+export function parseSleepPage(body: JsonObject, userId: string, offset: number): RowsPage<SleepRow> {
+  return parseRowsPage(body, offset, {
+    list: 'series',
+    parse: raw => parseSleep(raw, userId),
+    idOf: raw => asId(raw.id)
+  })
+}
+
+function parseSleep(raw: JsonObject, userId: string): SleepRow | undefined {
+  const id = asId(raw.id)
+  const start = asPositive(raw.startdate)
+  const end = asPositive(raw.enddate)
+  const date = asIsoDate(end)
+  if (id === undefined || start === undefined || end === undefined || date === undefined || end < start) {
+    return undefined
+  }
+  const data = withTwins(asObject(raw.data) ?? {})
+  const timezone = asText(raw.timezone) ?? 'UTC'
+  // `modified` lies before `created` in many records; a run that asks for changes must know the later one.
+  const modified = Math.max(asPositive(raw.modified) ?? 0, asPositive(raw.created) ?? 0) || end
+  const deviceId = asText(raw.deviceid) ?? asText(raw.hash_deviceid) ?? null
+  const model = deviceId === null ? null : modelOf(raw)
+  const source = sourceOf(deviceId, data)
+  const events = parseNightEvents(data.night_events, start, end)
+  const readings = readingsOf(NIGHT_FIELDS, data, {
+    date,
+    userId,
+    deviceId,
+    model,
+    source,
+    groupId: id,
+    modified: asIsoDate(modified) ?? date
+  })
+  return {
+    id,
+    modified,
+    start,
+    end,
+    day: asDay(raw.date) ?? dayOf(end, timezone),
+    timezone,
+    userId,
+    deviceId,
+    model,
+    source,
+    completed: raw.completed !== false && asNumber(raw.completed) !== 0,
+    events,
+    readings
+  }
+}
+
+function withTwins(data: JsonObject): JsonObject {
+  const twins = TWINS.map(([key, deprecated]) => [key, data[key] ?? data[deprecated]] as const)
+  return { ...data, ...Object.fromEntries(twins) }
+}
+
+const SLEEP_MONITOR = 32
+
+/** `model` is the kind of device here; only `model_id` names it (withings-api.md §6.2). */
+function modelOf(raw: JsonObject): string | null {
+  const id = asPositive(raw.model_id)
+  if (id === undefined) return null
+  return modelName(id, asInteger(raw.model) === SLEEP_MONITOR ? 'sleep_monitor' : undefined)
+}
+
+/** What no device of Withings recorded was typed in, or came with its time asleep only from another maker. */
+function sourceOf(deviceId: string | null, data: JsonObject): string {
+  if (deviceId !== null) return 'device'
+  return asNumber(data.asleepduration) === undefined ? 'manual' : 'external'
+}

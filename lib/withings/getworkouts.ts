@@ -1,0 +1,87 @@
+import { WORKOUT_FIELDS, WORKOUT_FRAME_FIELDS } from './activity-fields'
+import type { ActivityItem } from './activity-item'
+import { brandOf, type Brand } from './brands'
+import { deviceIdOf, modelOf } from './device-models'
+import { readingsOf } from './fields'
+import { asId, asInteger, asIsoDate, asObject, asPositive, asText, type JsonObject } from './json'
+import { asDay, dayOf } from './local-days'
+import type { Row, RowsPage } from './row'
+import { valuesOf } from './row-messages'
+import { parseRowsPage } from './rows-page'
+import { sourceOf } from './sources'
+import { workoutCategory } from './workout-categories'
+
+/** One workout (withings-api.md §5.3). */
+export interface Workout extends ActivityItem {
+  kind: 'workout'
+  id: string
+  /** Name of the category, `category_<n>` for an unknown one. */
+  workoutType: string
+  category: number
+  /** The local day of its start, `YYYY-MM-DD` in `timezone`. */
+  day: string
+  timezone: string
+  startDate: string
+  endDate: string
+  /** Last change at Withings. */
+  modified: string
+  model: string | null
+  brand: Brand
+  /** How Withings came to know of it, as in a Reading. */
+  source: string
+}
+
+export interface WorkoutRow extends Row {
+  item: Workout
+}
+
+const OTHER = 36
+
+/** Body of getworkouts → page. */
+export function parseWorkoutsPage(body: JsonObject, userId: string, offset: number): RowsPage<WorkoutRow> {
+  return parseRowsPage(body, offset, {
+    list: 'series',
+    parse: raw => parseWorkout(raw, userId),
+    idOf: raw => asId(raw.id)
+  })
+}
+
+function parseWorkout(raw: JsonObject, userId: string): WorkoutRow | undefined {
+  const id = asId(raw.id)
+  const [start, end] = [asInteger(raw.startdate), asInteger(raw.enddate)]
+  const [startDate, endDate] = [asIsoDate(start), asIsoDate(end)]
+  if (id === undefined || start === undefined || end === undefined) return undefined
+  if (startDate === undefined || endDate === undefined) return undefined
+  const timezone = asText(raw.timezone) ?? 'UTC'
+  const category = asInteger(raw.category) ?? OTHER
+  const workoutType = workoutCategory(category)
+  const brand = brandOf(raw)
+  const modified = asPositive(raw.modified) ?? 0
+  const shared = {
+    userId,
+    deviceId: deviceIdOf(raw),
+    model: modelOf(raw),
+    source: brand === 'withings' ? sourceOf(asInteger(raw.attrib) ?? 0) : brand,
+    modified: asIsoDate(modified) ?? endDate
+  }
+  const stamp = { ...shared, date: endDate, groupId: id }
+  const readings = [
+    ...readingsOf(WORKOUT_FRAME_FIELDS, { category: workoutType, duration: end - start }, stamp),
+    ...readingsOf(WORKOUT_FIELDS, asObject(raw.data) ?? {}, stamp)
+  ]
+  const item: Workout = {
+    kind: 'workout',
+    id,
+    workoutType,
+    category,
+    day: asDay(raw.date) ?? dayOf(start, timezone),
+    timezone,
+    startDate,
+    endDate,
+    ...shared,
+    brand,
+    readings,
+    values: valuesOf(readings)
+  }
+  return { id, modified, readings, item }
+}

@@ -1,0 +1,35 @@
+import { CodedError } from '../errors'
+import type { Asking } from './activity-run'
+import type { Cursor } from './cursor'
+import { parseGoals, type Goals } from './getgoals'
+import type { SpanPlan } from './span-plan'
+
+export interface GoalsResult {
+  /** Undefined when they are those that were delivered already. */
+  goals: Goals | undefined
+  /** To be kept once they were delivered; undefined when the run leaves the cursor alone. */
+  cursor: Cursor | undefined
+}
+
+/**
+ * The goals as they are now; Withings keeps no former ones, so a span asks for them too. `new` gives them when
+ * they changed. Throws what `WithingsClient.call` throws, and BAD_ANSWER for goals that cannot be read.
+ */
+export async function runGoals(
+  { client, userId, clock, options }: Asking,
+  plan: SpanPlan,
+  stored: Cursor | undefined
+): Promise<GoalsResult> {
+  const request = { path: '/v2/user', params: { action: 'getgoals' }, scope: 'user.info' } as const
+  const body = await client.call(request, options)
+  const now = clock.now()
+  const goals = parseGoals(body, userId, new Date(now).toISOString())
+  if (!goals) throw new CodedError('BAD_ANSWER', 'Withings sent unreadable goals.', { detail: 'goals' })
+  if (plan.kind !== 'new') return { goals, cursor: undefined }
+  const id = JSON.stringify(goals.values)
+  const isKnown = stored?.userId === userId && stored.delivered.some(([delivered]) => delivered === id)
+  const upTo = Math.floor(now / 1000)
+  return isKnown
+    ? { goals: undefined, cursor: undefined }
+    : { goals, cursor: { userId, upTo, delivered: [[id, upTo]] } }
+}

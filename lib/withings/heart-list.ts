@@ -1,0 +1,94 @@
+import { modelName } from './device-models'
+import { readingsOf, type Field } from './fields'
+import { asId, asInteger, asNumber, asObject, type JsonObject } from './json'
+import { rowOf, sharedOf, stampOf, type RecordingBase, type RecordingRow } from './recording'
+import { valuesOf } from './row-messages'
+
+export type Afib = 'negative' | 'positive' | 'inconclusive' | `code_${number}`
+
+/** One recording of the heart (withings-api.md §7.1): an ECG, with what else the device measured meanwhile. */
+export interface HeartRecording extends RecordingBase {
+  kind: 'ecg'
+  /** Asks for the signal; null where there was no ECG. */
+  signalId: string | null
+  /** What the device made of the ECG: sign of atrial fibrillation or none; null where it did not say. */
+  afib: Afib | null
+  /** bpm */
+  heartRate: number | null
+  /** mmHg; BPM Core. */
+  bloodPressure: { systolic: number | null; diastolic: number | null } | null
+  stethoscope: { signalId: string | null; vhd: number | null } | null
+}
+
+/** Withings documents these three; devices know more (§4.4). */
+const AFIB: readonly Afib[] = ['negative', 'positive', 'inconclusive']
+
+/** The codes stay numbers in readings, so that a home system can show and compare them. */
+export const RECORDING_FIELDS: readonly Field[] = [
+  { key: 'heart_rate', type: 'ecg_heart_rate', unit: 'bpm' },
+  { key: 'afib', type: 'ecg_afib', unit: null },
+  { key: 'systole', type: 'ecg_systolic_blood_pressure', unit: 'mmHg', zeroIsNone: true },
+  { key: 'diastole', type: 'ecg_diastolic_blood_pressure', unit: 'mmHg', zeroIsNone: true },
+  { key: 'vhd', type: 'stethoscope_vhd', unit: null }
+]
+
+/** A row of `series` of heart list; undefined for one without a time. */
+export function parseHeartRecording(
+  raw: JsonObject,
+  userId: string
+): RecordingRow<HeartRecording> | undefined {
+  const model = asInteger(raw.model)
+  const stamp = stampOf(raw, userId, model === undefined || model < 0 ? null : modelName(model))
+  if (!stamp) return undefined
+  const ecg = asObject(raw.ecg)
+  const pressure = asObject(raw.bloodpressure)
+  const stetho = asObject(raw.stetho)
+  const signalId = asId(ecg?.signalid) ?? null
+  const stethoscope = stetho && {
+    signalId: asId(stetho.signalid) ?? null,
+    vhd: asInteger(stetho.vhd) ?? null
+  }
+  const groupId = signalId ?? stethoscope?.signalId ?? `${stamp.deviceId ?? 'unknown'}-${stamp.date}`
+  const data = {
+    heart_rate: heartRateOf(raw.heart_rate),
+    afib: ecg?.afib,
+    systole: pressure?.systole,
+    diastole: pressure?.diastole,
+    vhd: stetho?.vhd
+  }
+  const readings = readingsOf(RECORDING_FIELDS, data, sharedOf(stamp, groupId))
+  const values = valuesOf(readings)
+  const numberOf = (type: string) => asNumber(values[type]) ?? null
+  const recording: HeartRecording = {
+    kind: 'ecg',
+    signalId,
+    ...stamp,
+    afib: afibOf(asInteger(ecg?.afib)),
+    heartRate: numberOf('ecg_heart_rate'),
+    bloodPressure: pressure
+      ? {
+          systolic: numberOf('ecg_systolic_blood_pressure'),
+          diastolic: numberOf('ecg_diastolic_blood_pressure')
+        }
+      : null,
+    stethoscope: stethoscope ?? null,
+    readings,
+    values
+  }
+  // Signals of the ECG and of the stethoscope are numbered apart.
+  return rowOf(signalId === null ? `other ${groupId}` : `ecg ${signalId}`, recording)
+}
+
+/**
+ * bpm; undefined for none. A number, or since 2026 the reading itself, which its user may have deleted (§7.1).
+ */
+export function heartRateOf(value: unknown): number | undefined {
+  const reading = asObject(value)
+  const isDeleted = reading?.is_deleted === true || asInteger(reading?.is_deleted) === 1
+  const rate = isDeleted ? undefined : asNumber(reading ? reading.value : value)
+  return rate === 0 ? undefined : rate
+}
+
+function afibOf(code: number | undefined): Afib | null {
+  return code === undefined ? null : (AFIB[code] ?? `code_${code}`)
+}

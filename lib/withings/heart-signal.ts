@@ -1,0 +1,114 @@
+import { CodedError } from '../errors'
+import { bodyPosition } from './body-positions'
+import { modelName } from './device-models'
+import { heartRateOf } from './heart-list'
+import { asInteger, asNumber, asObject, type JsonObject } from './json'
+
+/** The ECG itself (withings-api.md §7.2): thousands of samples, so only on demand. */
+export interface HeartSignal {
+  kind: 'ecg_signal'
+  signalId: string
+  userId: string
+  /** From the recording; null where only the id of the signal was known. */
+  date: string | null
+  deviceId: string | null
+  model: string | null
+  /** Where the device was worn. */
+  position: string | null
+  /** bpm */
+  heartRate: number | null
+  /** False: Withings knows of the recording, but the device has not sent its samples yet. */
+  synced: boolean
+  /** Samples a second. */
+  frequency: number
+  /** Seconds. */
+  duration: number
+  /** Of all samples. */
+  unit: 'µV'
+  samples: number[]
+  /** The same without noise, where Withings gave it. */
+  filtered: number[] | null
+  /** To plot: `x` in ms since the start, `y` in µV; without noise where there is such a version. */
+  series: { x: number; y: number }[]
+  /** ms, where Withings gave them. */
+  intervals: Partial<Record<Interval, number>>
+}
+
+/** What is known of a recording before its signal is asked for. */
+export type SignalSource = Pick<HeartSignal, 'date' | 'deviceId' | 'model'>
+
+const INTERVALS = ['qrs', 'pr', 'qt', 'qtc'] as const
+type Interval = (typeof INTERVALS)[number]
+
+/** Body of heart get → signal. Throws BAD_ANSWER for samples that cannot be read. */
+export function parseSignal(
+  body: JsonObject,
+  userId: string,
+  signalId: string,
+  source?: SignalSource
+): HeartSignal {
+  const samples = samplesOf(body.signal ?? [], 'signal')
+  const synced = samples.length > 0
+  const frequency = asNumber(body.sampling_frequency) ?? 0
+  if (synced && frequency <= 0) throw unreadable('sampling_frequency')
+  const filtered = filteredOf(body, samples.length)
+  const model = asInteger(body.model)
+  const position = asInteger(body.wearposition)
+  return {
+    kind: 'ecg_signal',
+    signalId,
+    userId,
+    date: source?.date ?? null,
+    deviceId: source?.deviceId ?? null,
+    model: model === undefined || model < 0 ? (source?.model ?? null) : modelName(model),
+    position: (position === undefined ? undefined : bodyPosition(position)) ?? null,
+    heartRate: heartRateOf(body.heart_rate) ?? null,
+    synced,
+    frequency,
+    duration: synced ? samples.length / frequency : 0,
+    unit: 'µV',
+    samples,
+    filtered,
+    series: (filtered ?? samples).map((y, index) => ({ x: millisecondsOf(index, frequency), y })),
+    intervals: intervalsOf(body)
+  }
+}
+
+function samplesOf(value: unknown, place: string): number[] {
+  if (!Array.isArray(value)) throw unreadable(place)
+  return value.map((sample, index) => {
+    const number = asNumber(sample)
+    if (number === undefined) throw unreadable(`${place}[${index}]`)
+    return number
+  })
+}
+
+/** What `with_filtered` adds is not documented: taken is a field called so that has a sample for each sample. */
+function filteredOf(body: JsonObject, count: number): number[] | null {
+  for (const [key, value] of Object.entries(body)) {
+    if (key.includes('filtered') && Array.isArray(value) && count > 0 && value.length === count) {
+      return samplesOf(value, key)
+    }
+  }
+  return null
+}
+
+/** Nor is what `with_intervals` adds: read are the usual names, in an object of their own or beside the signal. */
+function intervalsOf(body: JsonObject): HeartSignal['intervals'] {
+  const data = asObject(body.intervals) ?? body
+  const intervals: HeartSignal['intervals'] = {}
+  for (const name of INTERVALS) {
+    const value = asNumber(data[name])
+    if (value !== undefined && value > 0) intervals[name] = value
+  }
+  return intervals
+}
+
+/** 300 Hz do not divide a second into whole milliseconds. */
+function millisecondsOf(index: number, frequency: number): number {
+  return Math.round((index * 1e6) / frequency) / 1000
+}
+
+function unreadable(detail: string): CodedError {
+  return new CodedError('BAD_ANSWER', `Withings sent something unreadable at ${detail}.`, { detail })
+}

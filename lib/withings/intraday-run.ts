@@ -1,0 +1,108 @@
+import { CodedError } from '../errors'
+import { INTRADAY_FIELDS } from './activity-fields'
+import { firstDay, zoneOfDay, type Asking } from './activity-run'
+import { dataFields } from './fields'
+import { parseSamples, type Sample } from './getintradayactivity'
+import { endOfDay, startOfDay } from './local-days'
+import type { Problem } from './row'
+import {
+  sampleCursor,
+  samplesSince,
+  takeUndelivered,
+  unpacked,
+  type Delivered,
+  type SampleCursor
+} from './sample-cursor'
+import type { SpanPlan } from './span-plan'
+
+/** What one request brought. */
+export interface SampleSlice {
+  /** Oldest first; of a run for what is new those that were not delivered yet. */
+  samples: Sample[]
+  problems: Problem[]
+  /** To be kept once the samples were delivered; undefined when there is nothing to keep. */
+  cursor: SampleCursor | undefined
+}
+
+/** Withings leaves out what lies more than this after the start (withings-api.md §5.2). */
+const SLICE = 86_400
+const DAY = 86_400
+const LONG = 60 * DAY
+
+/**
+ * Asks for a plan in slices of 24 h, one after the other, oldest first, and gives each before it asks for the
+ * next one. Throws what `WithingsClient.call` throws, and BAD_ANSWER for a slice that cannot be read at all: what
+ * came before it was delivered, and the next run begins there. A single unreadable sample is asked for again as
+ * long as runs look back.
+ */
+export async function* runIntraday(
+  asking: Asking,
+  plan: SpanPlan,
+  stored: SampleCursor | undefined
+): AsyncGenerator<SampleSlice> {
+  const { userId, clock } = asking
+  // Without the second that is running, some days are just as many slices.
+  const now = Math.floor(clock.now() / 1000) - 1
+  if (plan.kind === 'span') {
+    const { from, until } = await boundsOf(asking, plan, now)
+    for await (const slice of readSlices(asking, from, until)) yield { ...slice, cursor: undefined }
+    return
+  }
+  let cursor = stored?.userId === userId ? stored : undefined
+  const delivered: Delivered = unpacked(cursor?.delivered ?? '')
+  const first = plan.days === 0 ? 0 : now + 1 - plan.days * DAY
+  const from = cursor ? samplesSince(cursor) : await atLeastFirst(asking, first, now)
+  for await (const { samples, problems } of readSlices(asking, from, now)) {
+    const fresh = takeUndelivered(delivered, samples)
+    if (fresh.length > 0) cursor = sampleCursor(userId, cursor?.since ?? from, delivered, cursor)
+    yield { samples: fresh, problems, cursor: fresh.length > 0 ? cursor : undefined }
+  }
+}
+
+/** The first and the last second of a span, which may name days of the user's zone. */
+async function boundsOf(
+  asking: Asking,
+  { from, until, firstDay, lastDay }: SpanPlan & { kind: 'span' },
+  now: number
+): Promise<{ from: number; until: number }> {
+  const start = firstDay === undefined ? from : startOfDay(firstDay, await zoneOfDay(asking, firstDay))
+  const end = lastDay === undefined ? (until ?? now) : endOfDay(lastDay, await zoneOfDay(asking, lastDay)) - 1
+  return { from: await atLeastFirst(asking, start, now), until: Math.min(end, now) }
+}
+
+/** Decades without a sample would be thousands of requests, so a long span begins with the first day there is. */
+async function atLeastFirst(asking: Asking, start: number, now: number): Promise<number> {
+  if (now - start <= LONG) return start
+  const first = await firstDay(asking, start)
+  return first ? Math.max(start, startOfDay(first.day, first.timezone)) : now
+}
+
+async function* readSlices(
+  asking: Asking,
+  from: number,
+  until: number
+): AsyncGenerator<Omit<SampleSlice, 'cursor'>> {
+  for (let start = from; start <= until; start += SLICE) {
+    yield await readSlice(asking, start, Math.min(start + SLICE - 1, until))
+  }
+}
+
+async function readSlice(
+  { client, userId, options }: Asking,
+  from: number,
+  until: number
+): Promise<Omit<SampleSlice, 'cursor'>> {
+  const params = {
+    action: 'getintradayactivity',
+    startdate: String(from),
+    enddate: String(until),
+    data_fields: dataFields(INTRADAY_FIELDS)
+  }
+  const body = await client.call({ path: '/v2/measure', params, scope: 'user.activity' }, options)
+  const answer = parseSamples(body, userId)
+  if (!answer) throw new CodedError('BAD_ANSWER', 'Withings sent unreadable samples.', { detail: 'series' })
+  return {
+    samples: answer.samples.filter(({ time }) => time >= from && time <= until),
+    problems: answer.problems
+  }
+}

@@ -1,0 +1,70 @@
+/** Narrow views on what a server sent: each gives the value in the wanted type, or undefined. */
+export type JsonObject = Readonly<Record<string, unknown>>
+
+export function asObject(value: unknown): JsonObject | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as JsonObject)
+    : undefined
+}
+
+/** A finite number, also one sent as text. */
+export function asNumber(value: unknown): number | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined
+  if (typeof value !== 'string' || value.trim() === '') return undefined
+  const parsed = Number(value)
+  return Number.isFinite(parsed) ? parsed : undefined
+}
+
+export function asInteger(value: unknown): number | undefined {
+  const number = asNumber(value)
+  return number !== undefined && Number.isSafeInteger(number) ? number : undefined
+}
+
+/** An integer above 0, as times and ids are. */
+export function asPositive(value: unknown): number | undefined {
+  const integer = asInteger(value)
+  return integer !== undefined && integer > 0 ? integer : undefined
+}
+
+/** Text that says something. */
+export function asText(value: unknown): string | undefined {
+  return typeof value === 'string' && value.trim() !== '' ? value : undefined
+}
+
+/** An id as text, whether it was sent as number or text (withings-api.md §11.2 no. 2). */
+export function asId(value: unknown): string | undefined {
+  const integer = asInteger(value)
+  return integer === undefined ? asText(value) : String(integer)
+}
+
+const LAST_DATE = 8.64e12
+const DAY = 86_400
+const two = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'))
+/** `2026-11-22T` by the number of the day; a history asks for the same days again and again. */
+const midnights = new Map<number, string>()
+const MOST_MIDNIGHTS = 5_000
+
+/**
+ * ISO 8601 in UTC of a Unix time in seconds; undefined for what is no date, 0 included. Whole seconds are put
+ * together from the text of their day, for toISOString alone would cost more than parsing the whole answer.
+ */
+export function asIsoDate(value: unknown): string | undefined {
+  const seconds = asNumber(value)
+  if (seconds === undefined || seconds <= 0 || seconds > LAST_DATE) return undefined
+  if (!Number.isInteger(seconds)) return new Date(seconds * 1000).toISOString()
+  const day = Math.floor(seconds / DAY)
+  const second = seconds - day * DAY
+  const hours = two[Math.floor(second / 3600)] as string
+  const minutes = two[Math.floor(second / 60) % 60] as string
+  return `${midnightOf(day)}${hours}:${minutes}:${two[second % 60] as string}.000Z`
+}
+
+function midnightOf(day: number): string {
+  let text = midnights.get(day)
+  if (text === undefined) {
+    text = new Date(day * DAY * 1000).toISOString().slice(0, -'00:00:00.000Z'.length)
+    if (midnights.size >= MOST_MIDNIGHTS) midnights.clear()
+    midnights.set(day, text)
+  }
+  return text
+}

@@ -1,0 +1,66 @@
+import { CodedError } from '../errors'
+import { asObject, type JsonObject } from './json'
+import { REGIONS, SCOPES, type Addresses } from './regions'
+
+/** Body of `POST withings/accounts/:id/authorize` (design.md §2.1), without the client's id and secret. */
+export interface LoginForm extends Addresses {
+  redirectUri: string
+  scopes: string[]
+  demo: boolean
+}
+
+const LONGEST_URL = 255
+
+/** Throws BAD_INPUT for junk: a callback that is no web address, scopes that are no list of known ones. */
+export function parseLoginForm(body: unknown): LoginForm {
+  const form = asObject(body)
+  if (!form) throw badInput('the request has no body')
+  return {
+    ...parseAddresses(form),
+    redirectUri: webAddress(form.callbackUrl, 'callbackUrl'),
+    scopes: parseScopes(form.scopes),
+    demo: form.demo === true
+  }
+}
+
+/** Addresses of a region; those of `custom` have to be web addresses. */
+export function parseAddresses(form: JsonObject): Addresses {
+  const region = form.region ?? 'eu'
+  if (region === 'eu' || region === 'us') return REGIONS[region]
+  if (region !== 'custom') throw badInput('unknown region')
+  return {
+    apiUrl: webAddress(form.apiUrl, 'apiUrl'),
+    accountUrl: webAddress(form.accountUrl, 'accountUrl')
+  }
+}
+
+function parseScopes(value: unknown): string[] {
+  if (value === undefined) return [...SCOPES]
+  const known: readonly unknown[] = SCOPES
+  if (!Array.isArray(value) || value.length === 0 || !value.every(scope => known.includes(scope))) {
+    throw badInput('scopes is not a list of Withings scopes')
+  }
+  return SCOPES.filter(scope => value.includes(scope))
+}
+
+function webAddress(value: unknown, property: string): string {
+  const text = typeof value === 'string' ? value.trim() : ''
+  const url = parseUrl(text)
+  const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:'
+  if (!url || !isWeb || url.username !== '' || url.password !== '' || text.length > LONGEST_URL) {
+    throw badInput(`${property} is not an http or https address`)
+  }
+  return text
+}
+
+function parseUrl(text: string): URL | undefined {
+  try {
+    return new URL(text)
+  } catch {
+    return undefined
+  }
+}
+
+function badInput(detail: string): CodedError {
+  return new CodedError('BAD_INPUT', `The input cannot be used: ${detail}.`, { detail })
+}

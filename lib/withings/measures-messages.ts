@@ -1,0 +1,68 @@
+import { bloodPressures, newestBloodPressure, type BloodPressure } from './blood-pressure'
+import type { MeasureGroup } from './getmeas'
+import { toImperial } from './imperial'
+import type { Reading } from './reading'
+import { latestOf } from './row-messages'
+import { AMBIGUOUS } from './sources'
+
+/** How readings become messages (design.md §2.4). */
+export interface Delivery {
+  types: readonly string[]
+  output: 'each' | 'batch' | 'latest'
+  ambiguous: 'exclude' | 'include'
+  units: 'metric' | 'imperial'
+}
+
+/** The properties that one outgoing message gets. */
+export interface MeasuresMessage {
+  payload: Reading | Reading[] | Record<string, Reading>
+  topic: string
+  /** Of the systolic reading, or the newest in a message with several readings; absent where there is no pair. */
+  bloodPressure?: ClassifiedBloodPressure
+}
+
+export interface ClassifiedBloodPressure extends BloodPressure {
+  /** Says that a class is no diagnosis. */
+  notice: string
+}
+
+/** Groups → the readings to send, oldest first, and how many were held back as ambiguous. */
+export function selectReadings(
+  groups: MeasureGroup[],
+  delivery: Pick<Delivery, 'types' | 'ambiguous' | 'units'>
+): { readings: Reading[]; heldBack: number } {
+  const wanted = new Set(delivery.types)
+  const all = groups
+    .flatMap(group => group.readings)
+    .filter(reading => wanted.size === 0 || wanted.has(reading.type))
+  const certain = delivery.ambiguous === 'include' ? all : all.filter(reading => reading.source !== AMBIGUOUS)
+  return {
+    readings: delivery.units === 'imperial' ? certain.map(toImperial) : certain,
+    heldBack: all.length - certain.length
+  }
+}
+
+/** Readings, oldest first → messages. `notice` goes with each classified blood pressure. */
+export function messagesOf(
+  readings: Reading[],
+  userId: string,
+  output: Delivery['output'],
+  notice: string
+): MeasuresMessage[] {
+  const withNotice = (found: BloodPressure | undefined) => found && { bloodPressure: { ...found, notice } }
+  if (output === 'each') {
+    const pressures = bloodPressures(readings)
+    return readings.map(reading => ({
+      payload: reading,
+      topic: topicOf(reading),
+      ...withNotice(pressures.get(reading))
+    }))
+  }
+  const shared = { topic: `withings/${userId}`, ...withNotice(newestBloodPressure(readings)) }
+  return [{ payload: output === 'batch' ? readings : latestOf(readings), ...shared }]
+}
+
+function topicOf(reading: Reading): string {
+  const path = ['withings', reading.userId, reading.deviceId ?? 'manual', reading.type]
+  return [...path, ...(reading.position === undefined ? [] : [reading.position])].join('/')
+}

@@ -1,0 +1,42 @@
+import { asObject } from './json'
+import { meastypeOf } from './measure-types'
+import { badInput, isAbsent, planSpan, type SpanPlan, type SpanSettings } from './span-plan'
+
+/** Settings of a withings-measures node that a message may override (design.md §2.4). */
+export interface MeasuresSettings extends SpanSettings {
+  types: readonly string[]
+}
+
+export type MeasuresPlan = SpanPlan & {
+  types: readonly string[]
+  /** The types come from the message. */
+  narrowed?: true
+}
+
+/**
+ * Node settings and `msg.mode`, `msg.types`, `msg.startDate`, `msg.endDate` → plan. `now` in Unix milliseconds.
+ * Throws BAD_INPUT for an unknown type and for what `planSpan` cannot use.
+ */
+export function planMeasures(settings: MeasuresSettings, message: unknown, now: number): MeasuresPlan {
+  const asked = typesOf(asObject(message)?.types)
+  const types = asked ?? settings.types
+  types.forEach(requireKnown)
+  const plan = { ...planSpan(settings, message, now), types }
+  return plan.kind === 'new' && asked ? { ...plan, narrowed: true } : plan
+}
+
+function typesOf(value: unknown): string[] | undefined {
+  if (isAbsent(value)) return undefined
+  const list: unknown[] =
+    typeof value === 'string'
+      ? value.split(',').map(name => name.trim())
+      : Array.isArray(value)
+        ? value
+        : [value]
+  return list.filter(name => name !== '').map(requireKnown)
+}
+
+function requireKnown(name: unknown): string {
+  if (typeof name === 'string' && meastypeOf(name) !== undefined) return name
+  throw badInput(`unknown type ${typeof name === 'string' ? JSON.stringify(name.slice(0, 40)) : typeof name}`)
+}

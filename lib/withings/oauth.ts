@@ -1,0 +1,143 @@
+import type { AuthorizationCode, ModuleOptions } from 'simple-oauth2'
+import { CodedError } from '../errors'
+import { unavailable, unwrap } from './envelope'
+import { TIME_LIMIT } from './http'
+import { asId, asInteger, asText, type JsonObject } from './json'
+import { ProxyAgent } from './proxy-agent'
+import type { Addresses } from './regions'
+import { statusClass } from './statuses'
+
+export interface ClientSettings extends Addresses {
+  clientId: string
+  clientSecret: string
+  /** HTTP proxy on the way to the API. */
+  proxyUrl?: string
+}
+
+export interface LoginRequest {
+  redirectUri: string
+  scopes: readonly string[]
+  state: string
+  demo: boolean
+}
+
+/** What the token endpoint gives (withings-api.md §2.4). */
+export interface TokenPair {
+  userId: string
+  accessToken: string
+  refreshToken: string
+  /** Seconds that the access token lives. */
+  expiresIn: number
+  /** Granted, which may be fewer than asked for; undefined when the answer does not say. */
+  scopes: string[] | undefined
+}
+
+const TOKEN_PATH = '/v2/oauth2'
+/** Withings' addition to the standard parameters; the types of the library know only `scope`. */
+const ACTION: { action: string; scope?: string } = { action: 'requesttoken' }
+const ACCESS_TOKEN_LIFETIME = 10_800
+
+/** Where the user's browser goes to allow the access. Scopes are joined by commas (withings-api.md §2.2). */
+export function authorizeUrl(settings: ClientSettings, login: LoginRequest): string {
+  const client = oauthClient(settings)
+  const params = {
+    redirect_uri: login.redirectUri,
+    scope: [...login.scopes],
+    state: login.state,
+    ...(login.demo ? { mode: 'demo' } : {})
+  }
+  return client.authorizeURL(params)
+}
+
+/** Code of the callback → first pair. The code lives 30 s and works once. */
+export async function exchangeCode(
+  settings: ClientSettings,
+  code: string,
+  redirectUri: string
+): Promise<TokenPair> {
+  const client = oauthClient(settings)
+  const params = { ...ACTION, code, redirect_uri: redirectUri }
+  return pairOf(await answerOf(() => client.getToken(params, httpOptions(settings))))
+}
+
+/** Refresh token → next pair; Withings gives a new refresh token each time (withings-api.md §2.5). */
+export async function refreshPair(settings: ClientSettings, refreshToken: string): Promise<TokenPair> {
+  const client = oauthClient(settings)
+  const current = client.createToken({ refresh_token: refreshToken })
+  return pairOf(await answerOf(() => current.refresh(ACTION, httpOptions(settings))))
+}
+
+/** `force`: Withings' gateways mislabel JSON at times; what is none is told by the parser. */
+function httpOptions({ proxyUrl, apiUrl }: ClientSettings): { json: 'force'; agent?: ProxyAgent } {
+  return { json: 'force', ...(proxyUrl === undefined ? {} : { agent: new ProxyAgent(proxyUrl, apiUrl) }) }
+}
+
+function oauthClient(settings: ClientSettings): AuthorizationCode {
+  const oauth = require('simple-oauth2') as typeof import('simple-oauth2')
+  const config: ModuleOptions = {
+    client: { id: settings.clientId, secret: settings.clientSecret },
+    auth: {
+      tokenHost: settings.apiUrl,
+      tokenPath: TOKEN_PATH,
+      authorizeHost: settings.accountUrl,
+      authorizePath: '/oauth2_user/authorize2'
+    },
+    http: { timeout: TIME_LIMIT, redirects: 0 },
+    options: { authorizationMethod: 'body', bodyFormat: 'form', scopeSeparator: ',' }
+  }
+  try {
+    return new oauth.AuthorizationCode(config)
+  } catch {
+    throw new CodedError('BAD_INPUT', 'Client id, client secret or address cannot be used.', {
+      detail: 'client id, client secret or address'
+    })
+  }
+}
+
+/** Body of an answer that says yes. Library errors are not passed on: they hold the request with the secret. */
+async function answerOf(ask: () => Promise<{ token: unknown }>): Promise<JsonObject> {
+  let json: unknown
+  try {
+    json = (await ask()).token
+  } catch (error) {
+    throw unavailable(reasonOf(error))
+  }
+  const { status, body, error: complaint } = unwrap(json)
+  // The parameter, as in `Invalid Params: invalid code` (withings-api.md §1).
+  const refused = /invalid (code|client_id|client_secret|redirect_uri)\b/.exec(complaint ?? '')?.[1]
+  switch (statusClass(status)) {
+    case 'ok':
+      return body
+    case 'pause':
+      throw new CodedError('RATE_LIMITED', 'Withings asks for a pause.', { status })
+    case 'retry':
+      throw unavailable(`status ${status}`)
+    default:
+      throw new CodedError('WITHINGS_REFUSED', `Withings refused the login with status ${status}.`, {
+        status,
+        ...(refused === undefined ? {} : { refused })
+      })
+  }
+}
+
+/** The sentence about unreadable JSON quotes it, and with it perhaps a token. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'no answer'
+  return /JSON/.test(error.message) ? 'not JSON' : error.message.slice(0, 100)
+}
+
+export function pairOf(body: JsonObject): TokenPair {
+  const userId = asId(body.userid)
+  const accessToken = asText(body.access_token)
+  const refreshToken = asText(body.refresh_token)
+  if (userId === undefined || accessToken === undefined || refreshToken === undefined) {
+    throw unavailable('an answer without tokens')
+  }
+  return {
+    userId,
+    accessToken,
+    refreshToken,
+    expiresIn: asInteger(body.expires_in) ?? ACCESS_TOKEN_LIFETIME,
+    scopes: asText(body.scope)?.split(/[\s,]+/)
+  }
+}

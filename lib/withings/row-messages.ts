@@ -1,0 +1,56 @@
+import { readingKey, type Reading } from './reading'
+import type { Row } from './row'
+
+export type Output = 'each' | 'batch' | 'latest'
+
+/** A day, a workout, a night, a recording: what a flow gets of a row, with its readings inside. */
+export interface Item {
+  userId: string
+  deviceId: string | null
+  readings: Reading[]
+}
+
+export interface ItemMessage<I extends Item> {
+  payload: I | I[] | Record<string, Reading>
+  topic: string
+}
+
+/**
+ * Items, oldest first → messages in the forms of design.md §2.4: `each` item under
+ * `withings/<userId>/<deviceId|manual>/<kind>`, all in one `batch`, or the `latest` reading of each type.
+ */
+export function messagesOfItems<I extends Item>(
+  items: I[],
+  userId: string,
+  kind: string,
+  output: Output
+): ItemMessage<I>[] {
+  if (output === 'each') {
+    return items.map(item => ({
+      payload: item,
+      topic: `withings/${userId}/${item.deviceId ?? 'manual'}/${kind}`
+    }))
+  }
+  const topic = `withings/${userId}`
+  if (output === 'batch') return [{ payload: items, topic }]
+  return [{ payload: latestOf(items.flatMap(item => item.readings)), topic }]
+}
+
+/** The newest of each type; of readings with the same date the last one. */
+export function latestOf(readings: readonly Reading[]): Record<string, Reading> {
+  const latest = new Map<string, Reading>()
+  for (const reading of readings) {
+    const known = latest.get(readingKey(reading))
+    if (!known || known.date <= reading.date) latest.set(readingKey(reading), reading)
+  }
+  return Object.fromEntries(latest)
+}
+
+export function readingsOfRows(rows: readonly Row[]): Reading[] {
+  return rows.flatMap(row => row.readings)
+}
+
+/** Values by `readingKey`, for templates and switches of a flow. */
+export function valuesOf(readings: readonly Reading[]): Record<string, number | string> {
+  return Object.fromEntries(readings.map(reading => [readingKey(reading), reading.value]))
+}

@@ -1,0 +1,113 @@
+import type { Clock } from '../clock'
+import { advanced, changedSince, undelivered, type Cursor } from './cursor'
+import { daysLater } from './local-days'
+import type { Filter, Problem, Row, RowSource } from './row'
+import type { SpanPlan } from './span-plan'
+
+export interface RowsResult<R extends Row> {
+  /** Each row once, oldest first. */
+  rows: R[]
+  problems: Problem[]
+  /** To be kept once the rows were delivered; undefined when the run leaves the cursor alone. */
+  cursor: Cursor | undefined
+}
+
+const DAY = 86_400
+/** Enough for any clock that runs behind Withings'. */
+const AHEAD = DAY
+
+/** Asks for all pages of a plan and gives what is to be delivered. Throws what the source throws. */
+export async function runRows<R extends Row>(
+  source: RowSource<R>,
+  userId: string,
+  plan: SpanPlan,
+  stored: Cursor | undefined,
+  clock: Clock
+): Promise<RowsResult<R>> {
+  const cursor = stored?.userId === userId ? stored : undefined
+  const now = Math.floor(clock.now() / 1000)
+  const filter = filterOf(source, plan, cursor, now)
+  if (plan.kind !== 'new') {
+    const { rows, problems } = await readPages(source, filter)
+    return { rows: rows.sort(source.order), problems, cursor: undefined }
+  }
+  const pages = await readUntilSettled(source, filter)
+  const fresh = undelivered(cursor, pages.rows)
+  // A server time from the future would hide every change until then; looking back too far hides nothing.
+  const upTo =
+    pages.problems.length > 0 || pages.updatetime === undefined ? undefined : Math.min(pages.updatetime, now)
+  return {
+    rows: fresh.sort(source.order),
+    problems: pages.problems,
+    cursor: advanced(cursor, userId, upTo, fresh, source.overlap)
+  }
+}
+
+interface Pages<R extends Row> {
+  rows: R[]
+  problems: Problem[]
+  updatetime: number | undefined
+  /** How many pages there were. */
+  count: number
+}
+
+const MOST_PASSES = 4
+
+/**
+ * A row that Withings removes between two pages lets another one slip past, which a cursor would then hide for
+ * good. So what needed several pages is read again, until that shows nothing more. Each pass asks a little
+ * differently: the same request would be answered from the one before (design.md §2.8).
+ */
+async function readUntilSettled<R extends Row>(source: RowSource<R>, filter: Filter): Promise<Pages<R>> {
+  const first = await readPages(source, filter)
+  const rows = new Map(first.rows.map(row => [row.id, row]))
+  let settled = first.count === 1 || first.problems.length > 0
+  for (let pass = 1; pass < MOST_PASSES && !settled; pass += 1) {
+    const again = await readPages(source, widened(filter, pass))
+    const more = again.rows.filter(row => rows.get(row.id)?.modified !== row.modified)
+    more.forEach(row => rows.set(row.id, row))
+    settled = more.length === 0
+  }
+  // The server time of the first pass: what changed since is read by the next run.
+  const updatetime = settled ? first.updatetime : undefined
+  return { ...first, rows: [...rows.values()], updatetime }
+}
+
+/** The filter, reaching a little further: back for changes, forward for a span, which ends in the future. */
+function widened(filter: Filter, pass: number): Filter {
+  const { lastupdate, enddate, enddateymd } = filter
+  if (lastupdate !== undefined) return { ...filter, lastupdate: String(Number(lastupdate) - pass) }
+  if (enddate !== undefined) return { ...filter, enddate: String(Number(enddate) + pass) }
+  return enddateymd === undefined ? filter : { ...filter, enddateymd: daysLater(enddateymd, pass) }
+}
+
+async function readPages<R extends Row>(source: RowSource<R>, filter: Filter): Promise<Pages<R>> {
+  const rows = new Map<string, R>()
+  const problems: Problem[] = []
+  let updatetime: number | undefined
+  let offset: number | undefined = 0
+  let count = 0
+  while (offset !== undefined) {
+    count += 1
+    const page = await source.page(filter, offset)
+    if (offset === 0) updatetime = page.updatetime
+    for (const row of page.rows) {
+      const known = rows.get(row.id)
+      if (!known || known.modified < row.modified) rows.set(row.id, row)
+    }
+    problems.push(...page.problems)
+    offset = page.next
+  }
+  return { rows: [...rows.values()], problems, updatetime, count }
+}
+
+function filterOf(
+  source: Pick<RowSource<Row>, 'span' | 'changed' | 'overlap'>,
+  plan: SpanPlan,
+  cursor: Cursor | undefined,
+  now: number
+): Filter {
+  if (plan.kind === 'span') return source.span(plan.from, plan.until ?? now + AHEAD)
+  if (cursor && cursor.upTo > 0) return source.changed(changedSince(cursor, source.overlap))
+  return source.span(plan.days === 0 ? 0 : now - plan.days * DAY, now + AHEAD)
+}

@@ -1,0 +1,95 @@
+import type { Segment, StageName } from './getsleep'
+import type { Point } from './intraday'
+import type { Night } from './night'
+import type { Item } from './row-messages'
+import { isoOf } from './sleep-parts'
+
+/** How a night went from minute to minute, ready to plot. Dates are ISO 8601 in UTC. */
+export interface Stages
+  extends Item, Pick<Night, 'id' | 'day' | 'timezone' | 'model' | 'startDate' | 'endDate'> {
+  kind: 'stages'
+  sleep: Night['kind']
+  /** Oldest first; pieces of the same stage that touch are one. */
+  timeline: StagePiece[]
+  /** The timeline as a line: each piece from its start to its end, at the height of `HEIGHTS`. */
+  hypnogram: Point[]
+  /** By type of `SERIES_FIELDS`, oldest first. */
+  series: Record<string, Point[]>
+}
+
+export interface StagePiece {
+  stage: StageName
+  startDate: string
+  endDate: string
+  /** Seconds. */
+  duration: number
+}
+
+/** As sleep laboratories draw it: deep sleep lies at the bottom. What is no stage has no height. */
+const HEIGHTS: ReadonlyMap<StageName, number> = new Map([
+  ['deep', 1],
+  ['light', 2],
+  ['rem', 3],
+  ['awake', 4],
+  ['out_of_bed', 5]
+])
+
+/** Segments, oldest first, of the time of a night → its stages. Those of another device are left out. */
+export function stagesOf(night: Night, segments: readonly Segment[]): Stages {
+  const own = segments.filter(segment => isOf(night, segment))
+  const pieces = piecesOf(own)
+  const { id, day, timezone, userId, deviceId, model, startDate, endDate } = night
+  return {
+    kind: 'stages',
+    sleep: night.kind,
+    id,
+    day,
+    timezone,
+    userId,
+    deviceId,
+    model,
+    startDate,
+    endDate,
+    timeline: pieces.map(({ stage, start, end }) => ({
+      stage,
+      startDate: isoOf(start),
+      endDate: isoOf(end),
+      duration: end - start
+    })),
+    hypnogram: pieces.flatMap(({ stage, start, end }) => {
+      const y = HEIGHTS.get(stage)
+      return y === undefined ? [] : [start, end].map(second => ({ x: second * 1000, y }))
+    }),
+    series: seriesOf(own),
+    readings: []
+  }
+}
+
+function isOf({ deviceId, startDate, endDate }: Night, segment: Segment): boolean {
+  const sameDevice = deviceId === null || segment.deviceId === null || segment.deviceId === deviceId
+  return sameDevice && isoOf(segment.end) > startDate && isoOf(segment.start) < endDate
+}
+
+function piecesOf(segments: readonly Segment[]): Pick<Segment, 'stage' | 'start' | 'end'>[] {
+  const pieces: Pick<Segment, 'stage' | 'start' | 'end'>[] = []
+  for (const { stage, start, end } of segments) {
+    const last = pieces.at(-1)
+    if (last?.stage === stage && last.end >= start) last.end = Math.max(last.end, end)
+    else pieces.push({ stage, start, end })
+  }
+  return pieces
+}
+
+/** One point a minute, also where two answers overlap. */
+function seriesOf(segments: readonly Segment[]): Record<string, Point[]> {
+  const series: Record<string, Map<number, Point>> = {}
+  for (const segment of segments) {
+    for (const [type, points] of Object.entries(segment.series)) {
+      const known = (series[type] ??= new Map<number, Point>())
+      points.forEach(point => known.set(point.x, point))
+    }
+  }
+  return Object.fromEntries(
+    Object.entries(series).map(([type, points]) => [type, [...points.values()].sort((a, b) => a.x - b.x)])
+  )
+}

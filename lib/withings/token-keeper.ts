@@ -1,0 +1,193 @@
+import { createHash } from 'node:crypto'
+import type { Clock } from '../clock'
+import { CodedError } from '../errors'
+import type { ClientSettings, TokenPair } from './oauth'
+
+/** What is kept of one login. Secret: only the store sees it, encrypted. */
+export interface TokenRecord {
+  userId: string
+  scopes: string[]
+  /** Unix milliseconds of the login in the browser. */
+  linkedAt: number
+  accessToken: string
+  accessUntil: number
+  refreshToken: string
+  refreshUntil: number
+  /** The refresh token before this one; Withings honours it until the new access token was used. */
+  previousRefreshToken?: string
+  /** Fingerprint of the client with which Withings refused the grant: not asked again with the same client. */
+  refusedFor?: string
+}
+
+export interface TokenStore {
+  /** Whether what is saved outlives the process. */
+  readonly durable: boolean
+  load(account: string): TokenRecord | undefined
+  /** Resolves when the record is safe; rejects when it could not be written. */
+  save(account: string, record: TokenRecord): Promise<void>
+  remove(account: string): Promise<void>
+}
+
+export type Refresh = (settings: ClientSettings, refreshToken: string) => Promise<TokenPair>
+
+export type LinkStatus = 'ready' | 'login-needed' | 'volatile'
+
+const EARLY = 5 * 60_000
+/** A refresh token lives a year from its issue (withings-api.md §2.5). */
+const REFRESH_LIFETIME = 365 * 86_400_000
+
+/**
+ * Keeps the logins of all accounts: one per process, so that nodes which need the same token at the same moment
+ * share one refresh. `account` is the id under which the login is stored, not the Withings user.
+ */
+export class TokenKeeper {
+  private readonly refreshes = new Map<string, Promise<TokenRecord>>()
+  /** Issued, but not on disk yet: not to be used before a save succeeds (withings-api.md §2.5). */
+  private readonly unsaved = new Map<string, TokenRecord>()
+
+  constructor(
+    private readonly store: TokenStore,
+    private readonly refresh: Refresh,
+    private readonly clock: Clock,
+    private readonly onChange: (account: string) => void = () => undefined
+  ) {}
+
+  record(account: string): TokenRecord | undefined {
+    return this.unsaved.get(account) ?? this.store.load(account)
+  }
+
+  status(account: string): LinkStatus {
+    const record = this.record(account)
+    if (!record || record.refusedFor !== undefined || record.refreshUntil <= this.clock.now()) {
+      return 'login-needed'
+    }
+    return this.store.durable ? 'ready' : 'volatile'
+  }
+
+  /** Keeps the pair of a fresh login. Resolves when it is on disk. */
+  async link(account: string, pair: TokenPair, askedScopes: readonly string[]): Promise<void> {
+    const record = this.recordOf(pair, this.clock.now(), pair.scopes ?? [...askedScopes])
+    await this.refreshes.get(account)?.catch(() => undefined)
+    await this.keep(account, record)
+    this.onChange(account)
+  }
+
+  async unlink(account: string): Promise<void> {
+    await this.refreshes.get(account)?.catch(() => undefined)
+    this.unsaved.delete(account)
+    await this.store.remove(account)
+    this.onChange(account)
+  }
+
+  /**
+   * An access token that lives for some minutes more, refreshed where needed. Throws LOGIN_NEEDED when only a
+   * person can help, WITHINGS_UNAVAILABLE or RATE_LIMITED when the refresh may succeed later.
+   */
+  async accessToken(account: string, settings: ClientSettings): Promise<string> {
+    const record = this.unsaved.has(account) ? await this.saveAgain(account) : this.store.load(account)
+    if (!record) throw loginNeeded('no Withings user is linked')
+    if (record.accessUntil - EARLY > this.clock.now()) return record.accessToken
+    return (await this.refreshOnce(account, record, settings)).accessToken
+  }
+
+  /** Withings did not accept this access token: the next call gets another one. */
+  async reject(account: string, accessToken: string): Promise<void> {
+    const record = this.settledRecord(account)
+    if (record?.accessToken !== accessToken) return
+    await this.keep(account, { ...record, accessUntil: 0 })
+  }
+
+  /** Withings accepted this access token, so the refresh token before it is dead. */
+  async used(account: string, accessToken: string): Promise<void> {
+    const record = this.settledRecord(account)
+    if (record?.accessToken !== accessToken || record.previousRefreshToken === undefined) return
+    const { previousRefreshToken, ...rest } = record
+    await this.keep(account, rest)
+  }
+
+  /** None while a refresh is on its way or being saved: what is written then could take the place of its pair. */
+  private settledRecord(account: string): TokenRecord | undefined {
+    return this.refreshes.has(account) ? undefined : this.record(account)
+  }
+
+  private refreshOnce(account: string, record: TokenRecord, settings: ClientSettings): Promise<TokenRecord> {
+    let running = this.refreshes.get(account)
+    if (!running) {
+      running = this.refreshAndKeep(account, record, settings).finally(() => this.refreshes.delete(account))
+      this.refreshes.set(account, running)
+    }
+    return running
+  }
+
+  private async refreshAndKeep(
+    account: string,
+    record: TokenRecord,
+    settings: ClientSettings
+  ): Promise<TokenRecord> {
+    const client = fingerprint(settings)
+    if (record.refusedFor === client) throw loginNeeded('Withings ended the login')
+    const { pair, spent } = await this.askWithEither(record, settings).catch(async (error: unknown) => {
+      if (error instanceof CodedError && error.code === 'WITHINGS_REFUSED') {
+        await this.keep(account, { ...record, refusedFor: client })
+        this.onChange(account)
+        throw loginNeeded('Withings ended the login', error.details)
+      }
+      throw error
+    })
+    const next = this.recordOf(pair, record.linkedAt, pair.scopes ?? record.scopes)
+    await this.keep(account, { ...next, previousRefreshToken: spent })
+    return next
+  }
+
+  private async askWithEither(
+    { refreshToken, previousRefreshToken }: TokenRecord,
+    settings: ClientSettings
+  ): Promise<{ pair: TokenPair; spent: string }> {
+    try {
+      return { pair: await this.refresh(settings, refreshToken), spent: refreshToken }
+    } catch (error) {
+      const refused = error instanceof CodedError && error.code === 'WITHINGS_REFUSED'
+      if (!refused || previousRefreshToken === undefined) throw error
+      return { pair: await this.refresh(settings, previousRefreshToken), spent: previousRefreshToken }
+    }
+  }
+
+  private recordOf(pair: TokenPair, linkedAt: number, scopes: string[]): TokenRecord {
+    const now = this.clock.now()
+    return {
+      userId: pair.userId,
+      scopes,
+      linkedAt,
+      accessToken: pair.accessToken,
+      accessUntil: now + pair.expiresIn * 1000,
+      refreshToken: pair.refreshToken,
+      refreshUntil: now + REFRESH_LIFETIME
+    }
+  }
+
+  private async keep(account: string, record: TokenRecord): Promise<void> {
+    this.unsaved.set(account, record)
+    await this.saveAgain(account)
+  }
+
+  private async saveAgain(account: string): Promise<TokenRecord> {
+    const record = this.unsaved.get(account) as TokenRecord
+    try {
+      await this.store.save(account, record)
+    } catch (error) {
+      const detail = `the login cannot be saved on disk (${error instanceof Error ? error.message : 'unknown'})`
+      throw new CodedError('NOT_CONFIGURED', `Not used before it is safe: ${detail}.`, { detail })
+    }
+    if (this.unsaved.get(account) === record) this.unsaved.delete(account)
+    return record
+  }
+}
+
+function loginNeeded(detail: string, details: CodedError['details'] = {}): CodedError {
+  return new CodedError('LOGIN_NEEDED', `A new login is needed: ${detail}.`, { ...details, detail })
+}
+
+/** A refused grant may be good again with another client secret, so the refusal is tied to the client. */
+function fingerprint({ clientId, clientSecret }: ClientSettings): string {
+  return createHash('sha256').update(`${clientId}\n${clientSecret}`).digest('hex').slice(0, 32)
+}

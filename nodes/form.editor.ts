@@ -1,0 +1,126 @@
+import type { EditorRED } from 'node-red'
+import { callbackKind } from '../lib/withings/callback-url'
+
+// Named *.editor.ts so that it stays out of the runtime build: esbuild puts it into the forms that need it.
+declare global {
+  const RED: EditorRED
+}
+
+export type Translate = (key: string, params?: Record<string, string | number>) => string
+
+interface Validated {
+  _: Translate
+}
+/** What the types know of a validator; Node-RED takes a message only from one of two parameters. */
+type Validator = (this: Validated, value: string) => boolean
+type TellingValidator = (this: Validated, value: unknown, options: object) => string | true
+
+interface Definition {
+  defaults: Record<string, { type?: string; required?: boolean }>
+}
+
+const fromEnvironment = /\$\{[^}]+\}/
+
+function check(messageKey: string, accepts: (value: unknown, node: Validated) => boolean): Validator {
+  const telling: TellingValidator = function (value, _options) {
+    return accepts(value, this) || this._(`withings.invalid.${messageKey}`)
+  }
+  return telling as unknown as Validator
+}
+
+export const atLeastZero = check('number', value => {
+  const text = typeof value === 'number' ? `${value}` : typeof value === 'string' ? value.trim() : ''
+  return fromEnvironment.test(text) || (text !== '' && Number(text) >= 0)
+})
+
+function isUrl(value: unknown, schemes: readonly string[]): boolean {
+  const text = typeof value === 'string' ? value.trim() : ''
+  if (fromEnvironment.test(text)) return true
+  try {
+    const url = new URL(text)
+    return schemes.includes(url.protocol) && url.host !== ''
+  } catch {
+    return false
+  }
+}
+
+const isBlank = (value: unknown): boolean => value === undefined || value === null || value === ''
+const WEB = ['http:', 'https:']
+
+export const webUrlOrBlank = check('url', value => isBlank(value) || isUrl(value, WEB))
+export const brokerUrl = check('brokerUrl', value => isUrl(value, ['mqtt:', 'mqtts:', 'ws:']))
+/** Addresses of a service of one's own are needed only there. */
+export const customUrl = check(
+  'url',
+  (value, node) => (node as { region?: string }).region !== 'custom' || isUrl(value, WEB)
+)
+/** Withings calls nothing else; empty means that it is not to call. */
+export const publicUrlOrBlank = check('publicUrl', value => {
+  const text = typeof value === 'string' ? value.trim() : ''
+  return text === '' || fromEnvironment.test(text) || callbackKind(text) === 'public'
+})
+export const someCategory = check('categories', value => !Array.isArray(value) || value.length > 0)
+export const someScope = check('scopes', value => !Array.isArray(value) || value.length > 0)
+
+/** A number as a number; an `${ENV}` text, or what the validator complains about, stays as it was typed. */
+export function numberIn(selector: string): number {
+  const text = textIn(selector)
+  const number = Number(text)
+  return (text === '' || Number.isNaN(number) ? text : number) as number
+}
+
+export function textIn(selector: string): string {
+  const value = $(selector).val()
+  return typeof value === 'string' ? value.trim() : ''
+}
+
+/** Calls back now and whenever one of the fields changes. */
+export function follow(selector: string, changed: () => void): void {
+  $(selector).on('change input', changed)
+  changed()
+}
+
+const MINUTES = { day: 1440, hour: 60, minute: 1 }
+
+function scheduleInWords(text: string, t: Translate): string {
+  const minutes = Number(text)
+  if (text === '' || !(minutes >= 0)) return ''
+  if (minutes === 0) return t('withings.schedule.zero')
+  const [unit, length] = Object.entries(MINUTES).find(([, length]) => minutes % length === 0) ?? ['minute', 1]
+  const count = minutes / length
+  const words = count === 1 ? unit : `${unit}s`
+  return t(`withings.schedule.${words}`, { count })
+}
+
+interface Prepared {
+  type: string
+  _: Translate
+}
+
+/**
+ * What the forms of all nodes share, for oneditprepare: a required config node that is the only one of its
+ * type is chosen already, the schedule is told in words, and `data-override="msg.x"` says that msg.x has precedence.
+ */
+export function prepareForm(node: Prepared): void {
+  const t: Translate = (key, params) => node._(key, params)
+  const { defaults } = RED.nodes.getType(node.type) as Definition
+  for (const [property, { type, required }] of Object.entries(defaults))
+    if (type !== undefined && required === true) chooseTheOnly(type, $(`#node-input-${property}`))
+  follow('#node-input-schedule', () => {
+    $('#withings-schedule-hint').text(scheduleInWords(textIn('#node-input-schedule'), t))
+  })
+  $('.withings-form [data-override]').each((_, place) => {
+    $(place).text(t('withings.override', { property: $(place).attr('data-override') ?? '' }))
+  })
+}
+
+/** Node-RED does that for a node that is dropped later than its config node, not for an earlier one. */
+function chooseTheOnly(type: string, list: JQuery): void {
+  const offered = list
+    .find('option')
+    .toArray()
+    .map(option => option.value)
+    .filter(id => (RED.nodes.node(id) as { type: string } | null)?.type === type)
+  const [only] = offered
+  if (only !== undefined && offered.length === 1) list.val(only)
+}

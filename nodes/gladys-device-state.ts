@@ -1,0 +1,146 @@
+import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red'
+import { CodedError } from '../lib/errors'
+import { parseInput } from '../lib/gladys/input'
+import { httpMissing, type SendReport, type SendRequest } from '../lib/gladys/sender'
+import type { GladysServer, ServerStatus, ServerUser } from '../lib/gladys/server'
+import { accountHub } from '../lib/red/account-hub'
+import { accountName } from '../lib/red/account-names'
+import { importDesk } from '../lib/red/import-desk'
+import { NodeImports } from '../lib/red/import-host'
+import { registerImportRoutes } from '../lib/red/import-routes'
+import { text, translated } from '../lib/red/texts'
+import type { DeviceStateConfig } from './gladys-device-state.types'
+
+type Message = NodeMessageInFlow & { gladys?: SendReport }
+type DeviceStateNode = Node & ServerUser
+type ServerNode = Node & GladysServer
+
+const DEFAULT_LIVE_MINUTES = 15
+
+export = (RED: NodeAPI): void => {
+  registerImportRoutes(RED, importDesk(RED, accountHub(RED)))
+
+  function GladysDeviceStateNode(this: DeviceStateNode, config: DeviceStateConfig): void {
+    RED.nodes.createNode(this, config)
+    const server = serverOf(config)
+    let imports: NodeImports | undefined
+    this.showServer = status => {
+      showServer(this, status)
+      imports?.brokerIs(status)
+    }
+
+    /** One after another: two quick messages must not overtake each other. */
+    let last = Promise.resolve()
+    this.on('input', (message, send, done) => {
+      last = last
+        .then(() => handle(message, send))
+        .then(
+          () => done(),
+          (error: unknown) => done(failed(error))
+        )
+        .catch((error: unknown) => this.error(error))
+    })
+
+    const handle = async (message: Message, send: (message: Message) => void): Promise<void> => {
+      const request = requestOf(config)
+      const sender = senderOf(server)
+      const report = await sender.send(parseInput(message.payload), request)
+      showReport(this, report, server?.serverStatus)
+      message.gladys = report
+      send(message)
+    }
+
+    const failed = (error: unknown): CodedError => {
+      const coded = translated(RED, error, 'BAD_INPUT')
+      this.status({
+        fill: 'red',
+        shape: 'ring',
+        text: text(RED, 'status.error', { code: coded.code }, coded.code)
+      })
+      return coded
+    }
+
+    try {
+      requestOf(config)
+      const sender = senderOf(server)
+      if (config.create === 'http' && server?.http === undefined) throw httpMissing()
+      server?.addUser(this)
+      if (server !== null) {
+        this.showServer(server.serverStatus)
+        imports = new NodeImports(RED, this, { server, sender, request: () => requestOf(config) })
+      }
+    } catch (error) {
+      this.status({
+        fill: 'red',
+        shape: 'ring',
+        text: text(RED, 'status.notConfigured', {}, 'not configured')
+      })
+      this.error(translated(RED, error, 'NOT_CONFIGURED'))
+    }
+    this.on('close', () => {
+      imports?.stop()
+      server?.removeUser(this)
+    })
+  }
+
+  function serverOf(config: DeviceStateConfig): ServerNode | null {
+    const node = RED.nodes.getNode(config.server) as Partial<ServerNode> | null
+    return typeof node?.addUser === 'function' ? (node as ServerNode) : null
+  }
+
+  /** How this node wants its items sent; NOT_CONFIGURED when it cannot. */
+  function requestOf({ create, liveMinutes, person }: DeviceStateConfig): SendRequest {
+    if (create !== 'discovery' && create !== 'http' && create !== 'none')
+      throw new CodedError('NOT_CONFIGURED', 'how new devices come to Gladys must be discovery, http or none')
+    const minutes = Number(liveMinutes)
+    const usable = Number.isFinite(minutes) && minutes >= 0 && String(liveMinutes).trim() !== ''
+    return {
+      create,
+      liveMinutes: usable ? minutes : DEFAULT_LIVE_MINUTES,
+      naming: {
+        wording: (key, fallback) => text(RED, key, {}, fallback),
+        personOf: userId => person?.trim() || accountName(userId)
+      }
+    }
+  }
+
+  function showServer(node: Node, { broker, waiting }: ServerStatus): void {
+    const count = { count: waiting }
+    if (broker === 'connecting')
+      node.status({ fill: 'yellow', shape: 'ring', text: text(RED, 'status.connecting', {}, 'connecting') })
+    else if (broker === 'away')
+      node.status({
+        fill: 'red',
+        shape: 'ring',
+        text: text(RED, 'status.brokerAway', count, `away, ${waiting} waiting`)
+      })
+    else if (waiting > 0)
+      node.status({
+        fill: 'blue',
+        shape: 'dot',
+        text: text(RED, 'status.sending', count, `sending, ${waiting} left`)
+      })
+    else node.status({ fill: 'green', shape: 'dot', text: text(RED, 'status.connected', {}, 'connected') })
+  }
+
+  function showReport(node: Node, report: SendReport, server: ServerStatus | undefined): void {
+    if (server !== undefined && (report.queued > 0 || server.broker !== 'connected'))
+      return showServer(node, server)
+    const { live, historical } = report
+    const fallback = `${live} live, ${historical} historical`
+    node.status({
+      fill: 'green',
+      shape: 'dot',
+      text: text(RED, 'status.sent', { live, historical }, fallback)
+    })
+  }
+
+  RED.nodes.registerType('gladys-device-state', GladysDeviceStateNode)
+}
+
+function senderOf(server: GladysServer | null): NonNullable<GladysServer['sender']> {
+  if (server === null) throw new CodedError('NOT_CONFIGURED', 'no Gladys server is chosen')
+  if (server.sender === undefined)
+    throw new CodedError('NOT_CONFIGURED', 'the Gladys server has no usable MQTT address')
+  return server.sender
+}

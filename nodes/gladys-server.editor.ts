@@ -1,0 +1,37 @@
+import { atLeastZero, brokerUrl, follow, numberIn, textIn, webUrlOrBlank } from './form.editor'
+import type { GladysServerCredentials, GladysServerProperties } from './gladys-server.types'
+
+interface Form extends GladysServerProperties {
+  name: string
+}
+
+RED.nodes.registerType<Form, GladysServerCredentials>('gladys-server', {
+  category: 'config',
+  defaults: {
+    name: { value: '' },
+    mqttUrl: { value: 'mqtt://localhost:1883', validate: brokerUrl },
+    tls: { value: '', type: 'tls-config', required: false },
+    httpUrl: { value: '', validate: webUrlOrBlank },
+    rate: { value: 100, validate: atLeastZero }
+  },
+  credentials: {
+    mqttUsername: { type: 'text' },
+    mqttPassword: { type: 'password' },
+    email: { type: 'text' },
+    password: { type: 'password' }
+  },
+  label() {
+    return this.name || this.mqttUrl || this._('gladys-server.defaultName')
+  },
+  labelStyle() {
+    return this.name ? 'node_label_italic' : ''
+  },
+  oneditprepare() {
+    follow('#node-config-input-mqttUrl', () => {
+      $('#gladys-tls-row').toggle(/^mqtts:|\$\{/.test(textIn('#node-config-input-mqttUrl')))
+    })
+  },
+  oneditsave() {
+    this.rate = numberIn('#node-config-input-rate')
+  }
+})

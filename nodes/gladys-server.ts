@@ -1,0 +1,206 @@
+import { createHash } from 'node:crypto'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import type { Node, NodeAPI } from 'node-red'
+import { CodedError } from '../lib/errors'
+import { AnnouncementStore } from '../lib/gladys/announcement-store'
+import { BrokerLink, brokerUrl, connectWithMqttJs, type BrokerLinkOptions } from '../lib/gladys/broker-link'
+import { wallClock } from '../lib/gladys/clock'
+import { Announcer } from '../lib/gladys/discovery'
+import { QueuedOutbox } from '../lib/gladys/queued-outbox'
+import { Sender } from '../lib/gladys/sender'
+import { SentLedger } from '../lib/gladys/sent-ledger'
+import type { GladysHttp, GladysServer, ServerStatus, ServerUser } from '../lib/gladys/server'
+import { gladysHttp } from '../lib/red/gladys-http'
+import { text, translated } from '../lib/red/texts'
+import type { GladysServerConfig, GladysServerCredentials } from './gladys-server.types'
+
+type ServerNode = Node<GladysServerCredentials> &
+  GladysServer & {
+    /** Where Node-RED looks for the Catch nodes that hear this node's errors (node-red.md §4.2). */
+    users: Record<string, ServerUser>
+  }
+
+type TlsNode = Node & { addTLSOptions?(options: object): object }
+
+const DEFAULT_RATE = 100
+
+export = (RED: NodeAPI): void => {
+  function GladysServerNode(this: ServerNode, config: GladysServerConfig): void {
+    RED.nodes.createNode(this, config)
+    this.users = {}
+    let status: ServerStatus['broker'] = 'connecting'
+    const showAll = (): void => Object.values(this.users).forEach(user => user.showServer(this.serverStatus))
+
+    const sayVolatileOnce = once((detail: string) =>
+      this.warn(
+        text(
+          RED,
+          'gladys.volatile',
+          { detail },
+          `What waits or was sent is forgotten at a restart: ${detail}`
+        )
+      )
+    )
+    const sayLost = (count: number): void =>
+      this.warn(text(RED, 'gladys.lost', { count }, `${count} waiting states could not be kept and are lost`))
+    const directory = directoryOf(this)
+    const linkOptions = linkOptionsOf(this, config)
+    const link = linkOptions && new BrokerLink({ ...linkOptions, onConnected, onAway })
+    const closing = new AbortController()
+    const http = httpOf(this, config)
+    const sender = link && makeSender(link)
+    const { users } = this
+    Object.assign(this, { sender, http, directory, addUser, removeUser })
+    Object.defineProperty(this, 'serverStatus', {
+      get: (): ServerStatus => ({ broker: status, waiting: sender?.outbox.size ?? 0 })
+    })
+
+    function makeSender(publisher: BrokerLink): Sender {
+      const onVolatile = sayVolatileOnce
+      return new Sender({
+        ledger: new SentLedger({ directory, onVolatile }),
+        announcer: new Announcer(
+          new AnnouncementStore(directory && join(directory, 'announced.json'), onVolatile)
+        ),
+        creator: http?.creator,
+        clock: wallClock,
+        outbox: hooks =>
+          new QueuedOutbox({
+            ...hooks,
+            directory: directory && join(directory, 'outbox'),
+            onVolatile,
+            onLost: sayLost,
+            publish: publication => publisher.publish(publication),
+            drained: showBacklogGone,
+            rate: rateOf(config.rate),
+            clock: wallClock
+          })
+      })
+    }
+
+    /** undefined, and said so, when the address of Gladys is no use. */
+    function httpOf(node: ServerNode, { httpUrl }: GladysServerConfig): GladysHttp | undefined {
+      const { email, password } = node.credentials
+      const options = { directory, onVolatile: sayVolatileOnce, signal: closing.signal }
+      try {
+        return gladysHttp(RED, node, { httpUrl, email, password }, options)
+      } catch (error) {
+        node.error(translated(RED, error, 'NOT_CONFIGURED'))
+        return undefined
+      }
+    }
+
+    let backlog = false
+
+    function showBacklogGone(): void {
+      if (backlog) showAll()
+      backlog = false
+    }
+
+    function onConnected(): void {
+      status = 'connected'
+      sender?.outbox.brokerConnected()
+      backlog = (sender?.outbox.size ?? 0) > 0
+      showAll()
+    }
+
+    const raise = (reason: string): void =>
+      this.error(translated(RED, new CodedError('BROKER_UNREACHABLE', reason), 'BROKER_UNREACHABLE'), {})
+
+    function onAway(reason: string): void {
+      status = 'away'
+      sender?.outbox.brokerAway()
+      showAll()
+      raise(reason)
+    }
+
+    function addUser(user: ServerUser): void {
+      users[user.id] = user
+      link?.start()
+    }
+
+    function removeUser(user: ServerUser): void {
+      delete users[user.id]
+    }
+
+    // What waited when Node-RED stopped goes out without waiting for a message.
+    if (sender !== undefined && sender.outbox.size > 0) link?.start()
+
+    this.on('close', (done: () => void) => {
+      closing.abort()
+      const finish = (): void => {
+        const lost = sender?.close() ?? 0
+        if (lost > 0) sayLost(lost)
+        done()
+      }
+      if (link === undefined) return done()
+      link.close().then(finish, finish)
+    })
+  }
+
+  /** undefined, and said so, when the address is no use. */
+  function linkOptionsOf(
+    node: ServerNode,
+    config: GladysServerConfig
+  ): Omit<BrokerLinkOptions, 'onConnected' | 'onAway'> | undefined {
+    try {
+      const { mqttUsername, mqttPassword } = node.credentials
+      const tlsNode: TlsNode | null = config.tls ? RED.nodes.getNode(config.tls) : null
+      return {
+        url: brokerUrl(config.mqttUrl),
+        clientId: clientIdOf(node.id),
+        ...(mqttUsername ? { username: mqttUsername } : {}),
+        ...(mqttPassword ? { password: mqttPassword } : {}),
+        ...(tlsNode?.addTLSOptions ? { tls: tlsNode.addTLSOptions({}) } : {}),
+        connect: connectWithMqttJs,
+        clock: wallClock
+      }
+    } catch (error) {
+      node.error(translated(RED, error, 'NOT_CONFIGURED'))
+      return undefined
+    }
+  }
+
+  /** Where this server's memory lies; undefined where Node-RED has no directory. */
+  function directoryOf(node: Node): string | undefined {
+    const { userDir } = RED.settings as { userDir?: unknown }
+    if (typeof userDir !== 'string' || userDir === '') return undefined
+    // Not `_alias`: each instance of a subflow has a server, and so an outbox, of its own.
+    const id = node.id.replace(/[^A-Za-z0-9_-]/g, '_')
+    return join(userDir, 'withings-gladys', id)
+  }
+
+  RED.nodes.registerType<ServerNode, GladysServerConfig, object, GladysServerCredentials>(
+    'gladys-server',
+    GladysServerNode,
+    {
+      credentials: {
+        mqttUsername: { type: 'text' },
+        mqttPassword: { type: 'password' },
+        email: { type: 'text' },
+        password: { type: 'password' }
+      }
+    }
+  )
+}
+
+/** One id for each node and machine: two Node-REDs with the same flow would else throw each other out. */
+function clientIdOf(nodeId: string): string {
+  const hash = createHash('sha256').update(`${nodeId} ${hostname()}`).digest('hex')
+  return `withings-${hash.slice(0, 12)}`
+}
+
+function rateOf(rate: unknown): number {
+  const number = Number(rate)
+  return Number.isFinite(number) && number > 0 ? number : DEFAULT_RATE
+}
+
+function once<Argument>(run: (argument: Argument) => void): (argument: Argument) => void {
+  let done = false
+  return argument => {
+    if (done) return
+    done = true
+    run(argument)
+  }
+}

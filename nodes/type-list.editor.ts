@@ -1,0 +1,78 @@
+import { MEASURE_TYPES } from '../lib/withings/measure-types'
+import type { Translate } from './form.editor'
+
+export interface TypeList {
+  /** Names of the ticked types; empty means all. */
+  chosen(): string[]
+}
+
+const searchable = (text: string): string =>
+  text
+    .normalize('NFD')
+    .replace(/\p{Mark}/gu, '')
+    .toLowerCase()
+
+function typeBox(name: string, label: string, ticked: boolean): JQuery {
+  const box = $('<input type="checkbox">').val(name).prop('checked', ticked)
+  return $('<label>')
+    .data('words', searchable(`${label} ${name}`))
+    .append(box, document.createTextNode(label))
+}
+
+/** Fills the list of measure types: one box for all of them, or a list to search and tick. */
+export function showTypeList(root: JQuery, types: readonly string[] | undefined, t: Translate): TypeList {
+  const ticked = new Set(types)
+  const groups = root.find('.withings-groups').empty()
+  const all = root.find('.withings-all').prop('checked', ticked.size === 0)
+  const filter = root.find('.withings-filter')
+  const count = root.find('.withings-count')
+
+  const addGroup = (theme: string, boxes: JQuery[]): void => {
+    if (boxes.length === 0) return
+    const title = $('<legend>').text(t(`withings.theme.${theme}`))
+    $('<fieldset>')
+      .append(title, ...boxes)
+      .appendTo(groups)
+  }
+  for (const theme of new Set(MEASURE_TYPES.map(type => type.theme))) {
+    const boxes = MEASURE_TYPES.filter(type => type.theme === theme).map(({ name, unit }) => {
+      const shownUnit = unit === 'years' ? t('withings.unit.years') : unit
+      const label = t(`withings.measure.${name}`)
+      return typeBox(name, shownUnit ? `${label} (${shownUnit})` : label, ticked.has(name))
+    })
+    addGroup(theme, boxes)
+  }
+  const known = new Set(MEASURE_TYPES.map(type => type.name))
+  addGroup(
+    'other',
+    [...ticked].filter(name => !known.has(name)).map(name => typeBox(name, name, true))
+  )
+
+  const chosen = (): string[] =>
+    all.prop('checked') === true
+      ? []
+      : groups
+          .find('input:checked')
+          .toArray()
+          .map(box => (box as HTMLInputElement).value)
+
+  const showState = (): void => {
+    root.find('.withings-chooser').toggle(all.prop('checked') !== true)
+    const number = chosen().length
+    count.text(number === 0 ? t('withings-measures.noTypes') : t('withings-measures.typesChosen', { number }))
+  }
+  const showMatches = (): void => {
+    const wanted = searchable(String(filter.val() ?? '')).trim()
+    groups.find('fieldset').each((_, fieldset) => {
+      const labels = $(fieldset).find('label')
+      labels.each((_, label) => {
+        $(label).toggle(String($(label).data('words')).includes(wanted))
+      })
+      $(fieldset).toggle(labels.toArray().some(label => label.style.display !== 'none'))
+    })
+  }
+  filter.on('input', showMatches)
+  root.on('change', 'input[type=checkbox]', showState)
+  showState()
+  return { chosen }
+}

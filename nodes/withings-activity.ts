@@ -1,0 +1,57 @@
+import type { NodeAPI, Node } from 'node-red'
+import { systemClock } from '../lib/clock'
+import { amount, choice } from '../lib/red/config-values'
+import { cursorTable, sampleCursorTable } from '../lib/red/cursor-table'
+import { startDataNode, type Run } from '../lib/red/data-node'
+import { deliverParts } from '../lib/red/deliver-parts'
+import { ProblemReport } from '../lib/red/problem-report'
+import { text } from '../lib/red/texts'
+import { ACTIVITY, readActivity } from '../lib/withings/activity-parts'
+import { planSpan } from '../lib/withings/span-plan'
+import type { ActivityConfig, ActivityProperties } from './withings-activity.types'
+
+const register = (RED: NodeAPI): void => {
+  function WithingsActivity(this: Node, config: ActivityConfig): void {
+    RED.nodes.createNode(this, config)
+    const settings = settingsOf(config)
+    const { what, output } = settings
+    // What was read before stays known when the node reads something else for a while.
+    const question = `${this.id} ${what}`
+    const shelves = {
+      rows: cursorTable(RED).shelf(question),
+      samples: sampleCursorTable(RED).shelf(question)
+    }
+    const report = new ProblemReport()
+
+    const run = async ({ priority, ...run }: Run): Promise<string> => {
+      const { client, userId, signal } = run
+      const plan = planSpan(settings, run.msg, systemClock.now())
+      const asking = { client, userId, clock: systemClock, options: { priority, signal } }
+      const parts = readActivity(what, asking, plan, settings, shelves)
+      const { count, heldBack, problems } = await deliverParts(RED, run, parts, output)
+      report.tell(problems)
+      if (heldBack > 0) return text(RED, `status.${what}HeldBack`, { count, held: heldBack })
+      return count === 0 ? text(RED, 'status.nothingNew') : text(RED, `status.${what}`, { count })
+    }
+
+    startDataNode(RED, this, { account: settings.account, schedule: settings.schedule, run })
+  }
+
+  RED.nodes.registerType('withings-activity', WithingsActivity)
+}
+
+/** A flow that was written by hand may leave out what the editor always fills in. */
+function settingsOf(config: ActivityConfig): ActivityProperties {
+  return {
+    account: config.account,
+    what: choice(config.what, ACTIVITY),
+    mode: choice(config.mode, ['new', 'period', 'all']),
+    days: amount(config.days, 30),
+    schedule: amount(config.schedule, 15),
+    output: choice(config.output, ['each', 'batch', 'latest']),
+    external: choice(config.external, ['include', 'exclude']),
+    units: choice(config.units, ['metric', 'imperial'])
+  }
+}
+
+export = register

@@ -1,0 +1,56 @@
+import { atLeastZero, follow, numberIn, prepareForm, textIn } from './form.editor'
+import type { HeartProperties } from './withings-heart.types'
+
+interface Form extends HeartProperties {
+  name: string
+}
+
+RED.nodes.registerType<Form>('withings-heart', {
+  category: 'withings',
+  color: '#8fbfb5',
+  defaults: {
+    name: { value: '' },
+    account: { value: '', type: 'withings-account', required: true },
+    what: { value: 'recordings' },
+    mode: { value: 'new' },
+    days: { value: 30, validate: atLeastZero },
+    schedule: { value: 15, validate: atLeastZero },
+    output: { value: 'each' }
+  },
+  inputs: 1,
+  outputs: 1,
+  icon: 'withings-heart.svg',
+  paletteLabel() {
+    return this._('withings-heart.paletteLabel')
+  },
+  label() {
+    return this.name || this._(`withings-heart.what.${this.what}`)
+  },
+  labelStyle() {
+    return this.name ? 'node_label_italic' : ''
+  },
+  inputLabels() {
+    return this._('withings-heart.port.in')
+  },
+  outputLabels() {
+    return this._(`withings-heart.output.${this.what === 'signal' ? 'signal' : this.output}`)
+  },
+  oneditprepare() {
+    prepareForm(this)
+    follow('#node-input-what', () => {
+      const what = textIn('#node-input-what')
+      $('#withings-heart-list').toggle(what !== 'signal')
+      $('#withings-what-hint').text(this._(`withings-heart.whatHint.${what}`))
+    })
+    follow('#node-input-mode', () => {
+      const mode = textIn('#node-input-mode')
+      $('#withings-days').toggle(mode !== 'all')
+      $('#withings-mode-hint').text(this._(`withings-heart.modeHint.${mode}`))
+      if (mode !== 'all') $('#withings-days-hint').text(this._(`withings-heart.daysHint.${mode}`))
+    })
+  },
+  oneditsave() {
+    this.days = numberIn('#node-input-days')
+    this.schedule = numberIn('#node-input-schedule')
+  }
+})

@@ -1,0 +1,61 @@
+import type { NodeAPI, Node } from 'node-red'
+import { systemClock } from '../lib/clock'
+import { amount, choice, texts } from '../lib/red/config-values'
+import { cursorId, cursorTable } from '../lib/red/cursor-table'
+import { startDataNode, type Run } from '../lib/red/data-node'
+import { ProblemReport } from '../lib/red/problem-report'
+import { sendMany } from '../lib/red/send-many'
+import { text } from '../lib/red/texts'
+import { messagesOf, selectReadings } from '../lib/withings/measures-messages'
+import { planMeasures } from '../lib/withings/measures-plan'
+import { runMeasures } from '../lib/withings/measures-run'
+import { readingsOfRows } from '../lib/withings/row-messages'
+import type { MeasuresConfig, MeasuresProperties } from './withings-measures.types'
+
+const register = (RED: NodeAPI): void => {
+  function WithingsMeasures(this: Node, config: MeasuresConfig): void {
+    RED.nodes.createNode(this, config)
+    const settings = settingsOf(config)
+    const cursors = cursorTable(RED)
+    const report = new ProblemReport()
+
+    const run = async ({ client, userId, saw, msg, send, priority, signal }: Run): Promise<string> => {
+      const plan = planMeasures(settings, msg, systemClock.now())
+      const question = cursorId(this.id, plan)
+      const stored = cursors.get(question)
+      const result = await runMeasures(client, userId, plan, stored, systemClock, { priority, signal })
+      saw.readings(readingsOfRows(result.rows))
+      const { readings, heldBack } = selectReadings(result.rows, { ...settings, types: plan.types })
+      const messages = messagesOf(readings, userId, settings.output, text(RED, 'notice.bloodPressure'))
+      if (settings.output === 'each') await sendMany(RED, msg, messages, send, signal)
+      else send(Object.assign(msg, messages[0]))
+      if (result.cursor) await cursors.set(question, result.cursor)
+      report.tell(result.problems)
+      if (heldBack > 0)
+        return text(RED, 'status.readingsHeldBack', { count: readings.length, held: heldBack })
+      return readings.length === 0
+        ? text(RED, 'status.nothingNew')
+        : text(RED, 'status.readings', { count: readings.length })
+    }
+
+    startDataNode(RED, this, { account: settings.account, schedule: settings.schedule, run })
+  }
+
+  RED.nodes.registerType('withings-measures', WithingsMeasures)
+}
+
+/** A flow that was written by hand may leave out what the editor always fills in. */
+function settingsOf(config: MeasuresConfig): MeasuresProperties {
+  return {
+    account: config.account,
+    types: texts(config.types),
+    mode: choice(config.mode, ['new', 'period', 'all']),
+    days: amount(config.days, 30),
+    schedule: amount(config.schedule, 15),
+    output: choice(config.output, ['each', 'batch', 'latest']),
+    ambiguous: choice(config.ambiguous, ['exclude', 'include']),
+    units: choice(config.units, ['metric', 'imperial'])
+  }
+}
+
+export = register

@@ -1,0 +1,17 @@
+import type { NodeDef } from 'node-red'
+
+export interface MeasuresProperties {
+  account: string
+  /** Names of measure types; empty means all. */
+  types: string[]
+  mode: 'new' | 'period' | 'all'
+  /** Reach of `period` and of the first `new` run; 0 means everything. */
+  days: number
+  /** Minutes between polls; 0 means only on a message. */
+  schedule: number
+  output: 'each' | 'batch' | 'latest'
+  ambiguous: 'exclude' | 'include'
+  units: 'metric' | 'imperial'
+}
+
+export type MeasuresConfig = NodeDef & MeasuresProperties

@@ -1,0 +1,49 @@
+import { callbackKind } from '../lib/withings/callback-url'
+import { USUAL_CATEGORIES } from '../lib/withings/notify-categories'
+import { showCategoryList, type CategoryList } from './category-list.editor'
+import { follow, prepareForm, publicUrlOrBlank, someCategory, textIn } from './form.editor'
+import type { NotificationProperties } from './withings-notification.types'
+
+interface Form extends NotificationProperties {
+  name: string
+}
+
+let categoryList: CategoryList | undefined
+
+RED.nodes.registerType<Form>('withings-notification', {
+  category: 'withings',
+  color: '#8fbfb5',
+  defaults: {
+    name: { value: '' },
+    account: { value: '', type: 'withings-account', required: true },
+    publicUrl: { value: '', validate: publicUrlOrBlank },
+    categories: { value: [...USUAL_CATEGORIES], validate: someCategory }
+  },
+  inputs: 0,
+  outputs: 1,
+  icon: 'withings-notification.svg',
+  paletteLabel() {
+    return this._('withings-notification.paletteLabel')
+  },
+  label() {
+    return this.name || this._('withings-notification.paletteLabel')
+  },
+  labelStyle() {
+    return this.name ? 'node_label_italic' : ''
+  },
+  outputLabels() {
+    return this._('withings-notification.port.out')
+  },
+  oneditprepare() {
+    prepareForm(this)
+    categoryList = showCategoryList($('#withings-categories'), this.categories, key => this._(key))
+    follow('#node-input-publicUrl', () => {
+      const url = textIn('#node-input-publicUrl')
+      const kind = url === '' ? 'none' : callbackKind(url)
+      $('#withings-public-hint').text(this._(`withings-notification.publicHint.${kind}`))
+    })
+  },
+  oneditsave() {
+    if (categoryList) this.categories = categoryList.chosen()
+  }
+})

@@ -1,0 +1,26 @@
+import type { Node, NodeAPI } from 'node-red'
+import { registerNotifyRoutes } from '../lib/red/notify-routes'
+import { startNotifyNode } from '../lib/red/notify-node'
+import { asInteger } from '../lib/withings/json'
+import { USUAL_CATEGORIES } from '../lib/withings/notify-categories'
+import type { NotificationConfig } from './withings-notification.types'
+
+const register = (RED: NodeAPI): void => {
+  registerNotifyRoutes(RED)
+
+  function WithingsNotification(this: Node, config: NotificationConfig): void {
+    RED.nodes.createNode(this, config)
+    const { account, publicUrl = '' } = config
+    startNotifyNode(RED, this, { account, publicUrl, categories: categoriesOf(config.categories) })
+  }
+
+  RED.nodes.registerType('withings-notification', WithingsNotification)
+}
+
+/** A flow that was written by hand may leave them out. */
+function categoriesOf(value: unknown): readonly number[] {
+  const numbers = Array.isArray(value) ? value.map(asInteger).filter(number => number !== undefined) : []
+  return numbers.length > 0 ? [...new Set(numbers)] : USUAL_CATEGORIES
+}
+
+export = register

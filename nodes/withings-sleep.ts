@@ -1,0 +1,116 @@
+import type { NodeAPI, Node, NodeMessageInFlow } from 'node-red'
+import { systemClock } from '../lib/clock'
+import { amount, choice } from '../lib/red/config-values'
+import { cursorTable } from '../lib/red/cursor-table'
+import { startDataNode, type Run } from '../lib/red/data-node'
+import { deliverNights, deliverStages } from '../lib/red/deliver-sleep'
+import { ProblemReport } from '../lib/red/problem-report'
+import { text } from '../lib/red/texts'
+import { unscoredTable } from '../lib/red/unscored-table'
+import type { Night } from '../lib/withings/night'
+import { isAwaited, type Unscored } from '../lib/withings/score-chase'
+import { ScoreWatch } from '../lib/withings/score-watch'
+import {
+  advancedBy,
+  readUnscored,
+  runSleep,
+  type SleepAsking,
+  type SleepResult
+} from '../lib/withings/sleep-run'
+import { planSpan } from '../lib/withings/span-plan'
+import type { SleepConfig, SleepProperties } from './withings-sleep.types'
+
+const register = (RED: NodeAPI): void => {
+  function WithingsSleep(this: Node, config: SleepConfig): void {
+    RED.nodes.createNode(this, config)
+    const settings = settingsOf(config)
+    const { what, mode, output, naps, units } = settings
+    // What was read before stays known when the node reads something else for a while.
+    const question = `${this.id} ${what}`
+    const cursors = cursorTable(RED)
+    const unscored = unscoredTable(RED)
+    const report = new ProblemReport()
+    /** By the message that makes the node fetch them. */
+    const chases = new WeakMap<object, Unscored[]>()
+
+    const readAgain = async (asking: SleepAsking, due: readonly Unscored[]): Promise<SleepResult> => {
+      const { userId } = asking
+      const own = due.filter(each => each.userId === userId)
+      const nights = await readUnscored(asking, own)
+      const cursor = mode === 'new' ? advancedBy(cursors.get(question), userId, nights) : undefined
+      return { nights, problems: [], cursor }
+    }
+
+    const run = async (run: Run): Promise<string> => {
+      const { client, userId, saw, msg, priority, signal } = run
+      const asking = {
+        client,
+        userId,
+        rules: settings,
+        units,
+        clock: systemClock,
+        options: { priority, signal }
+      }
+      const due = chases.get(msg)
+      const result = due
+        ? await readAgain(asking, due)
+        : await runSleep(asking, planSpan(settings, msg, systemClock.now()), cursors.get(question))
+      const nights = result.nights.map(({ night }) => night).filter(({ kind }) => isWanted(kind, naps))
+      if (due && nights.length === 0) return text(RED, 'status.stillUnscored')
+      saw.readings(nights.flatMap(({ readings }) => readings))
+      const problems = [...result.problems]
+      if (what === 'nights') await deliverNights(RED, run, nights, output)
+      else problems.push(...(await deliverStages(RED, run, asking, nights, output)))
+      await watch.told(nights)
+      if (result.cursor) await cursors.set(question, result.cursor)
+      report.tell(problems)
+      return statusOf(nights)
+    }
+
+    const statusOf = (nights: readonly Night[]): string => {
+      const count = nights.length
+      if (count === 0) return text(RED, 'status.nothingNew')
+      const waiting = nights.filter(night => isAwaited(night, systemClock.now())).length
+      if (waiting > 0) return text(RED, 'status.nightsUnscored', { count, unscored: waiting })
+      return text(RED, `status.${what}`, { count })
+    }
+
+    const runAlone = startDataNode(RED, this, { account: settings.account, schedule: settings.schedule, run })
+    const watch = new ScoreWatch({
+      shelf: { get: () => unscored.get(question), set: waiting => unscored.set(question, waiting) },
+      wake: due => {
+        const msg: NodeMessageInFlow = { _msgid: RED.util.generateId() }
+        chases.set(msg, due)
+        return runAlone(msg)
+      },
+      clock: systemClock
+    })
+    this.on('close', () => watch.close())
+  }
+
+  RED.nodes.registerType('withings-sleep', WithingsSleep)
+}
+
+function isWanted(kind: Night['kind'], naps: SleepProperties['naps']): boolean {
+  return naps === 'include' || (naps === 'only') === (kind === 'nap')
+}
+
+/** A flow that was written by hand may leave out what the editor always fills in. */
+function settingsOf(config: SleepConfig): SleepProperties {
+  return {
+    account: config.account,
+    what: choice(config.what, ['nights', 'stages']),
+    mode: choice(config.mode, ['new', 'period', 'all']),
+    days: amount(config.days, 30),
+    schedule: amount(config.schedule, 15),
+    output: choice(config.output, ['each', 'batch', 'latest']),
+    naps: choice(config.naps, ['include', 'exclude', 'only']),
+    napHours: amount(config.napHours, 3),
+    napFrom: amount(config.napFrom, 9),
+    napUntil: amount(config.napUntil, 21),
+    joinMinutes: amount(config.joinMinutes, 60),
+    units: choice(config.units, ['metric', 'imperial'])
+  }
+}
+
+export = register

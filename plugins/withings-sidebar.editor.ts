@@ -1,0 +1,176 @@
+import type { ImportState } from '../lib/gladys/import-state'
+import type { Overview, OverviewDevice } from '../lib/red/overview-shape'
+import type { Translate } from '../nodes/form.editor'
+import { isOpen, SidebarView, type ImportAction } from './sidebar-view.editor'
+
+const ID = 'withings-sidebar'
+/** A plugin asks under the name of the module, yet its texts are kept under its own (node-red.md §1.3). */
+const CATALOGUE = '@gladys-withings/node-red-withings/withings-sidebar'
+const OURS = /^(withings|gladys)-/
+/** Changes of this long, in milliseconds, are answered by one question. */
+const GATHER = 1_500
+
+interface Permissions {
+  user?: { hasPermission?(permission: string): boolean }
+}
+
+/** Named once for the whole package. */
+const shared = /^(measure\.|unit\.|nap$)/
+const t: Translate = (key, params) =>
+  RED._(`${CATALOGUE}:${shared.test(key) ? 'withings' : ID}.${key}`, params ?? {})
+
+function section(name: string): JQuery {
+  const heading = `withings-sidebar-${name}`
+  return $(`<section class="withings-${name}">`)
+    .attr('aria-labelledby', heading)
+    .append($('<h4>').attr('id', heading).text(t(name)), $('<ul>'))
+}
+
+/** The tab with accounts, discovery and devices. */
+class Sidebar {
+  readonly content = $('<div class="withings-sidebar">')
+  private readonly view: SidebarView
+  private overview: Overview | undefined
+  /** The Gladys device node that the user chose. */
+  private target: string | undefined
+  private stale = true
+  private timer: number | undefined
+  private asking = false
+  /** Somebody pressed Refresh: Withings has to be asked again. */
+  private fresh = false
+
+  constructor() {
+    const { user } = RED as unknown as Permissions
+    this.view = new SidebarView(this.content, {
+      t,
+      mayChange: user?.hasPermission?.('withings-account.write') ?? true,
+      actions: {
+        connect: device => this.startImport(device),
+        control: (id, action) => this.control(id, action),
+        openAccount: id => RED.editor.editConfig('', 'withings-account', id, ''),
+        chooseTarget: id => {
+          this.target = id
+          this.changed('now')
+        }
+      }
+    })
+    const refresh = $('<button type="button" class="red-ui-button red-ui-button-small">')
+      .text(t('refresh'))
+      .on('click', () => {
+        this.fresh = true
+        this.changed('now')
+      })
+    this.content.append(
+      refresh,
+      $('<div class="withings-problems" role="status" aria-live="polite">'),
+      $('<div class="withings-target">')
+        .append(
+          $('<label for="withings-sidebar-target">').text(t('target')),
+          $('<select id="withings-sidebar-target">')
+        )
+        .hide(),
+      ...['accounts', 'discovery', 'devices'].map(section)
+    )
+  }
+
+  /** Starts to listen; asks nothing before somebody looks. */
+  listen(): void {
+    RED.comms.subscribe('withings/imports', (_topic: string, state: ImportState) => this.imported(state))
+    RED.comms.subscribe('withings/overview', () => this.changed())
+    RED.comms.subscribe('withings/auth/#', () => this.changed())
+    RED.comms.subscribe('status/#', (topic: string) => {
+      const node = RED.nodes.node(topic.replace(/^status\//, '')) as { type: string } | null
+      if (node && OURS.test(node.type)) this.changed()
+    })
+    RED.events.on('deploy', () => this.changed())
+    const [element] = this.content.get()
+    if (element) new IntersectionObserver(() => this.seen()).observe(element)
+  }
+
+  private get isSeen(): boolean {
+    return this.content.is(':visible')
+  }
+
+  private seen(): void {
+    if (this.isSeen && this.stale) this.ask()
+  }
+
+  private changed(when: 'soon' | 'now' = 'soon'): void {
+    this.stale = true
+    if (when === 'now') return this.seen()
+    if (this.timer !== undefined) return
+    this.timer = window.setTimeout(() => {
+      this.timer = undefined
+      this.seen()
+    }, GATHER)
+  }
+
+  private ask(): void {
+    if (this.asking) return
+    this.asking = true
+    this.stale = false
+    const { target, fresh } = this
+    this.fresh = false
+    $.getJSON('withings/overview', {
+      ...(fresh ? { fresh: 1 } : {}),
+      ...(target === undefined ? {} : { target })
+    })
+      .done((answer: Overview) => {
+        this.overview = answer
+        this.view.show(answer)
+      })
+      .fail(request => this.explain(request))
+      .always(() => {
+        this.asking = false
+        if (this.stale) this.changed(this.fresh || target !== this.target ? 'now' : 'soon')
+      })
+  }
+
+  private imported(state: ImportState): void {
+    if (this.overview === undefined) return
+    const others = this.overview.imports.filter(({ id }) => id !== state.id)
+    this.overview = { ...this.overview, imports: [...others, state] }
+    if (this.isSeen) this.view.show(this.overview)
+    if (!isOpen(state)) this.changed()
+  }
+
+  private startImport({ account, deviceId }: OverviewDevice): void {
+    this.post('withings/imports', { node: this.overview?.target, account, deviceId: deviceId ?? 'manual' })
+  }
+
+  private control(id: string, action: ImportAction): void {
+    this.post(`withings/imports/${encodeURIComponent(id)}/${action}`, {})
+  }
+
+  private post(url: string, body: object): void {
+    $.ajax({ url, method: 'POST', contentType: 'application/json', data: JSON.stringify(body) })
+      .done((state: ImportState) => {
+        this.imported(state)
+        this.ask()
+      })
+      .fail(request => this.explain(request))
+  }
+
+  private explain(request: JQuery.jqXHR): void {
+    const answer = request.responseJSON as { error?: { message?: string } } | undefined
+    const refused = request.status === 401 || request.status === 403
+    this.view.say([refused ? t('notAllowed') : (answer?.error?.message ?? t('noAnswer'))])
+  }
+}
+
+RED.plugins.registerPlugin(ID, {
+  onadd() {
+    const sidebar = new Sidebar()
+    const [content] = sidebar.content.get()
+    if (content === undefined) return
+    RED.sidebar.addTab({
+      id: ID,
+      label: t('title'),
+      name: t('title'),
+      iconClass: 'fa fa-heartbeat',
+      content,
+      enableOnEdit: true
+    })
+    sidebar.listen()
+  }
+})

@@ -1,0 +1,141 @@
+// What the history import costs, measured on this machine in one run: `npm run bench`. Prints; never fails for a number.
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { BrokerCounts, BrokerReady } from './bench/broker'
+import { decodeCost } from './bench/decode'
+import type { ImportOrder, ImportResult } from './bench/import'
+import { importInNodeRed } from './bench/node-red'
+import { RESOLUTION, startPart } from './bench/processes'
+import { tableOf, type Row } from './bench/table'
+import type { WithingsCounts, WithingsReady } from './bench/withings'
+
+const PAGE = 300
+const LARGE_PAGE = 2_000
+/** Ada's first years hold little: so many years make 100,000 readings. */
+const YEARS_OF_100_000 = 36
+const MB = 1024 * 1024
+
+interface Run extends ImportResult {
+  expected: number
+  pages: number
+  calls: number
+  published: number
+  /** Of this process, which does nothing meanwhile: what the machine itself is late. */
+  idleDelayMs: number
+}
+
+async function runImport(years: number, pageSize: number, measure: ImportOrder['measure']): Promise<Run> {
+  const parts: { stop(): Promise<void> }[] = []
+  const part = async <Ready>(file: string, argument?: object) => {
+    const started = await startPart<Ready>(file, argument)
+    parts.push(started)
+    return started
+  }
+  try {
+    const withings = await part<WithingsReady>('withings.ts', { years, pageSize })
+    const broker = await part<BrokerReady>('broker.ts')
+    const { page: _, ...login } = withings.ready
+    const order: ImportOrder = { withings: login, brokerUrl: broker.ready.url, measure }
+    const importing = await part<{ ready: true }>('import.ts', order)
+    const delay = monitorEventLoopDelay({ resolution: RESOLUTION })
+    delay.enable()
+    const result = await importing.ask<ImportResult>({ run: true })
+    delay.disable()
+    const idleDelayMs = delay.max / 1e6 - RESOLUTION
+    const { calls } = await withings.ask<WithingsCounts>({ count: 'calls' })
+    const { published } = await broker.ask<BrokerCounts>({ count: 'published' })
+    const { expected, groups } = login
+    return { ...result, expected, pages: Math.ceil(groups / pageSize), calls, published, idleDelayMs }
+  } finally {
+    await Promise.all(parts.map(each => each.stop()))
+  }
+}
+
+async function decoding(): Promise<Row[]> {
+  const rows: Row[] = []
+  for (const pageSize of [PAGE, LARGE_PAGE]) {
+    const withings = await startPart<WithingsReady>('withings.ts', { years: 10, pageSize })
+    const { page, userId } = withings.ready
+    await withings.stop()
+    const { bytes, readings, parseMs, decodeMs } = decodeCost(page, userId)
+    const size = `${Math.round(bytes / 1024)} kB, ${readings} readings`
+    rows.push(
+      [`JSON.parse, page of ${pageSize} groups`, `${parseMs.toFixed(2)} ms`, size],
+      [
+        `decoding it into readings`,
+        `${decodeMs.toFixed(2)} ms`,
+        `${(decodeMs / parseMs).toFixed(2)} × JSON.parse`
+      ]
+    )
+  }
+  return rows
+}
+
+async function memory(): Promise<Row[]> {
+  const rows: Row[] = []
+  for (const years of [2, 5, 10]) {
+    const { rss, heap, done } = await runImport(years, PAGE, 'memory')
+    const live = `heap after gc ${megabytes(heap)}`
+    rows.push([
+      `${years} years, ${done} states`,
+      megabytes(rss),
+      `over idle, garbage collected five times a second; ${live}`
+    ])
+  }
+  return rows
+}
+
+/** Nobody forces a collection in a real Node-RED, and still a longer history must not need more for being longer. */
+async function growth(): Promise<Row[]> {
+  if (process.platform !== 'linux')
+    return [['not measured', '', 'only Linux tells it without another program']]
+  const rows: Row[] = []
+  const needed: number[] = []
+  for (const years of [10, YEARS_OF_100_000]) {
+    const { rss, done } = await importInNodeRed(years, PAGE)
+    needed.push(rss)
+    rows.push([`${years} years, ${done} states`, megabytes(rss), 'over idle'])
+  }
+  const [shorter, longer] = needed as [number, number]
+  rows.push(['  ratio', (longer / shorter).toFixed(2), 'of the longer to the shorter one'])
+  return rows
+}
+
+async function speed(): Promise<Row[]> {
+  const rows: Row[] = []
+  for (const pageSize of [PAGE, LARGE_PAGE]) {
+    const run = await runImport(YEARS_OF_100_000, pageSize, 'time')
+    const { done, expected, seconds, calls, pages, published, rss, longestDelayMs, idleDelayMs } = run
+    rows.push(
+      [
+        `pages of ${pageSize} groups`,
+        `${done} states`,
+        `of ${expected}; ${published} messages at the broker`
+      ],
+      ['  API calls', `${calls}`, `for ${pages} pages`],
+      ['  states a second', `${Math.round(done / seconds)}`, `${seconds.toFixed(1)} s`],
+      [
+        '  longest delay of the event loop',
+        `${longestDelayMs.toFixed(1)} ms`,
+        `an idle process: ${idleDelayMs.toFixed(1)} ms`
+      ],
+      ['  memory over a process that has just begun', megabytes(rss), 'no garbage collection forced']
+    )
+  }
+  return rows
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / MB).toFixed(1)} MB`
+}
+
+async function main(): Promise<void> {
+  console.log(tableOf('Decoding', await decoding()))
+  console.log(tableOf('Memory of an import, garbage collected all the time', await memory()))
+  console.log(tableOf('Memory of an import at full speed in a real Node-RED', await growth()))
+  console.log(tableOf('An import at full speed', await speed()))
+}
+
+main().catch((error: unknown) => {
+  console.error(error)
+  process.exitCode = 1
+})

@@ -1,0 +1,40 @@
+import { parseMeasuresPage } from '../../lib/withings/getmeas'
+import { asObject, type JsonObject } from '../../lib/withings/json'
+import { medianOf } from './table'
+
+export interface DecodeCost {
+  bytes: number
+  readings: number
+  parseMs: number
+  /** Body → Readings, without the parsing before it. */
+  decodeMs: number
+}
+
+const ROUNDS = 60
+const WARM_UP = 20
+
+/** What a page costs: `JSON.parse` of its bytes, and making Readings of what came out. Medians over many rounds. */
+export function decodeCost(text: string, userId: string): DecodeCost {
+  const parseTimes: number[] = []
+  const decodeTimes: number[] = []
+  let readings = 0
+  for (let round = 0; round < WARM_UP + ROUNDS; round += 1) {
+    const start = performance.now()
+    const parsed: unknown = JSON.parse(text)
+    const between = performance.now()
+    const page = parseMeasuresPage(bodyOf(parsed), userId, 0)
+    const end = performance.now()
+    readings = page.rows.reduce((sum, group) => sum + group.readings.length, 0)
+    if (round < WARM_UP) continue
+    parseTimes.push(between - start)
+    decodeTimes.push(end - between)
+  }
+  const bytes = Buffer.byteLength(text)
+  return { bytes, readings, parseMs: medianOf(parseTimes), decodeMs: medianOf(decodeTimes) }
+}
+
+function bodyOf(parsed: unknown): JsonObject {
+  const body = asObject(asObject(parsed)?.body)
+  if (body === undefined) throw new Error('This is no page.')
+  return body
+}

@@ -1,0 +1,219 @@
+// The import itself, from the client to the broker, in a process of its own that measures memory and delays.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { systemClock } from '../../lib/clock'
+import { AnnouncementStore } from '../../lib/gladys/announcement-store'
+import { BrokerLink, connectWithMqttJs } from '../../lib/gladys/broker-link'
+import { wallClock } from '../../lib/gladys/clock'
+import { Announcer } from '../../lib/gladys/discovery'
+import { HistoryImport } from '../../lib/gladys/history-import'
+import { ImportStore } from '../../lib/gladys/import-store'
+import { prepareInPortions } from '../../lib/gladys/import-portions'
+import { QueuedOutbox } from '../../lib/gladys/queued-outbox'
+import { Sender, type SendRequest } from '../../lib/gladys/sender'
+import { SentLedger } from '../../lib/gladys/sent-ledger'
+import { WithingsClient } from '../../lib/withings/client'
+import { axiosPost } from '../../lib/withings/http'
+import type { JsonObject } from '../../lib/withings/json'
+import { exchangeCode, refreshPair, type ClientSettings } from '../../lib/withings/oauth'
+import { RequestQueue } from '../../lib/withings/request-queue'
+import { SharedJobs } from '../../lib/withings/shared-jobs'
+import { TokenKeeper, type TokenRecord } from '../../lib/withings/token-keeper'
+import { argument, report, RESOLUTION } from './processes'
+import type { WithingsReady } from './withings'
+
+type Login = Omit<WithingsReady, 'page'>
+
+export interface ImportOrder {
+  withings: Login
+  brokerUrl: string
+  /** `memory` collects garbage before it looks, which costs time. */
+  measure: 'memory' | 'time'
+}
+
+export interface ImportResult {
+  done: number
+  seconds: number
+  /** Bytes above those of the idle process. */
+  rss: number
+  heap: number
+  longestDelayMs: number
+}
+
+const MB_SAMPLES_EVERY = 200
+
+async function main(): Promise<void> {
+  const { withings, brokerUrl, measure } = argument<ImportOrder>()
+  const directory = mkdtempSync(join(tmpdir(), 'bench-import-'))
+  const { sender, connected, close } = senderTo(brokerUrl, directory)
+  const client = await clientOf(withings)
+  await connected
+  report({ ready: true })
+  process.on('message', () => {
+    void run(withings, sender, client, directory, measure).then(async result => {
+      await close()
+      rmSync(directory, { recursive: true, force: true })
+      report(result)
+    })
+  })
+}
+
+async function run(
+  { userId }: Login,
+  sender: Sender,
+  client: WithingsClient,
+  directory: string,
+  measure: ImportOrder['measure']
+): Promise<ImportResult> {
+  global.gc?.()
+  const idle = process.memoryUsage()
+  const peak = { rss: idle.rss, heap: idle.heapUsed }
+  const sample = (): void => {
+    if (measure === 'memory') global.gc?.()
+    const { rss, heapUsed } = process.memoryUsage()
+    peak.rss = Math.max(peak.rss, rss)
+    peak.heap = Math.max(peak.heap, heapUsed)
+  }
+  const sampling = setInterval(sample, MB_SAMPLES_EVERY)
+  const delay = monitorEventLoopDelay({ resolution: RESOLUTION })
+  delay.enable()
+  const started = performance.now()
+  const done = await imported(userId, sender, client, directory)
+  const seconds = (performance.now() - started) / 1000
+  delay.disable()
+  clearInterval(sampling)
+  sample()
+  return {
+    done,
+    seconds,
+    rss: peak.rss - idle.rss,
+    heap: peak.heap - idle.heapUsed,
+    longestDelayMs: delay.max / 1e6 - RESOLUTION
+  }
+}
+
+/** Resolves with the number of states when the import has ended. */
+function imported(
+  userId: string,
+  sender: Sender,
+  client: WithingsClient,
+  directory: string
+): Promise<number> {
+  const request: SendRequest = {
+    create: 'discovery',
+    liveMinutes: 15,
+    naming: { wording: (_key, fallback) => fallback, personOf: () => 'Ada' }
+  }
+  const now = Date.now()
+  return new Promise((resolve, reject) => {
+    const run = new HistoryImport(
+      {
+        id: '0123456789abcdef',
+        node: 'state',
+        account: 'account',
+        userId,
+        deviceId: null,
+        from: null,
+        startdate: 1,
+        enddate: Math.floor(now / 1000),
+        startedAt: new Date(now).toISOString(),
+        paused: false,
+        offset: 0,
+        fingerprint: '',
+        done: 0,
+        acknowledged: 0
+      },
+      {
+        clock: systemClock,
+        store: new ImportStore(join(directory, 'imports'), fail),
+        client: () => ({ client, userId }),
+        prepare: readings =>
+          prepareInPortions(
+            readings,
+            (items, introduced) => sender.prepareHistory(items, request, introduced),
+            fail
+          ),
+        send: states => sender.sendHistory(states),
+        unreadable: count => reject(new Error(`${count} values cannot be read`)),
+        changed: () => {
+          const { state, done, error } = run.state
+          if (state === 'done') resolve(done)
+          else if (state !== 'running') reject(new Error(`${state}: ${error?.message}`))
+        }
+      }
+    )
+    run.start()
+  })
+}
+
+function senderTo(url: string, directory: string) {
+  let sayConnected: () => void
+  const connected = new Promise<void>(resolve => (sayConnected = resolve))
+  const link = new BrokerLink({
+    url,
+    clientId: 'bench',
+    connect: connectWithMqttJs,
+    clock: wallClock,
+    onConnected: () => {
+      sender.outbox.brokerConnected()
+      sayConnected()
+    },
+    onAway: fail
+  })
+  const sender = new Sender({
+    ledger: new SentLedger({ directory, onVolatile: fail }),
+    announcer: new Announcer(new AnnouncementStore(join(directory, 'announced.json'), fail)),
+    creator: undefined,
+    clock: wallClock,
+    outbox: hooks =>
+      new QueuedOutbox({
+        ...hooks,
+        directory: join(directory, 'outbox'),
+        onVolatile: fail,
+        onLost: fail,
+        publish: publication => link.publish(publication),
+        drained: () => undefined,
+        rate: 100_000,
+        clock: wallClock
+      })
+  })
+  link.start()
+  const close = async (): Promise<void> => {
+    await link.close()
+    sender.close()
+  }
+  return { sender, connected, close }
+}
+
+async function clientOf(withings: Login): Promise<WithingsClient> {
+  const { url, clientId, clientSecret, code, redirectUri } = withings
+  const settings: ClientSettings = { apiUrl: url, accountUrl: url, clientId, clientSecret }
+  const records = new Map<string, TokenRecord>()
+  const store = {
+    durable: true,
+    load: (account: string) => records.get(account),
+    save: (account: string, record: TokenRecord) => Promise.resolve(void records.set(account, record)),
+    remove: (account: string) => Promise.resolve(void records.delete(account))
+  }
+  const keeper = new TokenKeeper(store, refreshPair, systemClock, () => undefined)
+  await keeper.link('account', await exchangeCode(settings, code, redirectUri), ['user.metrics'])
+  return new WithingsClient({
+    queue: new RequestQueue(systemClock),
+    jobs: new SharedJobs<JsonObject>(systemClock),
+    account: 'account',
+    settings,
+    keeper,
+    post: axiosPost(undefined),
+    clock: systemClock,
+    random: Math.random,
+    onPause: () => fail('Withings asked for a pause')
+  })
+}
+
+function fail(reason: unknown): never {
+  throw new Error(String(reason))
+}
+
+void main()

@@ -1,0 +1,67 @@
+// An import in a real Node-RED, with the package installed as users get it.
+import type { ImportState } from '../../lib/gladys/import-state'
+import { startSimulator } from '../../test/simulator'
+import { TestBroker } from '../../test/support/broker'
+import { accountNode, observer, tab } from '../../test/support/flows'
+import { logIn } from '../../test/support/link'
+import { NodeRed } from '../../test/support/node-red'
+
+const SAMPLES_EVERY = 100
+
+/** States of a history of so many years at full speed, and the most bytes above those of the idle process; on Linux. */
+export async function importInNodeRed(
+  years: number,
+  pageSize: number
+): Promise<{ done: number; rss: number }> {
+  const simulator = await startSimulator({ years, pageSize, people: ['Ada'], requestsPerMinute: 10_000 })
+  const broker = await new TestBroker().start()
+  const nodeRed = await NodeRed.prepare()
+  try {
+    await nodeRed.start()
+    await logIn(nodeRed, simulator, 'account')
+    const state = {
+      id: 'state',
+      type: 'gladys-device-state',
+      z: 'tab',
+      server: 'server',
+      create: 'discovery'
+    }
+    await nodeRed.deploy(
+      [
+        tab,
+        accountNode(simulator),
+        { id: 'server', type: 'gladys-server', mqttUrl: broker.url, tls: '', httpUrl: '', rate: 100_000 },
+        { ...state, wires: [[], ['progress-wrap']] },
+        ...observer(broker, 'progress', 'test/import')
+      ],
+      { account: { clientId: simulator.client.id, clientSecret: simulator.client.secret } }
+    )
+    await broker.observed()
+    return await measured(nodeRed, broker)
+  } finally {
+    await nodeRed.dispose()
+    await broker.stop()
+    await simulator.close()
+  }
+}
+
+async function measured(nodeRed: NodeRed, broker: TestBroker): Promise<{ done: number; rss: number }> {
+  const idle = nodeRed.memory
+  let peak = idle
+  const sampling = setInterval(() => (peak = Math.max(peak, nodeRed.memory)), SAMPLES_EVERY)
+  try {
+    const body = JSON.stringify({ node: 'state', account: 'account' })
+    await nodeRed.admin('withings/imports', { method: 'POST', body })
+    const done = await broker.published.until(all => endOf(all.at(-1)), 'the end of the import', 300_000)
+    return { done, rss: peak - idle }
+  } finally {
+    clearInterval(sampling)
+  }
+}
+
+/** Number of states once this message tells the end. */
+function endOf(message: { topic: string; payload: string } | undefined): number | undefined {
+  if (message?.topic !== 'test/import') return undefined
+  const { payload } = JSON.parse(message.payload) as { payload: Pick<ImportState, 'state' | 'done'> }
+  return payload.state === 'done' ? payload.done : undefined
+}

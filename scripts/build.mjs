@@ -1,0 +1,84 @@
+// Makes dist/: compiled runtime, one html per node type (script + form), icons and locales beside the
+// node files, where Node-RED looks for them. Any failing step fails the build.
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const require = createRequire(import.meta.url)
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const nodesOut = join(root, 'dist/nodes')
+const pluginsOut = join(root, 'dist/plugins')
+const readJson = file => JSON.parse(readFileSync(file, 'utf8'))
+const plugins = Object.keys(readJson(join(root, 'package.json'))['node-red'].plugins)
+const types = Object.keys(readJson(join(root, 'package.json'))['node-red'].nodes)
+
+rmSync(join(root, 'dist'), { recursive: true, force: true })
+execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'tsconfig.json'], {
+  cwd: root,
+  stdio: 'inherit'
+})
+
+/** What the editor runs, as one script. */
+async function scriptOf(entry) {
+  const options = { bundle: true, format: 'iife', target: 'es2020', charset: 'utf8', write: false }
+  const bundled = await build({ entryPoints: [join(root, entry)], ...options })
+  return `<script type="text/javascript">\n${bundled.outputFiles[0].text}</script>\n`
+}
+
+const css = readFileSync(join(root, 'nodes/form.css'), 'utf8')
+
+/** What the editor shows: the common style, and `<!-- x-row -->` as nodes/x-row.html has it. */
+function formOf(type) {
+  const row = (_, name) => readFileSync(join(root, `nodes/${name}.html`), 'utf8').replaceAll('TYPE', type)
+  const form = readFileSync(join(root, `nodes/${type}.html`), 'utf8')
+  return `<style>\n${css}</style>\n${form.replace(/<!-- ([\w-]+-row) -->/g, row)}`.trim()
+}
+
+for (const type of types) {
+  writeFileSync(
+    join(nodesOut, `${type}.html`),
+    `${await scriptOf(`nodes/${type}.editor.ts`)}\n` +
+      `<script type="text/html" data-template-name="${type}">\n${formOf(type)}\n</script>\n`
+  )
+}
+
+mkdirSync(pluginsOut, { recursive: true })
+for (const plugin of plugins) {
+  const html = readFileSync(join(root, `plugins/${plugin}.html`), 'utf8')
+  writeFileSync(join(pluginsOut, `${plugin}.html`), html + (await scriptOf(`plugins/${plugin}.editor.ts`)))
+}
+
+cpSync(join(root, 'icons'), join(nodesOut, 'icons'), { recursive: true })
+
+/** Texts of several files as one; what both name must not be a text. */
+function merged(a, b) {
+  const result = { ...a }
+  for (const [key, value] of Object.entries(b)) result[key] = key in a ? merged(a[key], value) : value
+  return result
+}
+
+// Node-RED gives every node file its own catalogue, so the texts several of them need are put into each.
+const withMeasureNames = ['withings-measures', 'gladys-device-state']
+for (const language of readdirSync(join(root, 'locales'))) {
+  const from = join(root, 'locales', language)
+  const to = join(nodesOut, 'locales', language)
+  mkdirSync(to, { recursive: true })
+  const shared = readJson(join(from, 'shared.json'))
+  const measures = readJson(join(from, 'measures.json'))
+  for (const type of types) {
+    const own = readJson(join(from, `${type}.json`))
+    const texts = merged(own, shared)
+    const all = withMeasureNames.includes(type) ? merged(texts, measures) : texts
+    writeFileSync(join(to, `${type}.json`), JSON.stringify(all))
+    cpSync(join(from, `${type}.html`), join(to, `${type}.html`))
+  }
+  const ofPlugins = join(pluginsOut, 'locales', language)
+  mkdirSync(ofPlugins, { recursive: true })
+  for (const plugin of plugins) {
+    const texts = merged(readJson(join(from, `${plugin}.json`)), measures)
+    writeFileSync(join(ofPlugins, `${plugin}.json`), JSON.stringify(texts))
+  }
+}

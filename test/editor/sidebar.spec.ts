@@ -1,0 +1,225 @@
+import { startSimulator, type Simulator } from '../simulator'
+import { TestBroker } from '../support/broker'
+import { accountNode, tab } from '../support/flows'
+import { logIn } from '../support/link'
+import { ADMIN, NodeRed, READER, type FlowNode } from '../support/node-red'
+import { closeBrowser } from './browser'
+import { Editor } from './editor'
+
+const SIDEBAR = '.withings-sidebar'
+const DEVICE = 'Body Scan'
+/** States a second: the history takes long enough to be paused and cancelled. */
+const RATE = 600
+/** Without a request, in milliseconds: longer than the sidebar gathers changes. */
+const QUIET = 4_000
+
+function flow(simulator: Simulator, broker: TestBroker): FlowNode[] {
+  const node = { z: 'tab', name: '', schedule: 0 }
+  const [x, account] = [200, 'account']
+  return [
+    tab,
+    { ...accountNode(simulator), name: 'Ada' },
+    { id: 'server', type: 'gladys-server', mqttUrl: broker.url, tls: '', httpUrl: '', rate: RATE },
+    {
+      ...{ ...node, id: 'measures', type: 'withings-measures', account, types: [], mode: 'period', days: 30 },
+      ...{ output: 'batch', ambiguous: 'exclude', units: 'metric', x, y: 100, wires: [['gladys']] }
+    },
+    {
+      ...node,
+      id: 'devices',
+      type: 'withings-devices',
+      account,
+      output: 'batch',
+      x,
+      y: 200,
+      wires: [['gladys']]
+    },
+    {
+      ...{ id: 'gladys', type: 'gladys-device-state', z: 'tab', name: '', server: 'server', person: '' },
+      ...{ create: 'discovery', liveMinutes: 15, x: 450, y: 150, wires: [[], []] }
+    }
+  ]
+}
+
+describe('the sidebar in a browser', function () {
+  this.timeout(240_000)
+  let simulator: Simulator
+  let broker: TestBroker
+  let nodeRed: NodeRed
+  let editor: Editor
+
+  before(async () => {
+    simulator = await startSimulator({ people: ['Ada'], years: 1 })
+    broker = await new TestBroker().start()
+    nodeRed = await (await NodeRed.prepare({ adminAuth: true, httpAdminRoot: '/admin' })).start()
+    await logIn(nodeRed, simulator, 'account')
+    const { id: clientId, secret: clientSecret } = simulator.client
+    await nodeRed.deploy(flow(simulator, broker), { account: { clientId, clientSecret } })
+    editor = await Editor.open(nodeRed, { user: ADMIN })
+    await editor.showSidebar()
+  })
+  after(async () => {
+    await closeBrowser()
+    await nodeRed?.dispose()
+    await broker?.stop()
+    await simulator?.close()
+  })
+  afterEach(() => editor?.complaints.should.deepEqual([]))
+
+  const section = (name: string, of = editor) => of.page.locator(`${SIDEBAR} .withings-${name}`)
+  const row = (name: string, of = editor) => section(name, of).locator('li', { hasText: DEVICE })
+  const press = (name: RegExp) => row('devices').getByRole('button', { name }).click()
+
+  it('shows the account and offers its devices', async () => {
+    await row('discovery').waitFor()
+    ;(await section('accounts').innerText()).should.match(/Ada – linked/)
+    ;(await section('devices').innerText()).should.match(/None yet/)
+    ;(
+      await section('discovery')
+        .getByRole('button', { name: /^Connect .* to Gladys$/ })
+        .count()
+    ).should.be.above(1)
+    ;(await editor.faults(SIDEBAR)).should.deepEqual([])
+  })
+
+  it('asks Node-RED no more while nothing happens', async () => {
+    let last = Date.now()
+    const started = last
+    const note = (request: { url(): string }): void => {
+      if (request.url().includes('withings/')) last = Date.now()
+    }
+    editor.page.on('request', note)
+    // What happened before may be asked for still.
+    while (Date.now() - last < QUIET) {
+      ;(Date.now() - started).should.be.below(5 * QUIET)
+      await editor.page.waitForTimeout(200)
+    }
+    editor.page.off('request', note)
+  })
+
+  it('connects a device by keyboard, imports its history with progress, pauses and goes on', async () => {
+    await row('discovery').getByRole('button').focus()
+    await editor.page.keyboard.press('Enter')
+    await row('devices').locator('progress').waitFor()
+    ;(await row('devices').innerText()).should.match(/Importing: [\d,]+ (sent|of)/).and.match(/one click/)
+    const focused = await editor.page.evaluate(() => document.activeElement?.closest('li')?.textContent)
+    String(focused).should.containEql(DEVICE)
+    // However often the numbers change, the button under the finger stays the same one.
+    const pause = await row('devices')
+      .getByRole('button', { name: /^Pause/ })
+      .elementHandle()
+    const before = await row('devices').innerText()
+    while ((await row('devices').innerText()) === before) await row('devices').locator('progress').waitFor()
+    await pause?.click()
+    await row('devices').getByText('Paused').waitFor()
+    ;(await editor.faults(SIDEBAR)).should.deepEqual([])
+    await press(/^Go on/)
+    await row('devices').getByText('Importing').waitFor()
+    ;(await row('discovery').count()).should.equal(0)
+  })
+
+  it('shows the last reading with unit, time and a chart when the history is there', async function () {
+    await row('devices').getByText('Imported').waitFor({ timeout: 120_000 })
+    // What is shown at that moment may be from before the last values.
+    await row('devices')
+      .getByText(/Weight: \d+(\.\d+)? kg, .*20\d\d/)
+      .waitFor()
+    const chart = await row('devices').locator('svg').getAttribute('aria-label')
+    chart?.should.match(/^Weight: \d+ values from .+ to .+/)
+    const historical = broker.published.items.filter(({ topic }) => topic.endsWith('/historical'))
+    historical.length.should.be.above(100)
+    ;(await editor.faults(SIDEBAR)).should.deepEqual([])
+  })
+
+  it('imports once more and cancels', async () => {
+    await press(/^Import the history/)
+    await row('devices').locator('progress').waitFor()
+    await press(/^Cancel/)
+    await row('devices').getByText('Cancelled').waitFor()
+  })
+
+  it('still knows what is connected after Node-RED was killed', async () => {
+    await editor.close()
+    await nodeRed.kill()
+    await nodeRed.start()
+    const again = await Editor.open(nodeRed, { user: ADMIN, locale: 'fr-FR', colorScheme: 'dark' })
+    await again.showSidebar()
+    await row('devices', again).waitFor()
+    ;(await section('devices', again).innerText()).should.match(/Poids\s?: \d+(,\d+)? kg/)
+    ;(
+      await section('discovery', again)
+        .getByRole('button', { name: /^Connecter .* à Gladys$/ })
+        .count()
+    ).should.be.above(0)
+    // The server speaks English, whoever asks in French is answered in French.
+    simulator.faults.add({ kind: 'status', status: 2554, action: 'getdevice' })
+    const reason = again.page
+      .locator(`${SIDEBAR} .withings-problems`)
+      .getByText(/^Withings a refusé la requête avec le statut 2554/)
+    // Within 10 s the good answer from before is given again.
+    for (let press = 1; press <= 8 && !(await reason.isVisible()); press += 1) {
+      await again.page.getByRole('button', { name: 'Actualiser' }).click()
+      await reason.waitFor({ timeout: 3_000 }).catch(() => undefined)
+    }
+    await reason.waitFor()
+    ;(await again.faults(SIDEBAR)).should.deepEqual([])
+    again.complaints.should.deepEqual([])
+    await again.close()
+  })
+
+  it('lets a reader look and press nothing', async () => {
+    const reader = await Editor.open(nodeRed, { user: READER })
+    await reader.showSidebar()
+    await row('devices', reader).waitFor()
+    const buttons = reader.page.locator(
+      `${SIDEBAR} li button[data-key^="connect"], ${SIDEBAR} button[data-key^="import"]`
+    )
+    ;(await buttons.count()).should.be.above(1)
+    for (const button of await buttons.all()) (await button.isDisabled()).should.be.true()
+    reader.complaints.should.deepEqual([])
+    await reader.close()
+  })
+
+  it('asks which Gladys device node is meant where there are several', async () => {
+    const more = [
+      { id: 'server2', type: 'gladys-server', mqttUrl: broker.url, tls: '', httpUrl: '', rate: RATE },
+      {
+        ...{
+          id: 'gladys2',
+          type: 'gladys-device-state',
+          z: 'tab',
+          name: 'Flat',
+          server: 'server2',
+          person: ''
+        },
+        ...{ create: 'discovery', liveMinutes: 15, x: 450, y: 250, wires: [[], []] }
+      }
+    ]
+    const again = await Editor.open(nodeRed, { user: ADMIN })
+    await again.showSidebar()
+    await row('devices', again).waitFor()
+    const choice = again.page.locator(`${SIDEBAR} select`)
+    ;(await choice.isVisible()).should.be.false()
+    await nodeRed.deploy([...flow(simulator, broker), ...more], {}, 'nodes')
+    await again.page.getByRole('button', { name: 'Refresh' }).click()
+    await choice.waitFor()
+    ;(await choice.locator('option').allInnerTexts()).should.deepEqual(['Gladys device node 1', 'Flat'])
+    await choice.selectOption({ label: 'Flat' })
+    await row('discovery', again).waitFor()
+    ;(await row('devices', again).count()).should.equal(0)
+    ;(await again.faults(SIDEBAR)).should.deepEqual([])
+    await choice.selectOption('gladys')
+    await row('devices', again).waitFor()
+    again.complaints.should.deepEqual([])
+    await again.close()
+  })
+
+  it('tells nothing to who has not logged in, and nothing is cached', async () => {
+    ;(await fetch(`${nodeRed.root}withings/overview`)).status.should.equal(401)
+    const answer = await nodeRed.admin('withings/overview')
+    answer.headers.get('cache-control')?.should.equal('no-store')
+    const text = await answer.text()
+    text.should.not.containEql(simulator.client.secret)
+    nodeRed.log.items.filter(line => /82\.\d+|"value"/.test(line)).should.deepEqual([])
+  })
+})

@@ -1,0 +1,234 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { NodeMessage } from 'node-red'
+import helper from 'node-red-node-test-helper'
+import { parseInput } from '../../lib/gladys/input'
+import type { SendReport, SendRequest } from '../../lib/gladys/sender'
+import type { GladysServer } from '../../lib/gladys/server'
+import deviceStateNode from '../../nodes/gladys-device-state'
+import serverNode from '../../nodes/gladys-server'
+import { startGladys, type GladysStandIn } from '../gladys-stand-in'
+import { TestBroker } from '../support/broker'
+import { Collected } from '../support/events'
+
+interface Out extends NodeMessage {
+  gladys: SendReport
+}
+interface Caught extends NodeMessage {
+  error: { message: string; code: string; cause: { code: string } }
+}
+
+helper.init(require.resolve('node-red'))
+
+const LOGIN = { email: 'ada@example.org', password: 'right-password' }
+const device = 'mqtt:withings:12:abc'
+const weight = `${device}:weight`
+const ratio = `${device}:fat_ratio`
+const minute = 60_000
+const ago = (minutes: number): string => new Date(Date.now() - minutes * minute).toISOString()
+const reading = (type: string, value: number, date: string, more: object = {}): object => ({
+  type,
+  value,
+  unit: type === 'fat_ratio' ? '%' : 'kg',
+  userId: '12',
+  deviceId: 'abc',
+  model: 'Body Scan',
+  date,
+  ...more
+})
+
+describe('gladys-device-state with create: http', () => {
+  let broker: TestBroker
+  let gladys: GladysStandIn
+  let userDir: string
+  let out: Collected<Out>
+  let caught: Collected<Caught>
+
+  async function load(credentials: object = LOGIN, server: object = {}): Promise<void> {
+    const flow = [
+      { id: 'tab', type: 'tab', label: 'tab' },
+      { id: 'server', type: 'gladys-server', mqttUrl: broker.url, tls: '', httpUrl: gladys.url, ...server },
+      {
+        id: 'state',
+        type: 'gladys-device-state',
+        z: 'tab',
+        server: 'server',
+        create: 'http',
+        liveMinutes: 15,
+        person: 'Ada',
+        wires: [['out']]
+      },
+      { id: 'out', type: 'helper', z: 'tab', wires: [] },
+      { id: 'catcher', type: 'catch', z: 'tab', scope: null, uncaught: false, wires: [['caught']] },
+      { id: 'caught', type: 'helper', z: 'tab', wires: [] }
+    ]
+    const catchNode = require('@node-red/nodes/core/common/25-catch.js') as typeof serverNode
+    await helper.load([serverNode, deviceStateNode, catchNode], flow, { server: credentials })
+    out = new Collected()
+    caught = new Collected()
+    helper.getNode('out').on('input', message => out.push(message as Out))
+    helper.getNode('caught').on('input', message => caught.push(message as unknown as Caught))
+  }
+  const send = (...payload: object[]): void => helper.getNode('state').receive({ payload })
+  const report = async (count: number): Promise<SendReport> =>
+    (await out.count(count, `message ${count}`)).at(-1)!.gladys
+  const problem = async (count: number): Promise<Caught['error']> =>
+    (await caught.count(count, `error ${count}`)).at(-1)!.error
+  const states = (feature: string): number[] => gladys.states(feature).map(({ value }) => value)
+
+  before(() => new Promise<void>(resolve => void helper.startServer(resolve)))
+  after(() => new Promise<void>(resolve => void helper.stopServer(resolve)))
+  beforeEach(async () => {
+    broker = await new TestBroker().start()
+    gladys = await startGladys({ mqttUrl: broker.url, ...LOGIN })
+    userDir = mkdtempSync(join(tmpdir(), 'gladys-http-'))
+    helper.settings({ userDir })
+  })
+  afterEach(async () => {
+    await helper.unload()
+    await gladys.close()
+    await broker.stop()
+    rmSync(userDir, { recursive: true, force: true })
+  })
+
+  it('makes the device before its first state, and tells what it made', async () => {
+    await load()
+    const old = ago(60)
+    send(reading('weight', 82.05, old), reading('weight', 80, ago(1)), reading('fat_ratio', 20.1, old))
+    const first = await report(1)
+    first.should.eql({ live: 1, historical: 2, queued: 0, created: [device, weight, ratio], skipped: [] })
+    await gladys.until(() => states(weight).length === 2 && states(ratio).length === 1, 'the states')
+    gladys.states(weight).should.match([
+      { created_at: old, value: 82.05, kind: 'historical' },
+      { value: 80, kind: 'live' }
+    ])
+    gladys.device(device).name.should.equal('Body Scan (Ada)')
+    send(reading('weight', 81, ago(0)))
+    await report(2).should.finally.match({ live: 1, created: [] })
+    caught.items.should.eql([])
+  })
+
+  it('asks Gladys nothing for readings that were sent before', async () => {
+    await load()
+    const same = reading('weight', 80, ago(1))
+    send(same)
+    await report(1)
+    const before = gladys.requests.length
+    send(same)
+    await report(2).should.finally.match({ skipped: [{ reason: 'already_sent' }] })
+    gladys.requests.length.should.equal(before)
+  })
+
+  it('skips what the user deleted, also after a restart, and notes it not as sent', async () => {
+    await load()
+    send(reading('weight', 80, ago(1)))
+    await report(1)
+    gladys.deleteDevice(device)
+    const lost = reading('weight', 81, ago(0))
+    for (const restart of [false, true]) {
+      if (restart) {
+        await helper.unload()
+        await load()
+      }
+      send(lost)
+      const { skipped, live } = await report(restart ? 1 : 2)
+      live.should.equal(0)
+      skipped.should.match([{ reason: 'deleted_in_gladys', feature: weight }])
+    }
+    gladys.devices().should.eql([])
+  })
+
+  it('sends what it can while Gladys does not answer, and the rest when the message comes again', async () => {
+    await load()
+    send(reading('weight', 80, ago(2)))
+    await report(1)
+    await gladys.stopHttp()
+    const message = [reading('weight', 81, ago(1)), reading('fat_ratio', 20, ago(1))]
+    send(...message)
+    await problem(1).should.finally.match({
+      code: 'GLADYS_REFUSED',
+      cause: { code: 'GLADYS_REFUSED' },
+      message: /cannot be reached.*: 1$/
+    })
+    await gladys.until(() => states(weight).length === 2, 'the known feature')
+    send(reading('weight', 82, ago(0)))
+    await report(2).should.finally.match({ live: 1, skipped: [] })
+    await gladys.startHttp()
+    send(...message)
+    await report(3).should.finally.match({
+      live: 1,
+      created: [ratio],
+      skipped: [{ reason: 'already_sent', feature: weight }]
+    })
+    await gladys.until(() => states(ratio).length === 1, 'the new feature')
+  })
+
+  it('tries a wrong login twice, over restarts, and says what is wrong without saying it', async () => {
+    for (let start = 0; start < 4; start++) {
+      await load({ ...LOGIN, password: 'wrong-password' })
+      send(reading('weight', 80, ago(1)))
+      const { code, message } = await problem(1)
+      code.should.equal('GLADYS_REFUSED')
+      message.should
+        .match(start < 2 ? /are wrong/ : /before you change them/)
+        .and.not.match(/password@|wrong-|ada@/)
+      await helper.unload()
+    }
+    gladys.logins.should.equal(2)
+    await load()
+    send(reading('weight', 80, ago(1)))
+    await report(1).should.finally.match({ live: 1, created: [device, weight] })
+  })
+
+  it('does not ask again while the broker is away: states wait for the feature that was made', async () => {
+    await load()
+    await broker.stop()
+    send(reading('weight', 80, ago(30)))
+    await report(1).should.finally.match({ queued: 1, created: [device, weight] })
+    await broker.start()
+    await gladys.until(() => states(weight).length === 1, 'what waited')
+  })
+
+  it('makes again what the user deleted, for an import', async () => {
+    await load()
+    send(reading('weight', 80, ago(1)))
+    await report(1)
+    gladys.deleteDevice(device)
+    const naming: SendRequest['naming'] = { wording: (_, fallback) => fallback, personOf: () => 'Ada' }
+    const { sender } = helper.getNode('server') as unknown as GladysServer
+    const prepare = (type: string): Promise<unknown> => {
+      const items = parseInput(reading(type, 80, ago(1)))
+      return sender!.prepareHistory(items, { create: 'http', liveMinutes: 0, naming }, items)
+    }
+    await prepare('weight').should.finally.match([{ feature: weight, value: 80 }])
+    gladys.device(device).features.length.should.equal(1)
+    await gladys.stopHttp()
+    await prepare('fat_ratio').should.be.rejectedWith({ code: 'GLADYS_REFUSED' })
+  })
+
+  it('works with an address that ends in a slash', async () => {
+    await load(LOGIN, { httpUrl: `${gladys.url}/` })
+    send(reading('weight', 80, ago(1)))
+    await report(1).should.finally.match({ created: [device, weight] })
+  })
+
+  const incomplete: [string, object, object][] = [
+    ['no address', LOGIN, { httpUrl: '' }],
+    ['an address that is none', LOGIN, { httpUrl: 'gladys' }],
+    ['no e-mail', { password: 'x' }, {}],
+    ['no password', { email: 'x' }, {}]
+  ]
+  for (const [name, credentials, server] of incomplete)
+    it(`says NOT_CONFIGURED with ${name}`, async () => {
+      await load(credentials, server)
+      const { args } = (helper.getNode('state') as unknown as { status: { args: object[][] } }).status
+      args.should.match([[{ text: 'not configured' }]])
+      send(reading('weight', 80, ago(1)))
+      await problem(1).should.finally.match({
+        code: 'NOT_CONFIGURED',
+        message: /address, e-mail and password/
+      })
+      gladys.requests.should.eql([])
+    })
+})

@@ -1,0 +1,247 @@
+import type { EventEmitter } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Node, NodeMessage } from 'node-red'
+import helper from 'node-red-node-test-helper'
+import type { ImportState } from '../../lib/gladys/import-state'
+import accountNode = require('../../nodes/withings-account')
+import deviceStateNode from '../../nodes/gladys-device-state'
+import serverNode from '../../nodes/gladys-server'
+import { startSimulator, type Simulator } from '../simulator'
+import { Collected } from '../support/events'
+import { accountNode as accountOf, tab } from '../support/flows'
+import { TestBroker } from './gladys-broker'
+
+// The types of Node-RED leave it out.
+const { events } = require('@node-red/util') as { events: EventEmitter }
+
+interface Answer<Body> {
+  status: number
+  body: Body
+  headers: Record<string, string>
+}
+interface Progress extends NodeMessage {
+  payload: Pick<ImportState, 'state' | 'done' | 'total' | 'rate' | 'secondsLeft'> & { import: string }
+}
+interface Failure {
+  error: { code: string; message: string }
+}
+
+helper.init(require.resolve('node-red'))
+
+const LOGIN = {
+  callbackUrl: 'http://127.0.0.1:1880/withings/callback',
+  region: 'custom',
+  scopes: ['user.metrics'],
+  demo: false
+}
+
+describe('history imports of gladys-device-state', () => {
+  let simulator: Simulator
+  let broker: TestBroker
+  let userDir: string
+  let progress: Collected<Progress>
+  let published: Collected<ImportState>
+  let account: string
+  let count = 0
+
+  const listen = ({ topic, data }: { topic: string; data: unknown }): void => {
+    if (topic === 'withings/imports') published.push(data as ImportState)
+  }
+
+  async function load(create = 'none'): Promise<void> {
+    const { client } = simulator
+    const flow = [
+      tab,
+      accountOf(simulator, { id: account }),
+      { id: 'server', type: 'gladys-server', mqttUrl: broker.url, tls: '', httpUrl: '', rate: 100_000 },
+      { id: 'state', type: 'gladys-device-state', z: 'tab', server: 'server', create, wires: [[], ['out']] },
+      { id: 'out', type: 'helper', z: 'tab', wires: [] }
+    ]
+    const credentials = { [account]: { clientId: client.id, clientSecret: client.secret } }
+    await helper.load([accountNode, serverNode, deviceStateNode], flow, credentials)
+    helper.getNode('out').on('input', message => progress.push(message as Progress))
+  }
+
+  async function post<Body = ImportState>(path: string, body: object = {}): Promise<Answer<Body>> {
+    return await helper.request().post(`/withings/imports${path}`).send(body)
+  }
+  async function list(): Promise<Answer<ImportState[]>> {
+    return await helper.request().get('/withings/imports')
+  }
+  const begin = (more: object = {}) => post('', { node: 'state', account, ...more })
+  const ended = (id: string, state = 'done') =>
+    progress.until(all => all.find(({ payload }) => payload.import === id && payload.state === state), state)
+  const ada = () => simulator.people.find(({ name }) => name === 'Ada')!
+
+  async function logIn(): Promise<void> {
+    const { client, url } = simulator
+    const form = { ...LOGIN, clientId: client.id, clientSecret: client.secret, apiUrl: url, accountUrl: url }
+    const answer = (await helper
+      .request()
+      .post(`/withings/accounts/${account}/authorize`)
+      .send(form)) as unknown as Answer<{ authorizeUrl: string }>
+    const location = new URL(await simulator.consent(answer.body.authorizeUrl, { userId: ada().userId }))
+    await helper
+      .request()
+      .get(location.pathname + location.search)
+      .expect(200)
+  }
+
+  before(() => new Promise<void>(resolve => void helper.startServer(resolve)))
+  after(() => new Promise<void>(resolve => void helper.stopServer(resolve)))
+
+  beforeEach(async () => {
+    simulator = await startSimulator({ seed: (count += 1), years: 0.5, pageSize: 100, people: ['Ada'] })
+    broker = await new TestBroker().start()
+    userDir = mkdtempSync(join(tmpdir(), 'gladys-import-'))
+    helper.settings({ userDir })
+    progress = new Collected()
+    published = new Collected()
+    account = `importing-${count}`
+    events.on('comms', listen)
+  })
+  afterEach(async () => {
+    events.off('comms', listen)
+    await helper.unload()
+    await broker.stop()
+    await simulator.close()
+    rmSync(userDir, { recursive: true, force: true })
+  })
+
+  it('sends the history, and tells how far it is on the second output, to editors and over the API', async () => {
+    await load()
+    await logIn()
+    const { status, body, headers } = await begin()
+    status.should.equal(201)
+    headers['cache-control']!.should.equal('no-store')
+    body.should.containEql({ node: 'state', account, deviceId: null, from: null, state: 'running' })
+    const last = await ended(body.id)
+    const expected = simulator.expectedReadings(ada().userId).filter(({ attrib }) => attrib !== 1)
+    last.should.containEql({ topic: `withings/import/${body.id}` })
+    last.payload.should.containEql({ done: expected.length, total: expected.length, secondsLeft: null })
+    progress.items[0]!.payload.should.containEql({ state: 'running', done: 0, total: null })
+    broker.seen.length.should.equal(expected.length)
+    broker.seen.every(({ topic }) => topic.endsWith('/historical')).should.be.true()
+    await published.until(all => all.at(-1)?.state === 'done', 'the end in the editor')
+    published.items.length.should.be.below(20)
+    ;(await list()).body.should.match([{ id: body.id, state: 'done', done: expected.length }])
+  })
+
+  it('takes one device, or what was typed in, from a date on', async () => {
+    await load()
+    await logIn()
+    const userId = ada().userId
+    const all = simulator.expectedReadings(userId).filter(({ attrib }) => attrib !== 1)
+    const deviceId = all.find(reading => reading.meastype === 10 && reading.deviceId !== null)!.deviceId!
+    const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000)
+    const wanted = (device: string | null, from: Date) =>
+      all.filter(({ deviceId: its, date }) => its === device && date >= Math.floor(from.getTime() / 1000))
+        .length
+    const first = await begin({ deviceId, from: daysAgo(90).toISOString() })
+    first.body.should.containEql({ deviceId })
+    ;(await ended(first.body.id)).payload.done.should.equal(wanted(deviceId, new Date(first.body.from!)))
+    // Another span: the same request has to wait for 10 s.
+    const second = await begin({ deviceId: 'manual', from: daysAgo(120).toISOString() })
+    ;(await ended(second.body.id)).payload.done.should.equal(wanted(null, new Date(second.body.from!)))
+    first.body.from!.should.equal(new Date(first.body.from!).toISOString())
+    wanted(deviceId, daysAgo(90)).should.be.within(1, all.length - 1)
+    wanted(null, daysAgo(120)).should.be.within(1, all.length - 1)
+  })
+
+  it('announces new features before their first state', async () => {
+    await load('discovery')
+    await logIn()
+    await ended((await begin()).body.id)
+    const announced = new Set<string>()
+    for (const { topic, payload } of broker.seen) {
+      if (topic.startsWith('homeassistant/')) {
+        const { components } = JSON.parse(payload) as { components: Record<string, unknown> }
+        const identifier = topic.split('/')[2]!
+        for (const key of Object.keys(components))
+          announced.add(`homeassistant:${identifier}:sensor:${identifier}:${key}`)
+      } else announced.has(topic.split('/')[5]!).should.be.true(topic)
+    }
+    announced.size.should.be.above(10)
+  })
+
+  it('gives the running import for the same one, pauses, resumes and cancels', async () => {
+    await load()
+    await logIn()
+    broker.acknowledging = false
+    const { body } = await begin()
+    await broker.published(1)
+    const again = await begin()
+    again.status.should.equal(200)
+    again.body.id.should.equal(body.id)
+    ;(await post(`/${body.id}/pause`)).body.state.should.equal('paused')
+    await ended(body.id, 'paused')
+    ;(await post(`/${body.id}/resume`)).body.state.should.equal('running')
+    ;(await post(`/${body.id}/cancel`)).body.state.should.equal('cancelled')
+    ;(await post(`/${body.id}/resume`)).body.state.should.equal('cancelled')
+    const other = await begin()
+    other.status.should.equal(201)
+    other.body.id.should.not.equal(body.id)
+  })
+
+  it('goes on by itself when the flow starts again', async () => {
+    await load()
+    await logIn()
+    broker.acknowledging = false
+    const { body } = await begin()
+    await broker.published(1)
+    await helper.unload()
+    broker.acknowledging = true
+    await load()
+    const { payload } = await ended(body.id)
+    payload.done.should.equal(
+      simulator.expectedReadings(ada().userId).filter(({ attrib }) => attrib !== 1).length
+    )
+  })
+
+  it('waits while somebody has to log in, and goes on after that', async () => {
+    await load()
+    await logIn()
+    simulator.tokens.revokeGrant(ada().userId)
+    const { body } = await begin()
+    await ended(body.id, 'waiting')
+    ;(await list()).body.find(({ id }) => id === body.id)!.error!.code.should.equal('LOGIN_NEEDED')
+    await logIn()
+    await ended(body.id)
+  })
+
+  const junk: [string, object, number, string][] = [
+    ['no node', { account: 'a' }, 400, 'BAD_INPUT'],
+    ['a list as account', { node: 'state', account: [] }, 400, 'BAD_INPUT'],
+    ['a path as node', { node: '../state', account: 'a' }, 400, 'BAD_INPUT'],
+    ['a node that is not there', { node: 'nobody', account: 'a' }, 400, 'NOT_CONFIGURED'],
+    ['another kind of node', { node: 'server', account: 'a' }, 400, 'NOT_CONFIGURED'],
+    ['an account that is not there', { node: 'state', account: 'nobody' }, 400, 'NOT_CONFIGURED'],
+    ['a date that is none', { node: 'state', account: 'a', from: 'yesterday' }, 400, 'BAD_INPUT'],
+    ['a number as date', { node: 'state', account: 'a', from: 12 }, 400, 'BAD_INPUT'],
+    ['a device that is a topic', { node: 'state', account: 'a', deviceId: 'a/#' }, 400, 'BAD_INPUT']
+  ]
+  it('refuses junk with a code and without an import', async () => {
+    await load()
+    for (const [name, form, status, code] of junk) {
+      const answer = await post<Failure>('', form)
+      answer.status.should.equal(status, name)
+      answer.body.error.code.should.equal(code, name)
+    }
+    const unlinked = await begin()
+    unlinked.status.should.equal(409)
+    for (const action of ['pause', 'resume', 'cancel'])
+      (await post(`/nobody/${action}`)).status.should.equal(404)
+    ;(await list()).body.filter(each => each.account === account).should.be.empty()
+  })
+
+  it('shows progress as status', async () => {
+    await load()
+    await logIn()
+    const { body } = await begin()
+    await ended(body.id)
+    const node = helper.getNode('state') as Node & { status: { args: [{ text: string }][] } }
+    node.status.args.map(([{ text }]) => text).should.matchAny(/^importing, \d+ done$/)
+  })
+})

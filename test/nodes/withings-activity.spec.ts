@@ -1,0 +1,206 @@
+import should from 'should'
+import type { Day } from '../../lib/withings/getactivity'
+import type { Goals } from '../../lib/withings/getgoals'
+import type { Workout } from '../../lib/withings/getworkouts'
+import type { Intraday } from '../../lib/withings/intraday'
+import type { Reading } from '../../lib/withings/reading'
+import type { ConsentOptions, Person } from '../simulator'
+import { dayIn } from '../simulator/zones'
+import { Bench, startServer, stopServer, type Message } from '../support/withings-bench'
+
+const day = 86_400
+const secondsNow = () => Math.floor(Date.now() / 1000)
+
+describe('withings-activity', () => {
+  let bench: Bench
+
+  before(startServer)
+  after(stopServer)
+
+  beforeEach(async () => {
+    bench = await Bench.open()
+  })
+  afterEach(() => bench.close())
+
+  const person = (name: string) => bench.simulator.people.find(each => each.name === name) as Person
+  async function start(properties: object = {}, login: ConsentOptions = {}): Promise<void> {
+    await bench.load({ type: 'withings-activity', ...properties })
+    ;(await bench.logIn(login)).status.should.equal(200)
+  }
+  /** Sends a message and waits for the end of its run. */
+  async function run(message: object = {}): Promise<void> {
+    const before = bench.completed.items.length
+    bench.send(message)
+    await bench.completed.count(before + 1, 'the end of the run')
+    bench.caught.items.should.eql([])
+  }
+  const payloads = <T>(): T[] => bench.out.items.map(({ payload }) => payload as T)
+
+  it('sends each day of a dropped node, oldest first, with topic and parts, and what others counted', async () => {
+    await start()
+    await run({ mine: 1 })
+    const days = payloads<Day>()
+    const dates = days.map(({ day: date }) => date)
+    dates.should.eql([...dates].sort())
+    days.length.should.be.above(30)
+    const [{ isToday, day: today } = days[0]!] = days.slice(-1)
+    isToday.should.be.true()
+    today.should.equal(dayIn('Europe/Paris', secondsNow()))
+    days.filter(each => each.isToday).should.have.length(1)
+    const { topic, parts, mine } = bench.out.items[0]! as Message & { topic: string; parts: object }
+    topic.should.equal(`withings/${bench.ada.userId}/manual/day`)
+    parts.should.match({ index: 0, count: days.length })
+    should(mine).equal(1)
+    days.filter(({ brand }) => brand === 'external').should.have.length(2)
+    days.some(({ values }) => 'heart_rate_average' in values).should.be.false()
+    await bench.shows('status.daily')
+  })
+
+  it('leaves out what others counted where it is told to, and says how many', async () => {
+    await start({ external: 'exclude', mode: 'all', output: 'batch' })
+    await run()
+    const [days = []] = payloads<Day[]>()
+    days.length.should.be.above(20)
+    days.every(({ brand }) => brand === 'withings').should.be.true()
+    await bench.shows('status.dailyHeldBack')
+  })
+
+  it('sends a day again when it changes, and nothing else', async () => {
+    await start({ output: 'batch' })
+    await run()
+    const today = dayIn('Europe/Paris', secondsNow())
+    bench.simulator.putDay(bench.ada.userId, { date: today, brand: 1, steps: 4711 })
+    await run()
+    await run()
+    const [, second = [], third = []] = payloads<Day[]>()
+    second.map(({ day: date, values }) => [date, values.steps]).should.eql([[today, 4711]])
+    third.should.eql([])
+    should(bench.requestsOf('getactivity').at(-1)!.params).have.property('lastupdate')
+    await bench.shows('status.nothingNew')
+  })
+
+  it('takes the day that a message names', async () => {
+    await start({ output: 'batch' })
+    const wanted = dayIn('Europe/Paris', secondsNow() - 2 * day)
+    await run({ startDate: wanted, endDate: wanted })
+    payloads<Day[]>()[0]!
+      .map(({ day: date }) => date)
+      .should.eql([wanted])
+  })
+
+  it('gives the latest of each kind, in imperial units', async () => {
+    const ben = person('Ben')
+    await start({ output: 'latest', units: 'imperial' }, { userId: ben.userId })
+    await run()
+    const [latest = {}] = payloads<Record<string, Reading>>()
+    const row = ben.activity.days.find(({ date }) => date === dayIn('Europe/Paris', secondsNow()))!
+    latest.steps!.value.should.equal(row.steps)
+    latest.heart_rate_average!.value.should.equal(row.hr_average)
+    latest.distance!.should.match({
+      unit: 'ft',
+      value: Math.round((Number(row.distance) / 0.3048) * 1e4) / 1e4
+    })
+  })
+
+  it('sends workouts with their kind, a new one once, and again when it was edited', async () => {
+    await start({ what: 'workouts', output: 'batch', days: 0 })
+    await run()
+    const { simulator, ada } = bench
+    const id = simulator.addWorkout(ada.userId, { category: 566, data: { distance: 4200.5 } })
+    await run()
+    simulator.editWorkout(ada.userId, id, { category: 999, modified: secondsNow() + 5 })
+    await run()
+    const [first = [], second = [], third = []] = payloads<Workout[]>()
+    first
+      .map(each => Number(each.id))
+      .sort()
+      .should.eql(
+        ada.activity.workouts
+          .map(each => each.id)
+          .filter(each => each !== id)
+          .sort()
+      )
+    first
+      .map(({ workoutType }) => workoutType)
+      .should.containEql('category_999')
+      .and.containEql('multi_sport')
+    first.filter(({ brand }) => brand === 'external').should.have.length(1)
+    second
+      .map(({ workoutType, values }) => [workoutType, values.workout_distance])
+      .should.eql([['nordic_walking', 4200.5]])
+    third.map(({ workoutType }) => workoutType).should.eql(['category_999'])
+  })
+
+  it('sends the minutes slice by slice, then only new, late and changed ones', async () => {
+    const ben = person('Ben')
+    await start({ what: 'intraday', days: 3 }, { userId: ben.userId })
+    await run()
+    const slices = payloads<Intraday>()
+    slices.should.have.length(3)
+    const points = slices.flatMap(({ series }) => series.heart_rate!)
+    const from = Number(bench.requestsOf('getintradayactivity')[0]!.params.startdate)
+    const counted = [...ben.activity.samples].filter(([time]) => time >= from).sort(([a], [b]) => a - b)
+    points.should.eql(counted.map(([time, { heart_rate }]) => ({ x: time * 1000, y: heart_rate })))
+    bench.out.items[0]!.topic!.should.equal(`withings/${ben.userId}/${slices[0]!.deviceId}/intraday`)
+    const [late, newest] = [counted.at(-20)![0] + 60, secondsNow() - 5]
+    bench.simulator.putSample(ben.userId, late, { steps: 17, deviceid: slices[0]!.deviceId })
+    bench.simulator.putSample(ben.userId, newest, { steps: 18, deviceid: slices[0]!.deviceId })
+    await run()
+    await run()
+    const since = payloads<Intraday>().slice(3)
+    since
+      .flatMap(({ series }) => series.intraday_steps!)
+      .should.eql([
+        { x: late * 1000, y: 17 },
+        { x: newest * 1000, y: 18 }
+      ])
+    await bench.shows('status.nothingNew')
+  })
+
+  it('puts all minutes into one message where it is told to, and keeps their cursor, too', async () => {
+    await start({ what: 'intraday', days: 2, output: 'batch' }, { userId: person('Ben').userId })
+    await run()
+    await run()
+    const [first = [], second = []] = payloads<Intraday[]>()
+    first.should.have.length(2)
+    second.should.eql([])
+  })
+
+  it('sends goals once, until they change', async () => {
+    await start({ what: 'goals' })
+    await run()
+    await run()
+    payloads<Goals>()
+      .map(({ values }) => values)
+      .should.eql([{ step_goal: 8000, sleep_goal: 28_800, weight_goal: 78.5 }])
+    bench.out.items[0]!.topic!.should.equal(`withings/${bench.ada.userId}/manual/goals`)
+    await bench.shows('status.nothingNew')
+  })
+
+  it('names the permission that is missing for what it reads', async () => {
+    await start({ what: 'goals' }, { scopes: ['user.metrics'] })
+    bench.send()
+    const [error] = await bench.caught.count(1, 'the error')
+    error!.error!.should.match({ code: 'SCOPE_MISSING', message: /user\.info/ })
+  })
+
+  it('names another one for days', async () => {
+    await start({}, { scopes: ['user.info'] })
+    bench.send()
+    const [error] = await bench.caught.count(1, 'the error')
+    error!.error!.should.match({ code: 'SCOPE_MISSING', message: /user\.activity/ })
+    bench.out.items.should.eql([])
+  })
+
+  it('tells Catch about a day that cannot be read, once, and sends the others', async () => {
+    await start({ output: 'batch' })
+    const wanted = dayIn('Europe/Paris', secondsNow() - 10 * day)
+    const spoiled = bench.ada.activity.days.find(({ date }) => date === wanted)!
+    spoiled.date += 'T'
+    bench.send()
+    const [error] = await bench.caught.count(1, 'the error')
+    error!.error!.should.match({ code: 'BAD_ANSWER', message: /activities\[\d+\]/ })
+    bench.out.items.should.have.length(1)
+    payloads<Day[]>()[0]!.length.should.be.above(20)
+  })
+})

@@ -1,0 +1,8 @@
+import { success, type Envelope } from './replies'
+import type { Person } from './types'
+import type { World } from './world'
+
+/** None is an empty list. */
+export function getGoals(_world: World, person: Person): Envelope {
+  return success({ goals: person.activity.goals ?? [] })
+}

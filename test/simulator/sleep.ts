@@ -1,0 +1,99 @@
+import { nightsOf } from './beds'
+import { piecesOf, seriesNames, seriesOf, state, type Piece } from './hypnogram'
+import { shortSummary, summaryFields } from './night-summary'
+import { giveOffset, startOf } from './offsets'
+import { hash } from './random'
+import { success, type Envelope } from './replies'
+import type { JsonObject, NightRow, Person } from './types'
+import type { ApiRequest, World } from './world'
+import { isDay } from './zones'
+
+const integer = /^\d{1,12}$/
+const longest = 86_400
+const firstDay = '1970-01-01'
+
+/** Half as many again as groups: 300 where those are 200. */
+function pageSizeOf(world: World): number {
+  return Math.round(world.pageSize * 1.5)
+}
+
+/** Either a pair of days, compared with the day of waking up, or `lastupdate`. */
+export function getSleepSummary(world: World, person: Person, request: ApiRequest): Envelope | null {
+  const wanted = fieldsOf(request, summaryFields, shortSummary)
+  const filter = filterOf(request)
+  const start = startOf(world, person, request)
+  if (wanted === null || filter === null || start === null) {
+    return null
+  }
+  const found = [...person.sleep, ...nightsOf(person.beds, person.timezone)].filter(filter)
+  const page = found.slice(start, start + pageSizeOf(world))
+  const next = start + page.length
+  const more = next < found.length
+  return success({
+    series: page.map(row => ({ ...structuredClone(row), data: only(row.data, wanted) })),
+    more,
+    offset: more ? giveOffset(world, person, request, next) : 0
+  })
+}
+
+function filterOf({ params }: ApiRequest): ((row: NightRow) => boolean) | null {
+  const { startdateymd, enddateymd, lastupdate } = params
+  if (lastupdate !== undefined) {
+    const alone = startdateymd === undefined && enddateymd === undefined
+    return alone && integer.test(lastupdate) ? ({ modified }) => modified >= Number(lastupdate) : null
+  }
+  const [from = '', until = ''] = [startdateymd, enddateymd]
+  const valid = isDay(from) && isDay(until) && from >= firstDay && from <= until
+  return valid ? ({ date }) => date >= from && date <= until : null
+}
+
+/** Pieces that reach into the span, in no order, with the maps that were asked for. */
+export function getSleep(world: World, person: Person, request: ApiRequest): Envelope | null {
+  const { startdate = '', enddate = '' } = request.params
+  const wanted = fieldsOf(request, seriesNames, [])
+  const [from, until] = [Number(startdate), Number(enddate)]
+  const valid = integer.test(startdate) && integer.test(enddate) && from < until && until - from <= longest
+  if (wanted === null || !valid) {
+    return null
+  }
+  const segments = person.sleep.flatMap(row =>
+    piecesIn(world, row)
+      .filter(({ start, end }) => start < until && end > from)
+      .map(piece => segmentOf(row, piece, wanted))
+  )
+  const rankOf = (segment: JsonObject) => hash(JSON.stringify([world.seed, segment.startdate]))
+  return success({
+    series: segments.sort((a, b) => rankOf(a) - rankOf(b)),
+    model: person.sleep[0]?.model ?? 32
+  })
+}
+
+/** A night that was typed in is one piece; of one from elsewhere only its length is known. */
+function piecesIn(world: World, row: NightRow): Piece[] {
+  if (row.hash_deviceid !== null) return piecesOf(world.seed, row)
+  const { startdate: start, enddate: end, data } = row
+  return data.asleepduration === undefined ? [{ start, end, state: state.manual }] : []
+}
+
+function segmentOf(row: NightRow, piece: Piece, wanted: string[]): JsonObject {
+  return {
+    startdate: piece.start,
+    enddate: piece.end,
+    state: piece.state,
+    model: row.model === 32 ? 'Aura Sensor V2' : 'ScanWatch',
+    model_id: row.model_id,
+    hash_deviceid: row.hash_deviceid,
+    ...seriesOf(piece, wanted)
+  }
+}
+
+/** What `data_fields` names; null when it names what does not exist. */
+function fieldsOf({ params }: ApiRequest, known: string[], otherwise: string[]): string[] | null {
+  if (params.data_fields === undefined) return otherwise
+  const wanted = params.data_fields.split(',')
+  return wanted.every(name => known.includes(name)) ? wanted : null
+}
+
+function only(data: JsonObject, wanted: string[]): JsonObject {
+  return Object.fromEntries(Object.entries(data).filter(([name]) => wanted.includes(name)))
+}

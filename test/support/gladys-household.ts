@@ -1,0 +1,43 @@
+import { axiosSend } from '../../lib/http'
+import { GladysApi } from '../../lib/gladys/http-api'
+import type { SessionRecord, SessionStore } from '../../lib/gladys/session'
+import { startGladys, type GladysStandIn, type StandInOptions } from '../gladys-stand-in'
+import { TestBroker } from './broker'
+
+export const LOGIN = { email: 'ada@example.org', password: 'right-password' }
+
+/** A Gladys with its broker, and what our side keeps of the login. */
+export class GladysHousehold {
+  record: SessionRecord | undefined
+  /** Milliseconds since 1970, for our side. */
+  time = Date.now()
+  readonly closing = new AbortController()
+
+  private constructor(
+    readonly broker: TestBroker,
+    readonly gladys: GladysStandIn
+  ) {}
+
+  static async start(options: Partial<StandInOptions> = {}): Promise<GladysHousehold> {
+    const broker = await new TestBroker().start()
+    return new GladysHousehold(broker, await startGladys({ mqttUrl: broker.url, ...LOGIN, ...options }))
+  }
+
+  /** Our side after a start: nothing in memory but what was kept. */
+  api(login = LOGIN, root = this.gladys.url, send = axiosSend(undefined)): GladysApi {
+    const store: SessionStore = {
+      load: () => this.record,
+      save: record => {
+        this.record = record
+        return Promise.resolve()
+      }
+    }
+    const clock = { now: () => this.time }
+    return new GladysApi({ root, login, store, send, clock, signal: this.closing.signal })
+  }
+
+  async close(): Promise<void> {
+    await this.gladys.close()
+    await this.broker.stop()
+  }
+}

@@ -1,0 +1,128 @@
+import { WithingsClient } from '../../lib/withings/client'
+import { axiosPost, TIME_LIMIT } from '../../lib/withings/http'
+import type { JsonObject } from '../../lib/withings/json'
+import type { Cursor } from '../../lib/withings/cursor'
+import type { MeasuresPlan } from '../../lib/withings/measures-plan'
+import { runMeasures } from '../../lib/withings/measures-run'
+import type { RowsResult } from '../../lib/withings/rows-run'
+import type { MeasureGroup } from '../../lib/withings/getmeas'
+import { exchangeCode, refreshPair, type ClientSettings } from '../../lib/withings/oauth'
+import { RequestQueue } from '../../lib/withings/request-queue'
+import { SharedJobs } from '../../lib/withings/shared-jobs'
+import { TokenKeeper } from '../../lib/withings/token-keeper'
+import {
+  startSimulator,
+  type Fault,
+  type FaultHandle,
+  type Person,
+  type Simulator,
+  type SimulatorOptions
+} from '../simulator'
+import { IdleClock } from './idle-clock'
+import { Disk } from './token-desk'
+
+export interface Sent {
+  at: number
+  path: string
+  params: string
+}
+
+const redirectUri = 'http://127.0.0.1/withings/callback'
+const everythingNew: MeasuresPlan = { kind: 'new', types: [], days: 0 }
+
+/** The real client, as a data node uses it, before a simulator whose time passes without waiting. */
+export class LyingWithings {
+  readonly sent: Sent[] = []
+  cursor: Cursor | undefined
+  keeper: TokenKeeper
+  client: WithingsClient
+  private readonly disk = new Disk([])
+  private readonly hanging = new Set<AbortController>()
+
+  private constructor(
+    readonly clock: IdleClock,
+    readonly simulator: Simulator,
+    private readonly random: () => number
+  ) {
+    ;[this.keeper, this.client] = this.boot()
+  }
+
+  static async open(
+    options: SimulatorOptions = {},
+    random: () => number = () => 0.5
+  ): Promise<LyingWithings> {
+    const clock = new IdleClock()
+    const now = () => clock.now()
+    const simulator = await startSimulator({ years: 0.1, people: ['Ada'], ...options, now })
+    const withings = new LyingWithings(clock, simulator, random)
+    await withings.logIn()
+    return withings
+  }
+
+  close(): Promise<void> {
+    return this.simulator.close()
+  }
+
+  get ada(): Person {
+    return this.simulator.people[0] as Person
+  }
+
+  get settings(): ClientSettings {
+    const { client, url } = this.simulator
+    return { clientId: client.id, clientSecret: client.secret, apiUrl: url, accountUrl: url }
+  }
+
+  async logIn(): Promise<void> {
+    const code = this.simulator.grant({ userId: this.ada.userId, redirectUri })
+    await this.keeper.link('account', await exchangeCode(this.settings, code, redirectUri), [])
+  }
+
+  /** The process starts again; what a node keeps on disk is still there. */
+  restart(): void {
+    this.cursor = this.cursor && (JSON.parse(JSON.stringify(this.cursor)) as Cursor)
+    ;[this.keeper, this.client] = this.boot()
+  }
+
+  /** What a node does in mode `new`. */
+  async run(plan: MeasuresPlan = everythingNew): Promise<RowsResult<MeasureGroup>> {
+    const { client, cursor, clock } = this
+    const result = await runMeasures(client, this.ada.userId, plan, cursor, clock, { priority: 'poll' })
+    this.cursor = result.cursor ?? this.cursor
+    return result
+  }
+
+  /** Like `simulator.faults.add`; a request that hangs reaches its time limit at once. */
+  add(fault: Fault): FaultHandle {
+    const handle = this.simulator.faults.add(fault)
+    if (fault.kind !== 'hang') return handle
+    const { kind: _kind, ...target } = fault
+    const giveUp = () => void setImmediate(() => this.hanging.forEach(limit => limit.abort()))
+    this.simulator.faults.add({ ...target, kind: 'before', before: giveUp })
+    return handle
+  }
+
+  private boot(): [TokenKeeper, WithingsClient] {
+    const { clock, random, settings } = this
+    const queue = new RequestQueue(clock)
+    const refresh = async (of: ClientSettings, refreshToken: string) => {
+      await queue.turn('token', undefined)
+      return clock.during(refreshPair(of, refreshToken))
+    }
+    const keeper = new TokenKeeper(this.disk, refresh, clock)
+    const post = (...[url, form, headers, signal]: Parameters<ReturnType<typeof axiosPost>>) => {
+      this.sent.push({ at: clock.now(), path: new URL(url).pathname, params: JSON.stringify(form) })
+      const limit = new AbortController()
+      const abort = () => limit.abort()
+      signal.addEventListener('abort', abort, { once: true })
+      this.hanging.add(limit)
+      const answer = axiosPost(undefined)(url, form, headers, limit.signal).finally(() => {
+        this.hanging.delete(limit)
+        if (limit.signal.aborted) clock.jump(TIME_LIMIT)
+      })
+      return clock.during(answer)
+    }
+    const jobs = new SharedJobs<JsonObject>(clock)
+    const parts = { account: 'account', settings, queue, jobs, keeper, post, clock, random }
+    return [keeper, new WithingsClient({ ...parts, onPause: () => undefined })]
+  }
+}

@@ -1,0 +1,207 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { hashSync } from 'bcryptjs'
+import { Collected } from './events'
+import { freePort } from './ports'
+import { installedPackage } from './tarball'
+
+export const ADMIN = { username: 'admin', password: 'test-admin-password' }
+export const READER = { username: 'reader', password: 'test-reader-password' }
+
+export interface NodeRedOptions {
+  adminAuth?: boolean
+  httpAdminRoot?: string
+  /** Where the editor listens when nobody else does; otherwise, and by default, any free port. */
+  port?: number
+  /** Packages of nodes that are installed too, from our dev dependencies. */
+  modules?: readonly string[]
+  /** More of settings.js, as values. */
+  settings?: Record<string, unknown>
+  env?: Record<string, string>
+}
+
+export type FlowNode = Record<string, unknown> & { id: string; type: string }
+type Credentials = Record<string, Record<string, string>>
+
+/** A real Node-RED as a child process, with the packed package installed in a userDir of its own. */
+export class NodeRed {
+  readonly log = new Collected<string>()
+  private child: ChildProcess | undefined
+  private bearer: string | undefined
+
+  private constructor(
+    readonly userDir: string,
+    private readonly port: number,
+    private readonly options: NodeRedOptions
+  ) {}
+
+  static async prepare(options: NodeRedOptions = {}): Promise<NodeRed> {
+    const userDir = mkdtempSync(join(tmpdir(), 'node-red-withings-'))
+    const installed = installedPackage()
+    cpSync(join(installed, 'package.json'), join(userDir, 'package.json'))
+    const { modules = [] } = options
+    if (modules.length === 0) symlinkSync(join(installed, 'node_modules'), join(userDir, 'node_modules'))
+    else linkModules(join(installed, 'node_modules'), join(userDir, 'node_modules'), modules)
+    const nodeRed = new NodeRed(userDir, await freePort(options.port), options)
+    writeFileSync(join(userDir, 'settings.js'), `module.exports = ${JSON.stringify(nodeRed.settings())}`)
+    return nodeRed
+  }
+
+  get root(): string {
+    const path = this.options.httpAdminRoot ?? '/'
+    return `${this.origin}${path.endsWith('/') ? path : `${path}/`}`
+  }
+
+  /** Where it listens, without any root. */
+  get origin(): string {
+    return `http://127.0.0.1:${this.port}`
+  }
+
+  /** Of the process that runs now. */
+  get pid(): number | undefined {
+    return this.child?.pid
+  }
+
+  /** Resolves when the flows run. */
+  async start(): Promise<this> {
+    const script = join(
+      process.env.NODE_RED_DIR ?? dirname(require.resolve('node-red/package.json')),
+      'red.js'
+    )
+    const from = this.log.items.length
+    const child = spawn(process.env.NODE_RED_BIN ?? process.execPath, [script, '-u', this.userDir], {
+      env: { ...process.env, NODE_ENV: 'production', LANG: 'C', LC_ALL: 'C', ...this.options.env },
+      stdio: ['ignore', 'pipe', 'pipe']
+    })
+    this.child = child
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8')
+      stream.on('data', (text: string) => text.split('\n').forEach(line => line && this.log.push(line)))
+    }
+    await this.startedSince(from)
+    if (this.options.adminAuth === true) this.bearer = await this.tokenOf(ADMIN)
+    return this
+  }
+
+  get isRunning(): boolean {
+    return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null
+  }
+
+  /** Bytes of memory that it takes from the system; on Linux only. */
+  get memory(): number {
+    const status = readFileSync(`/proc/${this.child?.pid}/status`, 'latin1')
+    return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1024
+  }
+
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const { child } = this
+    if (!child || !this.isRunning) return
+    const exited = once(child, 'exit')
+    child.kill(signal)
+    await exited
+  }
+
+  async dispose(): Promise<void> {
+    await this.kill()
+    rmSync(this.userDir, { recursive: true, force: true })
+  }
+
+  /** A call of the admin API as admin; `path` without leading slash. */
+  admin(path: string, init: RequestInit = {}, bearer = this.bearer): Promise<Response> {
+    const headers = new Headers(init.headers)
+    if (bearer !== undefined) headers.set('Authorization', `Bearer ${bearer}`)
+    if (init.body !== undefined) headers.set('Content-Type', 'application/json')
+    return fetch(this.root + path, { redirect: 'manual', ...init, headers })
+  }
+
+  async tokenOf({ username, password }: typeof ADMIN): Promise<string> {
+    const body = { client_id: 'node-red-admin', grant_type: 'password', scope: '', username, password }
+    const answer = await fetch(`${this.root}auth/token`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(body)
+    })
+    if (!answer.ok) throw new Error(`the login answered ${answer.status}`)
+    const { access_token: token } = (await answer.json()) as { access_token: string }
+    return token
+  }
+
+  /** Deploys; resolves when the new flows run. */
+  async deploy(flow: FlowNode[], credentials: Credentials = {}, type = 'full'): Promise<void> {
+    const flows = flow.map(node => ({
+      // Node-RED takes what has no place on a tab for a config node.
+      ...(node.z === undefined ? {} : { x: 100, y: 100 }),
+      ...node,
+      ...(credentials[node.id] ? { credentials: credentials[node.id] } : {})
+    }))
+    const from = this.log.items.length
+    const answer = await this.admin('flows', {
+      method: 'POST',
+      headers: { 'Node-RED-Deployment-Type': type },
+      body: JSON.stringify(flows)
+    })
+    if (answer.status >= 300) throw new Error(`deploy answered ${answer.status}: ${await answer.text()}`)
+    await this.startedSince(from)
+  }
+
+  /** Presses the button of an Inject node. */
+  async inject(id: string, msg: Record<string, unknown> = {}): Promise<void> {
+    const props = Object.entries(msg).map(([p, v]) =>
+      typeof v === 'string' ? { p, v, vt: 'str' } : { p, v: JSON.stringify(v), vt: 'json' }
+    )
+    const body = JSON.stringify(props.length > 0 ? { __user_inject_props__: props } : {})
+    const answer = await this.admin(`inject/${id}`, { method: 'POST', body })
+    if (answer.status !== 200) throw new Error(`inject answered ${answer.status}`)
+  }
+
+  private async startedSince(line: number): Promise<void> {
+    const started = (lines: string[]) =>
+      lines.slice(line).some(text => /Started (modified )?(flows|nodes)/.test(text))
+    await this.log.until(started, 'the start of the flows', 60_000)
+  }
+
+  private settings(): Record<string, unknown> {
+    const { adminAuth = false, httpAdminRoot, settings = {} } = this.options
+    const user = ({ username, password }: typeof ADMIN, permissions: string) => ({
+      username,
+      password: hashSync(password, 4),
+      permissions
+    })
+    return {
+      uiHost: '127.0.0.1',
+      uiPort: this.port,
+      flowFile: 'flows.json',
+      telemetry: { enabled: false },
+      editorTheme: { tours: false },
+      externalModules: { palette: { allowInstall: false } },
+      logging: { console: { level: 'debug', metrics: false, audit: false } },
+      ...(httpAdminRoot === undefined ? {} : { httpAdminRoot }),
+      ...(adminAuth
+        ? { adminAuth: { type: 'credentials', users: [user(ADMIN, '*'), user(READER, 'read')] } }
+        : {}),
+      ...settings
+    }
+  }
+}
+
+/** A `node_modules` with all that is in another one, and some of ours. */
+function linkModules(installed: string, folder: string, modules: readonly string[]): void {
+  mkdirSync(folder)
+  for (const name of readdirSync(installed)) symlinkSync(join(installed, name), join(folder, name))
+  for (const name of modules) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    symlinkSync(dirname(require.resolve(`${name}/package.json`)), join(folder, name))
+  }
+}

@@ -1,0 +1,27 @@
+import { wallClock } from '../../lib/gladys/clock'
+import { QueuedOutbox } from '../../lib/gladys/queued-outbox'
+
+/** A process to be killed: fills the outbox in a directory and prints how many states it holds. */
+const outbox = new QueuedOutbox({
+  directory: process.argv[2],
+  rate: 100,
+  clock: wallClock,
+  publish: () => Promise.reject(new Error('there is no broker')),
+  decide: () => 'historical',
+  acknowledged: () => undefined,
+  found: () => true,
+  drained: () => undefined,
+  onVolatile(reason) {
+    throw new Error(reason)
+  },
+  onLost(count) {
+    throw new Error(`${count} lost`)
+  }
+})
+outbox.brokerAway()
+
+for (let value = 1; value <= 50_000; value++) {
+  const state = { feature: 'f', date: value, value, liveTopic: 'l', historicalTopic: 'h', liveUntil: 1 }
+  void outbox.add([{ kind: 'state', state }])
+  process.stdout.write(`${value}\n`)
+}

@@ -1,0 +1,56 @@
+import type { SleepAsking } from '../../lib/withings/sleep-run'
+import { startSimulator, type NewNight, type Simulator, type SimulatorOptions } from '../simulator'
+import { login, post } from '../simulator/raw-client'
+
+const REPEAT_SPAN = 11_000
+
+/** What reads sleep, with a Withings to read it from; its clock is the only one that runs. */
+export class SleepDesk {
+  /** Action and parameters of each call. */
+  readonly calls: Record<string, string>[] = []
+
+  private constructor(
+    readonly simulator: Simulator,
+    readonly userId: string
+  ) {}
+
+  /** At 08:00 in Paris; nobody has slept yet unless `years` says so. */
+  static async open(name = 'Ada', options: SimulatorOptions = {}): Promise<SleepDesk> {
+    const now = Date.UTC(2026, 10, 22, 7)
+    const simulator = await startSimulator({ now: () => now, years: 0.01, ...options })
+    const person = simulator.people.find(each => each.name === name)!
+    if (options.years === undefined) person.sleep.length = 0
+    return new SleepDesk(simulator, person.userId)
+  }
+
+  close(): Promise<void> {
+    return this.simulator.close()
+  }
+
+  get asking(): SleepAsking {
+    return {
+      client: {
+        call: async ({ path, params }) => {
+          this.calls.push(params)
+          // The same question would be refused within 10 s.
+          this.simulator.clock.offset(REPEAT_SPAN)
+          const { accessToken } = await login(this.simulator, this.userId)
+          const { status, body } = await post(this.simulator, path, params, accessToken)
+          status.should.equal(0)
+          return { ...body }
+        }
+      },
+      userId: this.userId,
+      rules: { napHours: 3, napFrom: 9, napUntil: 21, joinMinutes: 60 },
+      units: 'metric',
+      clock: { now: () => this.simulator.clock.now(), sleep: () => Promise.resolve() },
+      options: { priority: 'poll' }
+    }
+  }
+
+  /** A night from and to times in ISO 8601; gives its id. */
+  addNight(start: string, end: string, parts: Partial<NewNight> = {}): string {
+    const [startdate, enddate] = [start, end].map(text => Date.parse(text) / 1000) as [number, number]
+    return String(this.simulator.addNight(this.userId, { startdate, enddate, ...parts }))
+  }
+}

@@ -1,0 +1,32 @@
+import { resolve } from 'node:path'
+import { DETAILS, worded } from '../../lib/details'
+import { languageFor, textsIn } from '../../lib/red/languages'
+
+const locales = resolve(__dirname, 'no-locales')
+
+describe('the details of errors', () => {
+  const say = (key: string, params: object) => `${key} ${JSON.stringify(params)}`
+
+  it('are found by what stands around their blanks, and the blanks are handed on', () => {
+    worded('no Withings user is linked', say).should.equal('detail.noUser {}')
+    worded('HTTP 502', say).should.equal('HTTP 502')
+    worded('not JSON, HTTP 502', say).should.equal('detail.notJson {"status":"502"}')
+    worded('it cannot be reached (ECONNREFUSED); check the address of Gladys', say).should.equal(
+      'detail.gladysAway {"reason":"ECONNREFUSED"}'
+    )
+  })
+
+  it('stay in English where nobody has a translation', () => {
+    worded('msg.payload.value must be a number, not null', say).should.equal(
+      'msg.payload.value must be a number, not null'
+    )
+    worded(DETAILS.noUser, () => undefined).should.equal(DETAILS.noUser)
+  })
+})
+
+describe('the texts in the language of who asks', () => {
+  it('fall back to nothing, and to English, where there are none', () => {
+    languageFor(locales, 'fr').should.equal('en-US')
+    ;(textsIn(locales, 'xx')('error.BAD_INPUT', {}) === undefined).should.be.true()
+  })
+})

@@ -1,0 +1,242 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { AnnouncementStore } from '../../lib/gladys/announcement-store'
+import { Announcer, type Announcement, type Naming } from '../../lib/gladys/discovery'
+import { parseInput } from '../../lib/gladys/input'
+
+interface Payload {
+  device: Record<string, unknown>
+  origin: { name: string }
+  components: Record<string, Record<string, unknown>>
+}
+
+const naming: Naming = { wording: (_key, fallback) => fallback, personOf: () => 'Ada' }
+const reading = (type: string, more: object = {}): object => ({
+  type,
+  value: 80,
+  unit: 'kg',
+  userId: '12',
+  deviceId: 'abc',
+  model: 'Body Scan',
+  date: '2026-11-22T12:00:00Z',
+  ...more
+})
+const device = {
+  id: 'abc',
+  userId: '12',
+  battery: 'high',
+  batteryLevel: 90,
+  model: 'Body Scan',
+  lastSeen: null
+}
+
+describe('Gladys discovery', () => {
+  let directory: string
+  let file: string
+  let announcer: Announcer
+  let refusals: string[]
+
+  const start = (): Announcer => new Announcer(new AnnouncementStore(file, reason => refusals.push(reason)))
+  function announce(payload: unknown, how: Naming = naming): Announcement {
+    const announcement = announcer.announce(parseInput(payload), how)
+    announcement.commit()
+    return announcement
+  }
+  function payloadOf({ configs }: Announcement): Payload {
+    configs.length.should.equal(1)
+    return JSON.parse(configs[0]!.payload) as Payload
+  }
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'gladys-discovery-'))
+    file = join(directory, 'deep', 'announced.json')
+    refusals = []
+    announcer = start()
+  })
+  afterEach(() => {
+    refusals.should.eql([])
+    rmSync(directory, { recursive: true, force: true })
+  })
+
+  it('announces a device with all its components, retained', () => {
+    const announcement = announce([reading('weight'), reading('fat_ratio', { unit: '%' }), device])
+    announcement.configs[0]!.should.match({
+      topic: 'homeassistant/device/withings-12-abc/config',
+      retain: true
+    })
+    payloadOf(announcement).should.eql({
+      device: {
+        identifiers: ['withings-12-abc'],
+        name: 'Body Scan (Ada)',
+        manufacturer: 'Withings',
+        model: 'Body Scan'
+      },
+      origin: { name: 'node-red-withings' },
+      components: {
+        weight: {
+          platform: 'sensor',
+          name: 'Weight (kg)',
+          unique_id: 'withings-12-abc_weight',
+          state_topic: 'withings/12/abc/weight',
+          device_class: 'weight',
+          unit_of_measurement: 'kg',
+          state_class: 'measurement',
+          icon: 'mdi:scale-bathroom'
+        },
+        fat_ratio: {
+          platform: 'sensor',
+          name: 'Fat ratio',
+          unique_id: 'withings-12-abc_fat_ratio',
+          state_topic: 'withings/12/abc/fat_ratio',
+          unit_of_measurement: '%',
+          state_class: 'measurement',
+          icon: 'mdi:percent'
+        },
+        battery: {
+          platform: 'sensor',
+          name: 'Battery',
+          unique_id: 'withings-12-abc_battery',
+          state_topic: 'withings/12/abc/battery',
+          device_class: 'battery',
+          unit_of_measurement: '%',
+          state_class: 'measurement',
+          icon: 'mdi:battery'
+        }
+      }
+    })
+    announcement.created.should.eql([
+      'homeassistant:withings-12-abc',
+      'homeassistant:withings-12-abc:sensor:withings-12-abc:weight',
+      'homeassistant:withings-12-abc:sensor:withings-12-abc:fat_ratio',
+      'homeassistant:withings-12-abc:sensor:withings-12-abc:battery'
+    ])
+  })
+
+  it('says the same thing once', () => {
+    announce(reading('weight'))
+    announce(reading('weight')).should.match({ configs: [], created: [] })
+  })
+
+  it('announces the longer list when a type is new, and only that as created', () => {
+    announce(reading('weight'))
+    const second = announce(reading('fat_mass'))
+    Object.keys(payloadOf(second).components).should.eql(['weight', 'fat_mass'])
+    second.created.should.eql(['homeassistant:withings-12-abc:sensor:withings-12-abc:fat_mass'])
+  })
+
+  it('never announces a shorter list after a restart', () => {
+    announce([reading('weight'), reading('segment_fat_mass', { position: 'torso' })])
+    announcer = start()
+    const again = announce(reading('fat_mass'))
+    Object.keys(payloadOf(again).components).should.eql(['weight', 'segment_fat_mass_torso', 'fat_mass'])
+    payloadOf(again).components['segment_fat_mass_torso']!['name']!.should.equal(
+      'Segment fat mass, torso (kg)'
+    )
+    again.created.should.eql(['homeassistant:withings-12-abc:sensor:withings-12-abc:fat_mass'])
+  })
+
+  it('announces again after a restart, as nothing new', () => {
+    announce(reading('weight'))
+    announcer = start()
+    const again = announce(reading('weight'))
+    again.configs.length.should.equal(1)
+    again.created.should.eql([])
+  })
+
+  it('remembers nothing of what was not accepted', () => {
+    announcer.announce(parseInput(reading('weight')), naming)
+    announce(reading('weight')).created.length.should.equal(2)
+  })
+
+  it('keeps two people on one scale apart', () => {
+    const { configs } = announce([reading('weight'), reading('weight', { userId: '13' })], {
+      ...naming,
+      personOf: userId => (userId === '12' ? 'Ada' : 'Bob')
+    })
+    configs
+      .map(({ payload }) => (JSON.parse(payload) as Payload).device['name'])
+      .should.eql(['Body Scan (Ada)', 'Body Scan (Bob)'])
+  })
+
+  it('names a device without a person, and what belongs to no device', () => {
+    payloadOf(announce(reading('weight'), { ...naming, personOf: () => undefined })).device[
+      'name'
+    ]!.should.equal('Body Scan')
+    const manual = payloadOf(announce(reading('weight', { deviceId: null, model: null })))
+    manual.device.should.eql({
+      identifiers: ['withings-12-manual'],
+      name: 'Manual entries (Ada)',
+      manufacturer: 'Withings'
+    })
+    manual.components['weight']!['state_topic']!.should.equal('withings/12/manual/weight')
+  })
+
+  it('learns the model later and does not forget it', () => {
+    payloadOf(announce(reading('weight', { model: null }))).device['name']!.should.equal('Withings (Ada)')
+    payloadOf(announce(reading('weight'))).device['name']!.should.equal('Body Scan (Ada)')
+    announce(reading('weight', { model: null })).configs.should.eql([])
+  })
+
+  it('announces a night in its units, and somebody in bed as occupancy', () => {
+    const mat = { deviceId: 'mat', model: 'Sleep Analyzer' }
+    const { components } = payloadOf(
+      announce({
+        ...{ userId: '12', deviceId: 'mat' },
+        readings: [
+          reading('deep_sleep_duration', { ...mat, unit: 's' }),
+          reading('sleep_score', { ...mat, unit: 'points' }),
+          reading('in_bed', { ...mat, unit: null, value: 1 })
+        ]
+      })
+    )
+    components['deep_sleep_duration']!.should.match({
+      platform: 'sensor',
+      name: 'Deep sleep duration (s)',
+      device_class: 'duration',
+      unit_of_measurement: 's',
+      state_class: 'measurement'
+    })
+    components['sleep_score']!.should.not.have.property('device_class')
+    components['in_bed']!.should.eql({
+      platform: 'binary_sensor',
+      name: 'In bed',
+      unique_id: 'withings-12-mat_in_bed',
+      state_topic: 'withings/12/mat/in_bed',
+      device_class: 'occupancy',
+      payload_on: '1',
+      payload_off: '0',
+      icon: 'mdi:bed'
+    })
+  })
+
+  it('announces nothing for what never gives a state', () => {
+    const unknown = { ...device, battery: 'unknown', batteryLevel: null }
+    announce([
+      unknown,
+      reading('ecg', { value: 'sinus' }),
+      reading('workout_type', { value: 'Walk' }),
+      { device: 'a', feature: 'b', value: 1 }
+    ]).should.match({
+      configs: [],
+      created: []
+    })
+  })
+
+  it('starts anew from a damaged memory', () => {
+    announce(reading('weight'))
+    for (const content of ['{"withings-12-abc": nul', 'null', '[]', '{"withings-12-abc": null}']) {
+      writeFileSync(file, content)
+      announcer = start()
+      announce(reading('fat_mass')).created.length.should.equal(2)
+    }
+  })
+
+  it('says so once when it cannot be kept, and goes on', () => {
+    writeFileSync(join(directory, 'deep'), 'a file where a directory should be')
+    announce(reading('weight'))
+    announce(reading('fat_mass')).created.length.should.equal(1)
+    refusals.length.should.equal(1)
+    refusals = []
+  })
+})

@@ -1,0 +1,402 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { CodedError } from '../../lib/errors'
+import { HistoryImport, SLICE } from '../../lib/gladys/history-import'
+import type { ImportRecord } from '../../lib/gladys/import-record'
+import { ImportStore } from '../../lib/gladys/import-store'
+import { PageStates } from '../../lib/gladys/page-states'
+import type { State } from '../../lib/gladys/states'
+import type { ApiRequest, CallOptions } from '../../lib/withings/client'
+import type { JsonObject } from '../../lib/withings/json'
+import type { Reading } from '../../lib/withings/reading'
+import { FakeClock, settled } from '../support/fake-clock'
+
+const START = 1_600_000_000
+const refusedOffset = () => new CodedError('WITHINGS_REFUSED', 'refused', { status: 503 })
+const unavailable = () => new CodedError('WITHINGS_UNAVAILABLE', 'away')
+
+/** Pages of weights: `sizes` groups each, newest first on a page, all of one scale. */
+function pagesOf(...sizes: number[]): JsonObject[] {
+  let next = 0
+  return sizes.map((size, index) => ({
+    measuregrps: Array.from({ length: size }, () => groupOf((next += 1))).reverse(),
+    ...(index < sizes.length - 1 ? { more: 1, offset: (index + 1) * 100 } : { more: 0 })
+  }))
+}
+
+const groupOf = (number: number, changes: JsonObject = {}): JsonObject => ({
+  grpid: number,
+  attrib: 0,
+  date: START + number * 60,
+  category: 1,
+  deviceid: 'scale',
+  measures: [{ type: 1, value: 80_000 + number, unit: -3 }],
+  ...changes
+})
+
+/** An import with a Withings of prepared pages, a broker in the test's hands and a directory. */
+class Desk {
+  readonly clock = new FakeClock(Date.UTC(2026, 10, 22, 7))
+  readonly directory = mkdtempSync(join(tmpdir(), 'history-import-'))
+  readonly asked: string[] = []
+  readonly priorities: string[] = []
+  readonly sent: number[] = []
+  readonly states: string[] = []
+  readonly unreadable: number[] = []
+  pages = pagesOf(50, 50, 30)
+  userId = '12'
+  failures: (() => CodedError)[] = []
+  /** Offsets that Withings does not know. */
+  refuse: (offset: string) => boolean = () => false
+  /** Acknowledges at once, or when the test says so. */
+  automatic = true
+  private waiting: (() => void)[] = []
+  store!: ImportStore
+  import!: HistoryImport
+
+  open(changes: Partial<ImportRecord> = {}): this {
+    this.store = new ImportStore(this.directory, reason => {
+      throw new Error(reason)
+    })
+    const record: ImportRecord = this.store.load()[0] ?? {
+      id: '0123456789abcdef',
+      node: 'state',
+      account: 'account',
+      userId: '12',
+      deviceId: null,
+      from: null,
+      startdate: 1,
+      enddate: START + 1_000_000,
+      startedAt: '2026-11-22T07:00:00.000Z',
+      paused: false,
+      offset: 0,
+      fingerprint: '',
+      done: 0,
+      acknowledged: 0,
+      ...changes
+    }
+    this.import = new HistoryImport(record, {
+      clock: this.clock,
+      store: this.store,
+      client: () => ({
+        client: { call: (request, options) => this.call(request, options) },
+        userId: this.userId
+      }),
+      prepare: readings => Promise.resolve(new PageStates().add([...readings].map(stateOf))),
+      send: states => this.take(states),
+      unreadable: count => this.unreadable.push(count),
+      changed: () => this.note()
+    })
+    this.import.start()
+    return this
+  }
+
+  /** As after a kill: what was not acknowledged is gone. */
+  restart(): this {
+    this.import.stop()
+    this.waiting = []
+    return this.open()
+  }
+
+  async acknowledge(): Promise<void> {
+    this.waiting.shift()?.()
+    await settled()
+  }
+
+  get files(): string[] {
+    return existsSync(join(this.directory)) ? readdirSync(this.directory) : []
+  }
+
+  close(): void {
+    this.import.stop()
+    rmSync(this.directory, { recursive: true, force: true })
+  }
+
+  private call(request: ApiRequest, { priority, signal }: CallOptions): Promise<JsonObject> {
+    const { offset = '0' } = request.params
+    this.asked.push(offset)
+    this.priorities.push(priority)
+    const failure = this.failures.shift()
+    if (failure) return Promise.reject(failure())
+    if (this.refuse(offset)) return Promise.reject(refusedOffset())
+    if (signal?.aborted) return Promise.reject(signal.reason as Error)
+    return Promise.resolve(this.pages[Number(offset) / 100] as JsonObject)
+  }
+
+  private take(states: readonly State[]): Promise<void> {
+    this.sent.push(...states.map(({ date }) => (date / 1000 - START) / 60))
+    return this.automatic ? Promise.resolve() : new Promise(resolve => this.waiting.push(resolve))
+  }
+
+  private note(): void {
+    const { state } = this.import.state
+    if (this.states.at(-1) !== state) this.states.push(state)
+  }
+}
+
+const stateOf = ({ date, value, type }: Reading): State => ({
+  feature: type,
+  date: Date.parse(date),
+  value: Number(value),
+  liveTopic: '',
+  historicalTopic: '',
+  liveUntil: 0
+})
+
+const upTo = (last: number, first = 1): number[] =>
+  Array.from({ length: last - first + 1 }, (_, index) => first + index)
+
+describe('history import', () => {
+  let desk: Desk
+  beforeEach(() => {
+    desk = new Desk()
+  })
+  afterEach(() => desk.close())
+
+  it('sends every page, oldest first within it, with one request each and behind everybody else', async () => {
+    desk.open()
+    await desk.clock.advance(0)
+    desk.sent.should.eql(upTo(130))
+    desk.asked.should.eql(['0', '100', '200'])
+    new Set(desk.priorities).should.eql(new Set(['import']))
+    desk.states.should.eql(['running', 'done'])
+    desk.import.state.should.containEql({ state: 'done', done: 130, total: 130, secondsLeft: null })
+    desk.files.should.eql([])
+  })
+
+  it('holds back what is ambiguous, and what is of another device', async () => {
+    desk.pages = [
+      {
+        measuregrps: [
+          groupOf(1, { attrib: 1 }),
+          groupOf(2, { deviceid: 'other' }),
+          groupOf(3, { deviceid: null }),
+          groupOf(4)
+        ]
+      }
+    ]
+    desk.open({ deviceId: 'scale' })
+    await desk.clock.advance(0)
+    desk.open({ deviceId: 'manual' })
+    await desk.clock.advance(0)
+    desk.open({ deviceId: null })
+    await desk.clock.advance(0)
+    desk.sent.should.eql([4, 3, 2, 3, 4])
+  })
+
+  it('sends what can be read of a page, and tells of the rest', async () => {
+    desk.pages = [{ measuregrps: [groupOf(1), 'nonsense', groupOf(2, { measures: [{}] }), groupOf(3)] }]
+    desk.open()
+    await desk.clock.advance(0)
+    desk.sent.should.eql([1, 3])
+    desk.unreadable.should.eql([2])
+    desk.import.state.state.should.equal('done')
+  })
+
+  it('knows the total with the last page, and then the time that is left', async () => {
+    desk.automatic = false
+    desk.open()
+    await settled()
+    for (let slice = 0; slice < 6; slice += 1) {
+      desk.import.state.should.containEql({ total: null, secondsLeft: null })
+      await desk.clock.advance(1000)
+      await desk.acknowledge()
+    }
+    desk.import.state.should.containEql({ done: 100, total: 130 })
+    const { rate, secondsLeft } = desk.import.state
+    rate.should.be.above(10).and.below(40)
+    secondsLeft!.should.equal(Math.ceil(30 / rate))
+  })
+
+  it('goes on after a kill behind the last slice that was acknowledged', async () => {
+    desk.automatic = false
+    desk.open()
+    await settled()
+    await desk.acknowledge()
+    await desk.acknowledge()
+    desk.restart()
+    await settled()
+    desk.import.state.done.should.equal(2 * SLICE)
+    desk.sent.should.eql([...upTo(50), ...upTo(50, 41)])
+    await desk.acknowledge()
+    await settled()
+    desk.asked.should.eql(['0', '0', '100'])
+    desk.automatic = true
+    desk.restart()
+    await desk.clock.advance(0)
+    desk.asked.should.eql(['0', '0', '100', '100', '200'])
+    desk.sent.slice(60).should.eql([...upTo(70, 51), ...upTo(130, 51)])
+    desk.import.state.should.containEql({ state: 'done', done: 130 })
+  })
+
+  it('sends a page again that is another one after the restart', async () => {
+    desk.automatic = false
+    desk.open()
+    await settled()
+    await desk.acknowledge()
+    desk.pages[0] = pagesOf(49)[0] as JsonObject
+    desk.restart()
+    await settled()
+    desk.sent.should.eql([...upTo(40), ...upTo(20)])
+  })
+
+  it('reads a count that a kill cut off as the one before, and none of another page', async () => {
+    desk.automatic = false
+    desk.open()
+    await settled()
+    await desk.acknowledge()
+    await desk.acknowledge()
+    const log = join(desk.directory, '0123456789abcdef.log')
+    writeFileSync(log, readFileSync(log, 'utf8').slice(0, -1))
+    desk.restart()
+    desk.import.state.done.should.equal(SLICE)
+    writeFileSync(log, '0123456789abcdef 40\n')
+    desk.store.load()[0]!.acknowledged.should.equal(SLICE)
+    writeFileSync(join(desk.directory, '0123456789abcdef.json'), '{"id":"0123')
+    desk.store.load().should.eql([])
+  })
+
+  it('begins again when Withings no longer knows the offset', async () => {
+    desk.failures = [refusedOffset]
+    desk.open({ offset: 200, done: 100 })
+    await desk.clock.advance(0)
+    desk.asked.should.eql(['200', '0', '100', '200'])
+    desk.import.state.should.containEql({ state: 'done', done: 130, total: 130 })
+  })
+
+  it('does not begin again for ever', async () => {
+    desk.refuse = offset => offset !== '0'
+    desk.open({ offset: 200, done: 100 })
+    await desk.clock.advance(0)
+    desk.import.state.error!.code.should.equal('WITHINGS_REFUSED')
+    desk.import.state.state.should.equal('failed')
+    desk.files.should.eql([])
+  })
+
+  it('waits with growing pauses for what passes, and shows why', async () => {
+    desk.failures = [unavailable, unavailable, unavailable]
+    desk.open()
+    await settled()
+    desk.import.state.should.containEql({
+      state: 'waiting',
+      error: { code: 'WITHINGS_UNAVAILABLE', message: 'away' }
+    })
+    await desk.clock.advance(14_999)
+    desk.asked.length.should.equal(1)
+    await desk.clock.advance(1)
+    desk.asked.length.should.equal(2)
+    await desk.clock.advance(29_999)
+    desk.asked.length.should.equal(2)
+    await desk.clock.advance(1)
+    desk.asked.length.should.equal(3)
+    await desk.clock.advance(60_000)
+    desk.import.state.should.containEql({ state: 'done', done: 130 })
+    desk.import.state.should.not.have.property('error')
+  })
+
+  it('goes on at once when somebody logs in', async () => {
+    desk.failures = [() => new CodedError('LOGIN_NEEDED', 'log in')]
+    desk.open()
+    await settled()
+    desk.import.state.error!.code.should.equal('LOGIN_NEEDED')
+    desk.import.retry()
+    await desk.clock.advance(0)
+    desk.import.state.state.should.equal('done')
+  })
+
+  for (const code of ['SCOPE_MISSING', 'WITHINGS_REFUSED', 'NOT_CONFIGURED', 'BAD_ANSWER'] as const)
+    it(`fails with ${code}, which does not pass`, async () => {
+      desk.failures = [() => new CodedError(code, 'no')]
+      desk.open()
+      await desk.clock.advance(0)
+      desk.import.state.should.containEql({ state: 'failed', error: { code, message: 'no' } })
+      desk.files.should.eql([])
+    })
+
+  it("sends nobody else's history", async () => {
+    desk.userId = '13'
+    desk.open()
+    await desk.clock.advance(0)
+    desk.import.state.error!.code.should.equal('NOT_CONFIGURED')
+    desk.asked.should.eql([])
+  })
+
+  it('pauses, also over a restart, lets arrive what is on its way, and goes on without another request', async () => {
+    desk.automatic = false
+    desk.open()
+    await settled()
+    desk.import.pause()
+    await desk.acknowledge()
+    desk.import.state.should.containEql({ state: 'paused', done: SLICE, rate: 0, secondsLeft: null })
+    desk.sent.length.should.equal(SLICE)
+    desk.import.resume()
+    await settled()
+    desk.sent.should.eql(upTo(2 * SLICE))
+    desk.asked.should.eql(['0'])
+    desk.import.pause()
+    desk.restart()
+    await settled()
+    desk.import.state.state.should.equal('paused')
+    desk.asked.should.eql(['0'])
+    desk.automatic = true
+    desk.import.resume()
+    await desk.clock.advance(0)
+    desk.import.state.should.containEql({ state: 'done', done: 130 })
+  })
+
+  it('goes on after pause and resume in one breath, in every order', async () => {
+    desk.automatic = false
+    desk.open()
+    desk.import.pause()
+    desk.import.resume()
+    desk.import.pause()
+    desk.import.resume()
+    await settled()
+    desk.sent.length.should.equal(SLICE)
+    desk.import.pause()
+    desk.import.resume()
+    desk.automatic = true
+    await desk.acknowledge()
+    await desk.clock.advance(20_000)
+    desk.import.state.should.containEql({ state: 'done', done: 130 })
+    desk.sent.should.eql(upTo(130))
+  })
+
+  it('sends nothing after it was cancelled, and leaves nothing behind', async () => {
+    desk.automatic = false
+    desk.open()
+    await settled()
+    desk.import.cancel()
+    await desk.acknowledge()
+    desk.import.resume()
+    await desk.clock.advance(600_000)
+    desk.sent.length.should.equal(SLICE)
+    desk.states.should.eql(['running', 'cancelled'])
+    desk.files.should.eql([])
+    new ImportStore(desk.directory, () => undefined).load().should.eql([])
+  })
+
+  it('tells that the broker is away, and that it goes on', async () => {
+    desk.automatic = false
+    desk.open()
+    await settled()
+    desk.import.brokerIs('away')
+    desk.import.state.should.containEql({ state: 'waiting' })
+    desk.import.state.error!.code.should.equal('BROKER_UNREACHABLE')
+    desk.import.brokerIs('connected')
+    desk.import.state.state.should.equal('running')
+    desk.automatic = true
+    await desk.acknowledge()
+    await desk.clock.advance(0)
+    desk.sent.should.eql(upTo(130))
+  })
+
+  it('keeps its records to itself', async () => {
+    desk.automatic = false
+    desk.open()
+    await settled()
+    const { mode } = statSync(join(desk.directory, '0123456789abcdef.json'))
+    ;(mode & 0o077).should.equal(0)
+  })
+})

@@ -1,0 +1,277 @@
+import { cpSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { AnnouncementStore } from '../../lib/gladys/announcement-store'
+import type { Clock } from '../../lib/gladys/clock'
+import { Announcer } from '../../lib/gladys/discovery'
+import { parseInput } from '../../lib/gladys/input'
+import { QueuedOutbox } from '../../lib/gladys/queued-outbox'
+import { Sender, type SendReport, type SendRequest } from '../../lib/gladys/sender'
+import { SentLedger } from '../../lib/gladys/sent-ledger'
+import type { Publication } from '../../lib/gladys/states'
+
+const naming: SendRequest['naming'] = { wording: (_key, fallback) => fallback, personOf: () => undefined }
+const start = Date.UTC(2026, 10, 22, 12)
+
+describe('Gladys sender', () => {
+  let directory: string
+  let sender: Sender
+  let sent: Publication[]
+  let time: number
+  let refuse: boolean
+  const clock: Clock = { now: () => time, after: () => () => undefined }
+
+  function restart(capacity = 100): void {
+    const onVolatile = (reason: string): void => {
+      throw new Error(reason)
+    }
+    sender = new Sender({
+      ledger: new SentLedger({ directory, onVolatile }),
+      announcer: new Announcer(new AnnouncementStore(join(directory, 'announced.json'), onVolatile)),
+      creator: undefined,
+      clock,
+      outbox: hooks =>
+        new QueuedOutbox({
+          ...hooks,
+          directory: join(directory, 'outbox'),
+          onVolatile,
+          onLost: count => onVolatile(`${count} lost`),
+          rate: 10_000,
+          clock,
+          capacity,
+          drained: () => undefined,
+          publish: publication => {
+            sent.push(publication)
+            return refuse ? Promise.reject(new Error('gone')) : Promise.resolve()
+          }
+        })
+    })
+  }
+  const send = (payload: unknown, create: SendRequest['create'] = 'none'): Promise<SendReport> =>
+    sender.send(parseInput(payload), { create, liveMinutes: 15, naming })
+  const weight = (value: number, minutesAgo: number): object => ({
+    type: 'weight',
+    value,
+    unit: 'kg',
+    userId: '12',
+    deviceId: 'abc',
+    model: 'Body+',
+    date: (start - minutesAgo * 60_000) / 1000
+  })
+  const kinds = (): string[] => sent.map(({ topic }) => topic.split('/').at(-1) ?? '')
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'gladys-sender-'))
+    sent = []
+    time = start
+    refuse = false
+    restart()
+    sender.outbox.brokerConnected()
+  })
+  afterEach(() => {
+    sender.close()
+    rmSync(directory, { recursive: true, force: true })
+  })
+
+  it('sends live what is young and newer, the rest as history, oldest first', async () => {
+    const report = await send([weight(80, 1), weight(82.05, 30), weight(81, 5)])
+    report.should.eql({ live: 2, historical: 1, queued: 0, created: [], skipped: [] })
+    sent
+      .map(({ payload }) => payload)
+      .should.eql(['{"state":82.05,"created_at":"2026-11-22T11:30:00.000Z"}', '81', '80'])
+    await send(weight(80.5, 3))
+    kinds().should.eql(['historical', 'state', 'state', 'historical'])
+  })
+
+  const kind = (value: unknown, minutesAgo: number): object => ({
+    ...weight(0, minutesAgo),
+    type: 'workout_type',
+    unit: null,
+    value
+  })
+  const words = (): string[] => sent.map(({ payload }) => payload)
+
+  it('sends of words the newest, as text, however old it is, since Gladys keeps no history of them', async () => {
+    const report = await send([kind('Walk', 5000), kind('Trail Running', 600), kind('Yoga', 900)])
+    report.should.match({ live: 1, historical: 0 })
+    report.skipped.map(({ reason }) => reason).should.eql(['older_text', 'older_text'])
+    sent[0]!.topic.should.endWith('mqtt:withings:12:abc:workout_type/text')
+    words().should.eql(['Trail Running'])
+  })
+
+  it('sends no words that are older than what Gladys has, also after a restart, but changed ones', async () => {
+    await send(kind('Yoga', 100))
+    restart()
+    sender.outbox.brokerConnected()
+    await send([kind('Walk', 200), kind('Yoga', 100)])
+    await send(kind('Pilates', 100))
+    await send(kind('Row', 50))
+    words().should.eql(['Yoga', 'Pilates', 'Row'])
+  })
+
+  it('keeps words over a restart while the broker is away, and still knows which are the newest', async () => {
+    sender.outbox.brokerAway()
+    await send(kind('Yoga & Co.', 100))
+    sender.close()
+    restart()
+    await send(kind('Walk', 200)).should.finally.match({ skipped: [{ reason: 'older_text' }] })
+    sender.outbox.brokerConnected()
+    await send(weight(80, 1))
+    words().should.eql(['Yoga & Co.', '80'])
+  })
+
+  for (const value of [5, '', ' ', 'two\nlines', 'a\ud800'])
+    it(`takes ${JSON.stringify(value)} for no words`, async () => {
+      const { skipped } = await send(kind(value, 1))
+      skipped.map(({ reason }) => reason).should.eql(['not_numeric'])
+    })
+
+  it('skips words with discovery, where Gladys makes no feature of them', async () => {
+    const { skipped } = await send([kind('Yoga', 1), weight(80, 1)], 'discovery')
+    skipped.map(({ reason }) => reason).should.eql(['not_numeric'])
+    words()
+      .some(payload => payload.includes('Yoga'))
+      .should.be.false()
+  })
+
+  it('sends nothing twice, also after a restart, but a changed value', async () => {
+    await send([weight(80, 1), weight(80, 1)]).should.finally.match({
+      live: 1,
+      skipped: [{ reason: 'already_queued' }]
+    })
+    await send(weight(80, 1)).should.finally.match({ live: 0, skipped: [{ reason: 'already_sent' }] })
+    restart()
+    sender.outbox.brokerConnected()
+    await send(weight(80, 1)).should.finally.match({ live: 0, skipped: [{ reason: 'already_sent' }] })
+    await send(weight(81, 1)).should.finally.match({ live: 0, historical: 1, skipped: [] })
+    await send(weight(80, 1)).should.finally.match({ historical: 1, skipped: [] })
+    sent.length.should.equal(3)
+  })
+
+  it('knows the newest date after a restart: no old value runs scenes', async () => {
+    await send(weight(80, 1))
+    restart()
+    sender.outbox.brokerConnected()
+    await send(weight(81, 2)).should.finally.match({ live: 0, historical: 1 })
+  })
+
+  it('does not queue the same state twice', async () => {
+    sender.outbox.brokerAway()
+    await send(weight(80, 1)).should.finally.match({ queued: 1, skipped: [] })
+    await send(weight(80, 1)).should.finally.match({ queued: 0, skipped: [{ reason: 'already_queued' }] })
+    await send(weight(81, 1)).should.finally.match({ queued: 1 })
+    await send(weight(80, 1)).should.finally.match({ queued: 1 })
+  })
+
+  it('sends after a restart what waited, in order, and takes it for queued until then', async () => {
+    sender.outbox.brokerAway()
+    await send([weight(80, 1), weight(81, 2)], 'discovery')
+    sender.close().should.equal(0)
+    restart()
+    sender.outbox.size.should.equal(3)
+    sender.outbox.brokerAway()
+    await send(weight(80, 1), 'discovery').should.finally.match({ skipped: [{ reason: 'already_queued' }] })
+    sender.outbox.brokerConnected()
+    await send([weight(80, 1), weight(81, 2)], 'discovery').should.finally.match({ live: 0, queued: 0 })
+    sent
+      .map(({ topic, payload }) => [topic.split('/').at(-1), payload])
+      .filter(([topic]) => topic !== 'config')
+      .should.eql([
+        ['weight', '81'],
+        ['weight', '80']
+      ])
+    sent[0]?.topic.should.equal('homeassistant/device/withings-12-abc/config')
+    await send(weight(80, 1), 'discovery').should.finally.match({ skipped: [{ reason: 'already_sent' }] })
+  })
+
+  it('keeps to the last of two values that waited for one date', async () => {
+    await send(weight(80, 1))
+    sender.outbox.brokerAway()
+    await send(weight(81, 1))
+    await send(weight(80, 1))
+    restart()
+    sender.outbox.brokerConnected()
+    await send(weight(79, 9))
+    sent
+      .slice(1, 3)
+      .map(({ payload }) => (JSON.parse(payload) as { state: number }).state)
+      .should.eql([81, 80])
+  })
+
+  it('does not send again what was acknowledged when the outbox could not note it', async () => {
+    sender.outbox.brokerAway()
+    await send([weight(80, 1), weight(81, 2)])
+    const outbox = join(directory, 'outbox')
+    const before = join(directory, 'before')
+    cpSync(outbox, before, { recursive: true })
+    sender.outbox.brokerConnected()
+    await send(weight(82, 3))
+    sender.close()
+    rmSync(outbox, { recursive: true })
+    renameSync(before, outbox)
+    restart()
+    sender.outbox.size.should.equal(0)
+    readdirSync(outbox).should.eql(['position'])
+  })
+
+  it('sends as history what became old in the queue', async () => {
+    sender.outbox.brokerAway()
+    await send([weight(80, 1), { device: 'd', feature: 'f', value: 1 }])
+    time += 20 * 60_000
+    sender.outbox.brokerConnected()
+    kinds().should.eql(['historical', 'historical'])
+  })
+
+  it('repeats a live state as live after an outage', async () => {
+    refuse = true
+    const report = send([weight(81, 2), weight(80, 1)])
+    sender.outbox.brokerAway()
+    await report.should.finally.match({ queued: 2 })
+    refuse = false
+    sender.outbox.brokerConnected()
+    kinds().should.eql(['state', 'state', 'state', 'state'])
+  })
+
+  it('announces before the first state, and addresses what Gladys makes of it', async () => {
+    const report = await send([weight(80, 1), weight(82, 30)], 'discovery')
+    const device = 'homeassistant:withings-12-abc'
+    const feature = `${device}:sensor:withings-12-abc:weight`
+    report.created.should.eql([device, feature])
+    sent
+      .map(({ topic }) => topic)
+      .should.eql([
+        'homeassistant/device/withings-12-abc/config',
+        `gladys/master/device/${device}/feature/${feature}/historical`,
+        'withings/12/abc/weight'
+      ])
+    sent.map(({ retain }) => retain).should.eql([true, false, false])
+    await send(weight(80, 1), 'discovery').should.finally.match({ created: [], live: 0 })
+    sent.length.should.equal(3)
+  })
+
+  it('sends a message that is longer than the outbox while the broker takes it', async () => {
+    restart(600)
+    sender.outbox.brokerConnected()
+    const report = await send(Array.from({ length: 900 }, (_, index) => weight(80, 20 + index)))
+    report.should.match({ live: 0, historical: 900, queued: 0 })
+    sent.length.should.equal(900)
+  })
+
+  it('takes all of a message or nothing', async () => {
+    restart(2)
+    sender.outbox.brokerAway()
+    await send([weight(80, 1), weight(81, 2)], 'discovery').should.be.rejectedWith({ code: 'OUTBOX_FULL' })
+    sender.outbox.size.should.equal(0)
+    const report = await send(weight(80, 1), 'discovery')
+    report.should.match({ queued: 1, skipped: [] })
+    report.created.length.should.equal(2)
+  })
+
+  it('gives values without a date one of their own', async () => {
+    const undated = (value: number): object => ({ device: 'd', feature: 'f', value })
+    await send(undated(1))
+    await send(undated(1))
+    await send(undated(0)).should.finally.match({ live: 1 })
+    kinds().should.eql(['state', 'state', 'state'])
+  })
+})

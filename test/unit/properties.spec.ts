@@ -1,0 +1,257 @@
+import { performance } from 'node:perf_hooks'
+import fc from 'fast-check'
+import should from 'should'
+import { CodedError } from '../../lib/errors'
+import { parseInput } from '../../lib/gladys/input'
+import { parseCursor } from '../../lib/red/cursor-table'
+import { parseRecord } from '../../lib/red/token-store'
+import { explainTypes, parseArrivals, withDevices, withReadings } from '../../lib/withings/arrivals'
+import type { Device } from '../../lib/withings/device'
+import { parseEnvelope, unwrap } from '../../lib/withings/envelope'
+import { parseDaysPage } from '../../lib/withings/getactivity'
+import { parseDevices } from '../../lib/withings/getdevice'
+import { parseGoals } from '../../lib/withings/getgoals'
+import { parseSamples } from '../../lib/withings/getintradayactivity'
+import { parseMeasuresPage } from '../../lib/withings/getmeas'
+import { parseWorkoutsPage } from '../../lib/withings/getworkouts'
+import { intradayOf } from '../../lib/withings/intraday'
+import { asObject } from '../../lib/withings/json'
+import { parseLoginForm } from '../../lib/withings/login-request'
+import { messagesOf, selectReadings } from '../../lib/withings/measures-messages'
+import { planMeasures } from '../../lib/withings/measures-plan'
+import { pairOf } from '../../lib/withings/oauth'
+import { parseSampleCursor, unpacked } from '../../lib/withings/sample-cursor'
+import { startSimulator, type Simulator } from '../simulator'
+import { exchange, getDevice, getMeas, redirectUri, sessionOf } from '../simulator/raw-client'
+
+const metrics = { grantedScopes: ['user.metrics'], nodes: new Set<string>() }
+const RUNS = Number(process.env.PROPERTY_RUNS ?? 1500)
+const MS_A_KILOBYTE = 50
+
+type Decoder = (value: unknown) => unknown
+const decoders: Record<string, Decoder> = {
+  parseEnvelope: value => parseEnvelope({ httpStatus: 200, text: JSON.stringify(value) ?? '' }),
+  unwrap,
+  parseMeasuresPage: value => parseMeasuresPage(asObject(value) ?? {}, '12', 0),
+  'parseMeasuresPage and what becomes messages of it': value => {
+    const { rows: groups } = parseMeasuresPage(asObject(value) ?? {}, '12', 0)
+    const delivery = { types: [], ambiguous: 'include', units: 'imperial' } as const
+    const { readings } = selectReadings(groups, delivery)
+    const outputs = ['each', 'batch', 'latest'] as const
+    return outputs.map(output => messagesOf(readings, '12', output, ''))
+  },
+  parseDevices: value => parseDevices(asObject(value) ?? {}, '12'),
+  'parseDevices and what is told about them': value => {
+    const devices: Device[] = parseDevices(asObject(value) ?? {}, '12')
+    return explainTypes(withDevices(undefined, devices), metrics)
+  },
+  parseArrivals: value => {
+    const arrivals = parseArrivals(value)
+    const { rows: groups } = parseMeasuresPage(asObject(value) ?? {}, '12', 0)
+    const readings = groups.flatMap(group => group.readings)
+    return [
+      arrivals,
+      withReadings(arrivals, readings),
+      explainTypes(arrivals, { grantedScopes: [], nodes: new Set() })
+    ]
+  },
+  parseDaysPage: value => parseDaysPage(asObject(value) ?? {}, '12', 0, 1_790_000_000),
+  parseWorkoutsPage: value => parseWorkoutsPage(asObject(value) ?? {}, '12', 0),
+  'parseSamples and what is plotted of them': value =>
+    intradayOf(parseSamples(asObject(value) ?? {}, '12')?.samples ?? [], '12', 'imperial'),
+  parseGoals: value => parseGoals(asObject(value) ?? {}, '12', '2026-11-22T07:00:00.000Z'),
+  'the stored cursor of samples': value => [...unpacked(parseSampleCursor(value)?.delivered ?? '')],
+  planMeasures: value => planMeasures({ types: ['weight'], mode: 'new', days: 30 }, value, 1_790_000_000_000),
+  parseLoginForm,
+  'the token answer': value => pairOf(unwrap(value).body),
+  'the stored cursor': parseCursor,
+  'the stored login': parseRecord,
+  parseInput
+}
+
+/** Names that mean something to a decoder or to JavaScript, which random text would hardly hit. */
+const names = [
+  ...['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'polluted'],
+  ...['status', 'body', 'error', 'measuregrps', 'measures', 'grpid', 'date', 'modified', 'created', 'attrib'],
+  ...[
+    'activities',
+    'series',
+    'data',
+    'timezone',
+    'startdate',
+    'enddate',
+    'category',
+    'goals',
+    'weight',
+    'id'
+  ],
+  ...['type', 'value', 'unit', 'position', 'more', 'offset', 'updatetime', 'devices', 'deviceid', 'model'],
+  ...[
+    'userid',
+    'access_token',
+    'refresh_token',
+    'scope',
+    'expires_in',
+    'types',
+    'mode',
+    'startDate',
+    'endDate'
+  ],
+  ...[
+    'scopes',
+    'callbackUrl',
+    'region',
+    'apiUrl',
+    'userId',
+    'upTo',
+    'delivered',
+    'accessToken',
+    'refreshToken'
+  ],
+  ...['feature', 'device', 'battery', 'batteryLevel', 'id', 'lastSeen', 'heldBack', 'model_id', 'deviceId']
+]
+const leaves = fc.oneof(
+  fc.constantFrom(
+    0,
+    -1,
+    1,
+    1e308,
+    -1e308,
+    5e-324,
+    2 ** 53,
+    8.64e12,
+    1_790_000_000,
+    '0',
+    '1e999',
+    '-0',
+    ' ',
+    ''
+  ),
+  fc.constantFrom(
+    '__proto__',
+    'constructor',
+    'Constructor',
+    'custom',
+    'http://127.0.0.1',
+    'weight',
+    '2026-11-22'
+  ),
+  fc.constantFrom(null, true, false),
+  fc.double(),
+  fc.string()
+)
+const { known } = fc.letrec<{ known: unknown }>(tie => ({
+  known: fc.oneof(
+    { maxDepth: 5, depthSize: 'small' },
+    leaves,
+    fc.array(tie('known'), { maxLength: 6 }),
+    fc.array(fc.tuple(fc.constantFrom(...names), tie('known')), { maxLength: 6 }).map(ownProperties)
+  )
+}))
+
+/** `__proto__` as JSON.parse gives it: a property like any other. */
+function ownProperties(entries: [string, unknown][]): unknown {
+  return JSON.parse(JSON.stringify(Object.fromEntries(entries))) as unknown
+}
+
+/** `answer` with some of its parts replaced. */
+function mutated(answer: unknown): fc.Arbitrary<unknown> {
+  const paths = pathsOf(answer, []).filter(path => path.length > 0)
+  const change = fc.tuple(fc.constantFrom(...paths), fc.oneof(leaves, known))
+  return fc
+    .array(change, { minLength: 1, maxLength: 6 })
+    .map(changes => changes.reduce((value, [path, part]) => replaced(value, path, part), answer))
+}
+
+function pathsOf(value: unknown, path: string[]): string[][] {
+  if (typeof value !== 'object' || value === null) return [path]
+  return [path, ...Object.entries(value).flatMap(([key, part]) => pathsOf(part, [...path, key]))]
+}
+
+function replaced(value: unknown, [key, ...rest]: readonly string[], part: unknown): unknown {
+  if (key === undefined) return part
+  if (Array.isArray(value)) {
+    return value.map((item: unknown, index) => (String(index) === key ? replaced(item, rest, part) : item))
+  }
+  const object = asObject(value)
+  return object ? { ...object, [key]: replaced(object[key], rest, part) } : value
+}
+
+/** Every object in it has its properties to itself, and none is a stranger. */
+function check(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return
+  const prototype = Object.getPrototypeOf(value) as unknown
+  const plain = prototype === Object.prototype || prototype === Array.prototype || prototype === null
+  if (!plain) throw new Error(`a result with a prototype of its own: ${JSON.stringify(prototype)}`)
+  Object.values(value).forEach(check)
+}
+
+function decode(decoder: Decoder, value: unknown): number {
+  const from = performance.now()
+  let result: unknown
+  try {
+    result = decoder(value)
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error
+  }
+  const took = performance.now() - from
+  check(result)
+  const polluted = ({} as { polluted?: unknown }).polluted
+  if (polluted !== undefined) throw new Error('the prototype of all objects is polluted')
+  return took
+}
+
+function holds(decoder: Decoder, value: unknown): void {
+  const kilobytes = Math.max(1, (JSON.stringify(value) ?? '').length / 1024)
+  // The best of three: what else the machine does is not the decoder's fault.
+  for (let tries = 1; decode(decoder, value) > MS_A_KILOBYTE * kilobytes; tries += 1) {
+    if (tries === 3) throw new Error(`slower than ${MS_A_KILOBYTE} ms a kilobyte`)
+  }
+}
+
+describe('whatever a server, a flow or a disk gives', function () {
+  this.timeout(120_000)
+  let simulator: Simulator
+  const answers: unknown[] = []
+
+  before(async () => {
+    simulator = await startSimulator({ years: 0.02, people: ['Ada'], pageSize: 8 })
+    const code = simulator.grant({ userId: simulator.people[0]!.userId, redirectUri })
+    const token = await exchange(simulator, code)
+    const session = sessionOf(token)
+    answers.push(token, await getMeas(simulator, session), await getDevice(simulator, session))
+  })
+  after(() => simulator.close())
+
+  for (const [name, decoder] of Object.entries(decoders)) {
+    it(`${name} takes any JSON, or refuses it with a code`, () => {
+      fc.assert(
+        fc.property(fc.oneof(fc.jsonValue(), known), value => holds(decoder, value)),
+        { numRuns: RUNS }
+      )
+    })
+
+    it(`${name} takes any spoiled answer, or refuses it with a code`, () => {
+      const spoiled = answers.flatMap(answer => [mutated(answer), mutated(asObject(answer)?.body)])
+      fc.assert(
+        fc.property(fc.oneof(...spoiled), value => holds(decoder, value)),
+        { numRuns: RUNS }
+      )
+    })
+  }
+
+  it('a name that every object has is the kind of no device', () => {
+    const devices = parseDevices({ devices: [{ deviceid: 'a', type: 'Constructor', model: 'x' }] }, '12')
+    explainTypes(withDevices(undefined, devices), metrics)
+      .filter(({ arrived }) => arrived)
+      .should.eql([])
+  })
+
+  it('stored arrivals cannot change what an object is', () => {
+    const stored: unknown = JSON.parse(
+      '{"types":{"__proto__":{"date":"2026-11-22","polluted":1}},"devices":[]}'
+    )
+    const types = parseArrivals(stored)!.types
+    should(Object.getPrototypeOf(types) === Object.prototype).be.true()
+  })
+})

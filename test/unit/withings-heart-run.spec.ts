@@ -1,0 +1,164 @@
+import should from 'should'
+import type { ApiRequest } from '../../lib/withings/client'
+import type { Cursor } from '../../lib/withings/cursor'
+import { runRecordings } from '../../lib/withings/heart-run'
+import { findSignal } from '../../lib/withings/heart-signal-run'
+import type { JsonObject } from '../../lib/withings/json'
+import { HEART_LIST, STETHOSCOPE_LIST } from '../../lib/withings/recordings-page'
+import type { SpanPlan } from '../../lib/withings/span-plan'
+import { FakeClock } from '../support/fake-clock'
+
+const day = 86_400
+const clock = new FakeClock()
+const now = clock.now() / 1000
+const fresh: SpanPlan = { kind: 'new', days: 30 }
+const options = { priority: 'poll' } as const
+
+function row(signalid: number, age: number, changes: JsonObject = {}): JsonObject {
+  const timestamp = now - age
+  return {
+    deviceid: 'watch',
+    model: 93,
+    ecg: { signalid, afib: 0 },
+    timestamp,
+    modified: timestamp,
+    ...changes
+  }
+}
+
+/** A list that answers from its rows, by when they were recorded, as Withings does. */
+class Lists {
+  readonly asked: ApiRequest[] = []
+  pageSize = 100
+
+  constructor(public rows: JsonObject[]) {}
+
+  call(request: ApiRequest): Promise<JsonObject> {
+    this.asked.push(request)
+    const { startdate, enddate, offset = '0' } = request.params
+    const found = this.rows.filter(
+      ({ timestamp }) => Number(timestamp) >= Number(startdate) && Number(timestamp) <= Number(enddate)
+    )
+    const end = Number(offset) + this.pageSize
+    return Promise.resolve({
+      series: found.slice(Number(offset), end),
+      more: end < found.length,
+      offset: end
+    })
+  }
+}
+
+const startOf = (days: number | undefined) => (days === undefined ? 1 : now - days * day)
+
+async function run(lists: Lists, plan: SpanPlan = fresh, cursor?: Cursor) {
+  const result = await runRecordings(lists, HEART_LIST, '12', plan, cursor, clock, options)
+  return { ...result, ids: result.rows.map(({ recording }) => recording.signalId) }
+}
+
+describe('a run of recordings', () => {
+  it('asks for what was recorded, never for what changed', async () => {
+    const lists = new Lists([row(1, 100)])
+    const { cursor } = await run(lists)
+    await run(lists, fresh, cursor)
+    lists.asked
+      .map(({ params }) => params)
+      .should.eql([
+        { action: 'list', startdate: String(now - 30 * day), enddate: String(now + day) },
+        { action: 'list', startdate: String(now - 30 * day), enddate: String(now + day) }
+      ])
+    lists.asked.map(({ path, scope }) => [path, scope])[0]!.should.eql(['/v2/heart', 'user.metrics'])
+  })
+
+  it('gives each recording once, oldest first, over several pages', async () => {
+    const lists = new Lists([row(3, 100), row(1, 300), row(2, 200)])
+    lists.pageSize = 1
+    const { ids, cursor } = await run(lists)
+    ids.should.eql(['1', '2', '3'])
+    should((await run(lists, fresh, cursor)).ids).eql([])
+  })
+
+  it('finds what a watch sent weeks later, and sends nothing twice', async () => {
+    const lists = new Lists([row(2, 100), row(1, 29 * day)])
+    let { cursor } = await run(lists)
+    lists.rows.push(row(3, 28 * day))
+    const second = await run(lists, fresh, cursor)
+    second.ids.should.eql(['3'])
+    cursor = second.cursor
+    should((await run(lists, fresh, cursor)).ids).eql([])
+  })
+
+  it('never asks for what lies before the first run', async () => {
+    const lists = new Lists([row(1, 2 * day), row(2, 8 * day)])
+    const week: SpanPlan = { kind: 'new', days: 7 }
+    const { ids, cursor } = await run(lists, week)
+    ids.should.eql(['1'])
+    should((await run(lists, week, cursor)).ids).eql([])
+    const all = await run(lists, { kind: 'new', days: 0 })
+    all.ids.should.eql(['2', '1'])
+    await run(lists, { kind: 'new', days: 0 }, all.cursor)
+    const part: SpanPlan = { kind: 'new', days: 0.123456 }
+    await run(lists, part, (await run(lists, part)).cursor)
+    lists.asked
+      .map(({ params }) => Number(params.startdate))
+      .should.eql([7, 7, undefined, 30].map(startOf).concat(now - 10_667, now - 10_667))
+  })
+
+  it('sends an edited one again, also when the change is dated before the recording', async () => {
+    const lists = new Lists([row(1, day), row(2, day + 1, { modified: now - 400 * day })])
+    const { cursor } = await run(lists)
+    should((await run(lists, fresh, cursor)).ids).eql([])
+    lists.rows[0] = row(1, day, { modified: now - 60, ecg: { signalid: 1, afib: 1 } })
+    const { ids, rows } = await run(lists, fresh, cursor)
+    ids.should.eql(['1'])
+    should(rows[0]?.recording.afib).equal('positive')
+  })
+
+  it('forgets the ids of recordings that no run can see again', async () => {
+    const lists = new Lists([row(1, 29 * day), row(2, day)])
+    const { cursor } = await run(lists)
+    const later = new FakeClock(clock.now() + 3 * day * 1000)
+    const result = await runRecordings(lists, HEART_LIST, '12', fresh, cursor, later, options)
+    result.rows.should.eql([])
+    should(result.cursor?.delivered.map(([id]) => id)).eql(['ecg 2'])
+  })
+
+  it('keeps asking where a row cannot be read', async () => {
+    const lists = new Lists([row(1, day), row(2, 2 * day, { ecg: { signalid: 'x' } })])
+    lists.call = () => Promise.resolve({ series: [...lists.rows, { ecg: { signalid: 9 } }], more: false })
+    const { problems, cursor, ids } = await run(lists)
+    problems.should.eql([{ place: 'series[2]', id: '9' }])
+    ids.should.have.length(2)
+    should(cursor?.upTo).equal(0)
+  })
+
+  it('takes dates of a message, and leaves the cursor alone', async () => {
+    const lists = new Lists([row(1, 10 * day), row(2, day)])
+    const { ids, cursor } = await run(lists, { kind: 'span', from: now - 11 * day, until: now - 9 * day })
+    ids.should.eql(['1'])
+    should(cursor).be.undefined()
+  })
+
+  it('reads the stethoscope at its own address', async () => {
+    const lists = new Lists([{ hash_deviceid: 'beamo', signalid: 7, vhd: 0, timestamp: now - 60 }])
+    const { rows } = await runRecordings(lists, STETHOSCOPE_LIST, '12', fresh, undefined, clock, options)
+    rows.map(({ recording }) => recording.signalId).should.eql(['7'])
+    lists.asked.map(({ path }) => path).should.eql(['/v2/stetho'])
+  })
+})
+
+describe('the newest ECG', () => {
+  const newest = (lists: Lists) => findSignal(lists, '12', {}, clock, options)
+
+  it('is looked for in the last month, past recordings without a signal', async () => {
+    const lists = new Lists([row(2, 200), row(3, 100, { ecg: undefined }), row(1, 300)])
+    should((await newest(lists))?.signalId).equal('2')
+    lists.asked.should.have.length(1)
+    should((await newest(lists))?.source).match({ deviceId: 'watch', model: 'ScanWatch' })
+  })
+
+  it('is looked for in all that there is, where the last month has none', async () => {
+    const lists = new Lists([row(2, 200 * day), row(1, 300 * day)])
+    should((await newest(lists))?.signalId).equal('2')
+    should(await newest(new Lists([]))).be.undefined()
+  })
+})

@@ -1,0 +1,322 @@
+import should from 'should'
+import type { Asking } from '../../lib/withings/activity-run'
+import type { ApiRequest } from '../../lib/withings/client'
+import { parseSamples } from '../../lib/withings/getintradayactivity'
+import { intradayOf } from '../../lib/withings/intraday'
+import { runIntraday, type SampleSlice } from '../../lib/withings/intraday-run'
+import type { JsonObject } from '../../lib/withings/json'
+import { parseSampleCursor, unpacked, type SampleCursor } from '../../lib/withings/sample-cursor'
+import { planSpan, type SpanPlan } from '../../lib/withings/span-plan'
+import { FakeClock } from '../support/fake-clock'
+
+const hour = 3600
+const day = 86_400
+const start = Date.parse('2026-11-22T07:00:00Z')
+const now = start / 1000
+const at = (iso: string): number => Date.parse(iso) / 1000
+const fresh = (days: number): SpanPlan => ({ kind: 'new', days })
+const spanOf = (message: object) => planSpan({ mode: 'new', days: 30 }, message, start)
+
+/** A Withings with samples, which silently gives no more than 24 hours of them, and days with their zones. */
+class Cloud {
+  readonly asked: ApiRequest[] = []
+  readonly samples = new Map<number, JsonObject>()
+  readonly clock = new FakeClock(start)
+  readonly asking: Asking = {
+    client: { call: request => Promise.resolve(this.answer(request)) },
+    userId: '12',
+    clock: this.clock,
+    options: { priority: 'poll' }
+  }
+
+  constructor(readonly zones: Record<string, string> = {}) {}
+
+  /** Steps at each of the times. */
+  count(...times: number[]): this {
+    for (const time of times) this.samples.set(time, { deviceid: 'watch', model: 'ScanWatch', steps: 10 })
+    return this
+  }
+
+  get spans(): [number, number][] {
+    return this.asked
+      .filter(({ params }) => params.action === 'getintradayactivity')
+      .map(({ params }) => [Number(params.startdate), Number(params.enddate)])
+  }
+
+  run(plan: SpanPlan, stored?: SampleCursor): AsyncGenerator<SampleSlice> {
+    return runIntraday(this.asking, plan, stored)
+  }
+
+  async times(plan: SpanPlan, stored?: SampleCursor): Promise<number[]> {
+    return (await all(this.run(plan, stored))).flatMap(({ samples }) => samples.map(({ time }) => time))
+  }
+
+  private answer(request: ApiRequest): JsonObject {
+    this.asked.push(request)
+    const { action, startdate, enddate, startdateymd = '', enddateymd = '' } = request.params
+    if (action === 'getactivity') {
+      const known = Object.entries(this.zones).filter(([date]) => date >= startdateymd && date <= enddateymd)
+      return { activities: known.map(([date, timezone]) => ({ date, timezone, modified: now })), more: false }
+    }
+    const [from, until] = [Number(startdate), Math.min(Number(enddate), Number(startdate) + day)]
+    const found = [...this.samples].filter(([time]) => time >= from && time <= until)
+    return { series: found.length === 0 ? [] : Object.fromEntries(found) }
+  }
+}
+
+async function all(slices: AsyncGenerator<SampleSlice>): Promise<SampleSlice[]> {
+  const list: SampleSlice[] = []
+  for await (const slice of slices) list.push(slice)
+  return list
+}
+
+/** The cursor as it comes back from the settings. */
+function cursorOf(slices: SampleSlice[]): SampleCursor | undefined {
+  const last = slices
+    .map(({ cursor }) => cursor)
+    .filter(cursor => cursor !== undefined)
+    .at(-1)
+  return parseSampleCursor(JSON.parse(JSON.stringify(last ?? null)))
+}
+const timesOf = (slices: SampleSlice[]) => slices.flatMap(({ samples }) => samples.map(({ time }) => time))
+
+describe('the samples of a day', () => {
+  const series = {
+    [now - 60]: { deviceid: 'watch', model: 'ScanWatch', model_id: 93, steps: 31, heart_rate: 88 },
+    [now - 120]: { deviceid: null, model: 'Samsung Health tracker', model_id: 1056, steps: 0, heart_rate: 0 },
+    [now - 180]: { deviceid: null, model_id: 1053, model: '', rmssd: 0, sdnn1: 41, spo2_auto: 96, rr: 14 }
+  }
+
+  it('are sorted, with what was measured at each moment', () => {
+    const { samples, problems } = parseSamples({ series }, '12')!
+    problems.should.eql([])
+    samples
+      .map(({ time, brand, readings }) => [
+        now - time,
+        brand,
+        readings.map(({ type, value }) => [type, value])
+      ])
+      .should.eql([
+        [
+          180,
+          'withings',
+          [
+            ['intraday_spo2', 96],
+            ['intraday_sdnn', 41],
+            ['respiratory_rate', 14]
+          ]
+        ],
+        [120, 'external', [['intraday_steps', 0]]],
+        [
+          60,
+          'withings',
+          [
+            ['intraday_steps', 31],
+            ['heart_rate', 88]
+          ]
+        ]
+      ])
+    samples[2]!.readings[1]!.should.eql({
+      type: 'heart_rate',
+      value: 88,
+      unit: 'bpm',
+      date: '2026-11-22T06:59:00.000Z',
+      userId: '12',
+      deviceId: 'watch',
+      model: 'ScanWatch',
+      source: 'device',
+      groupId: String(now - 60),
+      modified: '2026-11-22T06:59:00.000Z'
+    })
+    samples[0]!.readings[0]!.model!.should.equal('Android step tracker')
+  })
+
+  it('may be none, and some may be unreadable', () => {
+    parseSamples({ series: {} }, '12')!.should.eql({ samples: [], problems: [] })
+    parseSamples({ series: [] }, '12')!.should.eql({ samples: [], problems: [] })
+    for (const junk of [undefined, null, 'x', [{ steps: 1 }]])
+      should(parseSamples({ series: junk }, '12')).be.undefined()
+    const { samples, problems } = parseSamples({ series: { ...series, noon: {}, 12: null } }, '12')!
+    samples.should.have.length(3)
+    problems.should.eql([
+      { place: 'series[12]', id: '12' },
+      { place: 'series[noon]', id: 'noon' }
+    ])
+  })
+
+  it('are ready to plot beside their readings, in the units asked for', () => {
+    const { samples } = parseSamples(
+      { series: { ...series, [now]: { deviceid: 'watch', distance: 30.48 } } },
+      '12'
+    )!
+    const { series: plotted, readings, values, ...rest } = intradayOf(samples, '12', 'imperial')!
+    rest.should.eql({
+      kind: 'intraday',
+      startDate: '2026-11-22T06:57:00.000Z',
+      endDate: '2026-11-22T07:00:00.000Z',
+      userId: '12',
+      deviceId: null
+    })
+    plotted.intraday_steps!.should.eql([
+      { x: start - 120_000, y: 0 },
+      { x: start - 60_000, y: 31 }
+    ])
+    plotted.intraday_distance!.should.eql([{ x: start, y: 100 }])
+    values.should.match({ intraday_steps: 31, intraday_distance: 100, heart_rate: 88 })
+    readings.should.have.length(7)
+    intradayOf(samples.slice(2), '12', 'metric')!.should.match({
+      deviceId: 'watch',
+      values: { intraday_distance: 30.48 }
+    })
+    should(intradayOf([], '12', 'metric')).be.undefined()
+  })
+})
+
+describe('a span of samples', () => {
+  it('is asked for in slices of 24 hours that neither overlap nor leave a gap', async () => {
+    const cloud = new Cloud()
+    const from = now - 3 * day
+    cloud.count(
+      from - 1,
+      from,
+      from + day - 1,
+      from + day,
+      from + 2 * day,
+      from + 2.5 * day,
+      from + 2.5 * day + 1
+    )
+    const plan = spanOf({ startDate: from, endDate: from + 2.5 * day })
+    ;(await cloud.times(plan)).should.eql([
+      from,
+      from + day - 1,
+      from + day,
+      from + 2 * day,
+      from + 2.5 * day
+    ])
+    cloud.spans.should.eql([
+      [from, from + day - 1],
+      [from + day, from + 2 * day - 1],
+      [from + 2 * day, from + 2.5 * day]
+    ])
+    cloud.asked[0]!.should.match({ path: '/v2/measure', scope: 'user.activity' })
+    cloud.asked[0]!.params.data_fields!.split(',').should.have.length(15)
+  })
+
+  it('is given slice by slice, so that no more than one is in memory', async () => {
+    const cloud = new Cloud().count(now - 2 * day + 5)
+    const slices = cloud.run(spanOf({ startDate: now - 100 * hour }))
+    await slices.next()
+    cloud.spans.should.have.length(1)
+    await slices.next()
+    cloud.spans.should.have.length(2)
+    await slices.return(undefined)
+    cloud.spans.should.have.length(2)
+  })
+
+  it('ends now, though a message names the future', async () => {
+    const cloud = new Cloud()
+    await cloud.times(spanOf({ startDate: now - hour, endDate: 9e10 }))
+    cloud.spans.should.eql([[now - hour, now - 1]])
+    ;(await cloud.times(spanOf({ startDate: now + day, endDate: now + 2 * day }))).should.eql([])
+  })
+
+  it('begins with the first day there is, though a message names 1970', async () => {
+    const cloud = new Cloud({ '2026-11-19': 'Europe/Paris', '2026-11-22': 'Europe/Paris' })
+    await cloud.times(spanOf({ mode: 'all' }))
+    cloud.spans[0]![0].should.equal(at('2026-11-18T23:00:00Z'))
+    cloud.spans.should.have.length(4)
+    const empty = new Cloud()
+    await empty.times(fresh(0))
+    empty.spans.should.eql([[now - 1, now - 1]])
+  })
+
+  const localDays = [
+    ['Europe/Paris', '2026-03-29', '2026-03-28T23:00:00Z', '2026-03-29T21:59:59Z', 23],
+    ['Europe/Paris', '2026-10-25', '2026-10-24T22:00:00Z', '2026-10-25T22:59:59Z', 25],
+    ['America/Los_Angeles', '2026-11-01', '2026-11-01T07:00:00Z', '2026-11-02T07:59:59Z', 25],
+    ['Pacific/Auckland', '2026-09-27', '2026-09-26T12:00:00Z', '2026-09-27T10:59:59Z', 23],
+    ['Asia/Tokyo', '2026-10-25', '2026-10-24T15:00:00Z', '2026-10-25T14:59:59Z', 24]
+  ] as const
+
+  for (const [zone, date, first, last, hours] of localDays)
+    it(`is the whole ${date} of ${zone}, ${hours} hours, where a message names that day`, async () => {
+      const cloud = new Cloud({ [date]: zone })
+      const [from, until] = [at(first), at(last)]
+      const each = Array.from({ length: hours }, (_, index) => from + index * hour)
+      cloud.count(from - 1, ...each, until, until + 1)
+      ;(await cloud.times(spanOf({ startDate: date, endDate: date }))).should.eql([...each, until])
+      cloud.spans.every(([a, b]) => b - a < day).should.be.true()
+      cloud.spans.should.have.length(hours === 25 ? 2 : 1)
+    })
+
+  it('crosses a change of clocks with nothing twice and nothing missing', async () => {
+    const from = at('2026-10-24T12:00:00Z')
+    const each = Array.from({ length: 72 }, (_, index) => from + index * hour)
+    const plan = spanOf({ startDate: from, endDate: from + 72 * hour - 1 })
+    ;(await new Cloud().count(...each).times(plan)).should.eql(each)
+  })
+
+  it('says BAD_ANSWER where a slice cannot be read', async () => {
+    const { asking } = new Cloud()
+    const broken = { ...asking, client: { call: () => Promise.resolve({ series: null }) } }
+    await all(runIntraday(broken, spanOf({ startDate: now - hour }), undefined)).should.be.rejectedWith({
+      code: 'BAD_ANSWER'
+    })
+  })
+})
+
+describe('new samples', () => {
+  it('are each given once: those since the last one, late ones, and changed ones again', async () => {
+    const cloud = new Cloud().count(now - 26 * hour, now - 20 * hour, now - hour)
+    const first = await all(cloud.run(fresh(2)))
+    timesOf(first).should.eql([now - 26 * hour, now - 20 * hour, now - hour])
+    cloud.count(now - 19 * hour, now - 60)
+    cloud.samples.set(now - 20 * hour, { deviceid: 'watch', steps: 11 })
+    const second = await all(cloud.run(fresh(2), cursorOf(first)))
+    timesOf(second).should.eql([now - 20 * hour, now - 19 * hour, now - 60])
+    const third = await all(cloud.run(fresh(2), cursorOf(second)))
+    timesOf(third).should.eql([])
+    should(cursorOf(third)).be.undefined()
+  })
+
+  it('are looked for a day behind the last one, but never before the first run began', async () => {
+    const cloud = new Cloud().count(now - 2 * day + hour, now - hour)
+    const cursor = cursorOf(await all(cloud.run(fresh(2))))!
+    cursor.should.match({ userId: '12', since: now - 2 * day, upTo: now - hour })
+    await cloud.times(fresh(2), cursor)
+    cloud.spans.should.have.length(4)
+    cloud.spans[2]![0].should.equal(now - hour - day)
+    const young = new Cloud().count(now - 60)
+    const since = cursorOf(await all(young.run(fresh(0.5))))!
+    young.count(now - day + hour)
+    ;(await young.times(fresh(0.5), since)).should.eql([])
+    young.spans[1]![0].should.equal(now - day / 2)
+  })
+
+  it('are kept track of slice by slice, so that a failure repeats nothing', async () => {
+    const cloud = new Cloud().count(now - 3 * day + 1, now - 2 * day + 1, now - 1)
+    const slices = cloud.run(fresh(3))
+    const sent = [(await slices.next()).value as SampleSlice, (await slices.next()).value as SampleSlice]
+    timesOf(sent).should.eql([now - 3 * day + 1, now - 2 * day + 1])
+    ;(await cloud.times(fresh(3), cursorOf(sent))).should.eql([now - 1])
+  })
+
+  it('have a cursor of some kilobytes even when every minute of a day was measured', async () => {
+    const minutes = Array.from({ length: 2880 }, (_, index) => now - 60 * (index + 1))
+    const cloud = new Cloud().count(...minutes)
+    const cursor = cursorOf(await all(cloud.run(fresh(2))))!
+    JSON.stringify(cursor).length.should.be.belowOrEqual(10_500)
+    unpacked(cursor.delivered).size.should.be.within(1440, 1441)
+    ;(await cloud.times(fresh(2), cursor)).should.eql([])
+  })
+
+  it('of another user begin anew, and a damaged cursor costs repetition only', async () => {
+    const cloud = new Cloud().count(now - hour)
+    const cursor = cursorOf(await all(cloud.run(fresh(1))))!
+    ;(await cloud.times(fresh(1), { ...cursor, userId: '13' })).should.eql([now - hour])
+    for (const delivered of ['', '????', cursor.delivered.slice(0, 3), '0000zzzzzzzzzzzzzz'])
+      (await cloud.times(fresh(1), { ...cursor, delivered })).should.eql([now - hour])
+    for (const junk of [null, {}, { userId: '12', since: 'x', upTo: 1 }, [], 'text'])
+      should(parseSampleCursor(junk)).be.undefined()
+  })
+})

@@ -1,0 +1,266 @@
+import should from 'should'
+import type { ApiRequest, CallOptions } from '../../lib/withings/client'
+import type { JsonObject } from '../../lib/withings/json'
+import type { Cursor } from '../../lib/withings/cursor'
+import type { MeasuresPlan } from '../../lib/withings/measures-plan'
+import { runMeasures } from '../../lib/withings/measures-run'
+import type { RowsResult } from '../../lib/withings/rows-run'
+import type { MeasureGroup } from '../../lib/withings/getmeas'
+import { FakeClock } from '../support/fake-clock'
+
+const hour = 3600
+const day = 86_400
+const clock = new FakeClock()
+const now = clock.now() / 1000
+const everything: MeasuresPlan = { kind: 'span', types: [], from: 0, until: undefined }
+const fresh: MeasuresPlan = { kind: 'new', types: [], days: 30 }
+
+/** A group with one weight; `age` in seconds. */
+function group(grpid: number, age: number, changes: JsonObject = {}): JsonObject {
+  const date = now - age
+  return {
+    grpid,
+    date,
+    created: date,
+    modified: date,
+    measures: [{ type: 1, value: grpid, unit: 0 }],
+    ...changes
+  }
+}
+
+/** Answers one call after the other with the next body, and remembers what was asked. */
+class ScriptedClient {
+  readonly asked: [ApiRequest, CallOptions][] = []
+
+  constructor(private readonly bodies: (JsonObject | Error)[]) {}
+
+  call(request: ApiRequest, options: CallOptions): Promise<JsonObject> {
+    this.asked.push([request, options])
+    const body = this.bodies[this.asked.length - 1] ?? new Error('asked too often')
+    return body instanceof Error ? Promise.reject(body) : Promise.resolve(body)
+  }
+
+  get params(): Readonly<Record<string, string>>[] {
+    return this.asked.map(([{ params }]) => params)
+  }
+}
+
+const body = (measuregrps: unknown[], more: JsonObject = {}): JsonObject => ({
+  updatetime: now,
+  measuregrps,
+  ...more
+})
+const ids = ({ rows }: Pick<RowsResult<MeasureGroup>, 'rows'>): number[] => rows.map(({ id }) => Number(id))
+
+async function run(
+  bodies: (JsonObject | Error)[],
+  plan: MeasuresPlan = fresh,
+  cursor?: Cursor
+): Promise<RowsResult<MeasureGroup> & { client: ScriptedClient }> {
+  const client = new ScriptedClient(bodies)
+  const result = await runMeasures(client, '12', plan, cursor, clock, { priority: 'poll' })
+  return { ...result, client }
+}
+
+describe('a run that reads pages', () => {
+  it('follows three pages, sorts them, and takes each group once', async () => {
+    const { client, ...result } = await run(
+      [
+        body([group(3, 300), group(1, 500)], { more: 1, offset: 2 }),
+        body([group(2, 400), group(3, 300)], { more: true, offset: 4, updatetime: now + 5 }),
+        body([group(5, 100), group(4, 100), group(1, 500)], { more: 0, offset: 7 })
+      ],
+      everything
+    )
+    ids(result).should.eql([1, 2, 3, 4, 5])
+    client.params.map(({ offset }) => offset).should.eql([undefined, '2', '4'])
+    client.params.map(({ offset: _, ...rest }) => rest).should.eql(Array(3).fill(client.params[0]))
+    client.asked
+      .map(([{ path, scope }, { priority }]) => [path, scope, priority])[0]!
+      .should.eql(['/measure', 'user.metrics', 'poll'])
+  })
+
+  it('takes the newer state of a group that was changed between two pages', async () => {
+    const edited = group(1, 500, { modified: now, measures: [{ type: 1, value: 99, unit: 0 }] })
+    for (const pages of [
+      [[group(1, 500)], [edited]],
+      [[edited], [group(1, 500)]]
+    ]) {
+      const { rows: groups } = await run(
+        [body(pages[0]!, { more: 1, offset: 1 }), body(pages[1]!)],
+        everything
+      )
+      groups.map(({ readings }) => readings[0]!.value).should.eql([99])
+    }
+  })
+
+  it('gives nothing at all when the second page fails', async () => {
+    const gone = new Error('gone')
+    await run([body([group(1, 500)], { more: 1, offset: 1 }), gone]).should.be.rejectedWith(gone)
+  })
+
+  it('ends at an offset that does not grow, and says that something is missing', async () => {
+    const stuck = body([group(1, 500)], { more: 1, offset: 2 })
+    const { rows: groups, problems, cursor } = await run([stuck, stuck])
+    groups.should.have.length(1)
+    problems.should.eql([{ place: 'offset' }])
+    cursor!.upTo.should.equal(0)
+  })
+
+  const filters: [string, MeasuresPlan, Record<string, string>][] = [
+    ['everything', everything, { startdate: '1', enddate: String(now + day) }],
+    ['a span', { ...everything, from: 100, until: 200 }, { startdate: '100', enddate: '200' }],
+    ['what is new, at first', fresh, { startdate: String(now - 30 * day), enddate: String(now + day) }],
+    [
+      'what is new, at first everything',
+      { ...fresh, days: 0 },
+      { startdate: '1', enddate: String(now + day) }
+    ],
+    [
+      'what lies beyond tomorrow',
+      { ...everything, from: now + 9 * day },
+      { startdate: String(now + 9 * day), enddate: String(now + 9 * day) }
+    ],
+    [
+      'what is new of a part of a day',
+      { ...fresh, days: 0.123456 },
+      { startdate: String(now - 10_667), enddate: String(now + day) }
+    ],
+    ['what was before all time', { ...everything, until: 0 }, { startdate: '1', enddate: '1' }],
+    [
+      'types',
+      { ...everything, from: 1, until: 2, types: ['weight', 'spo2', 'measure_300'] },
+      { startdate: '1', enddate: '2', meastypes: '1,54,300' }
+    ]
+  ]
+  for (const [name, plan, params] of filters)
+    it(`asks for ${name}`, async () => {
+      const { client } = await run([body([])], plan)
+      client.params.should.eql([{ action: 'getmeas', category: '1', ...params }])
+    })
+
+  it('leaves the cursor alone outside of "new"', async () => {
+    const cursor = { userId: '12', upTo: now, delivered: [['1', now - 500]] as [string, number][] }
+    const result = await run([body([group(1, 500)])], everything, cursor)
+    should(result.cursor).be.undefined()
+    ids(result).should.eql([1])
+  })
+})
+
+describe('a run for what is new', () => {
+  it('remembers the server time, and what the overlap will show again', async () => {
+    const { cursor } = await run([body([group(1, 500), group(2, 2 * hour), group(3, hour)])])
+    cursor!.should.eql({
+      userId: '12',
+      upTo: now,
+      delivered: [
+        ['3', now - hour],
+        ['1', now - 500]
+      ]
+    })
+  })
+
+  it('takes the time of the first page: later ones may have missed a change', async () => {
+    const pages = [
+      body([group(1, 500)], { more: 1, offset: 1 }),
+      body([group(2, 400)], { updatetime: now + 60 })
+    ]
+    const { cursor } = await run([...pages, ...pages])
+    cursor!.upTo.should.equal(now)
+  })
+
+  it('reads several pages again, for a row removed in between lets another one slip past', async () => {
+    const { client, ...result } = await run([
+      body([group(1, 500), group(2, 400)], { more: 1, offset: 2 }),
+      body([group(4, 200)]),
+      body([group(2, 400), group(3, 300)], { more: 1, offset: 2 }),
+      body([group(4, 200)]),
+      body([group(2, 400), group(3, 300)], { more: 1, offset: 2 }),
+      body([group(4, 200)])
+    ])
+    ids(result).should.eql([1, 2, 3, 4])
+    result.cursor!.upTo.should.equal(now)
+    new Set(client.params.map(params => JSON.stringify(params))).size.should.equal(6)
+  })
+
+  it('does not move on while each reading shows something else', async () => {
+    const pages = [1, 2, 3, 4].flatMap(pass => [
+      body([group(pass, 500)], { more: 1, offset: 1 }),
+      body([group(9, 400)])
+    ])
+    const { cursor, ...result } = await run(pages)
+    ids(result).length.should.equal(5)
+    cursor!.upTo.should.equal(0)
+  })
+
+  it('looks back an hour, and gives no group twice', async () => {
+    const { cursor } = await run([body([group(1, 500)])])
+    const { client, ...second } = await run([body([group(1, 500), group(2, 10)])], fresh, cursor)
+    client.params.should.eql([{ action: 'getmeas', category: '1', lastupdate: String(now - hour) }])
+    ids(second).should.eql([2])
+    ids(await run([body([group(1, 500), group(2, 10)])], fresh, second.cursor)).should.eql([])
+  })
+
+  it('gives an edited group again, as a whole, once', async () => {
+    const { cursor } = await run([body([group(1, 500)])])
+    const measures = [
+      { type: 1, value: 5, unit: 0 },
+      { type: 6, value: 2, unit: 0 }
+    ]
+    const edited = group(1, 500, { modified: now - 60, measures })
+    const second = await run([body([edited])], fresh, cursor)
+    second.rows.map(({ readings }) => readings.map(({ value }) => value)).should.eql([[5, 2]])
+    ids(await run([body([edited])], fresh, second.cursor)).should.eql([])
+  })
+
+  it('gives an old group that was edited, long after it left the overlap', async () => {
+    const cursor = { userId: '12', upTo: now - 7 * day, delivered: [] }
+    ids(await run([body([group(1, 90 * day, { modified: now })])], fresh, cursor)).should.eql([1])
+  })
+
+  it('stays where it was while something cannot be read, and repeats nothing meanwhile', async () => {
+    const before = { userId: '12', upTo: now - day, delivered: [] }
+    const broken = group(9, 50, { measures: null })
+    const first = await run([body([group(1, 500), broken])], fresh, before)
+    first.problems.should.eql([{ place: 'measuregrps[1]', id: '9' }])
+    first.cursor!.should.eql({ ...before, delivered: [['1', now - 500]] })
+    const second = await run([body([group(1, 500), group(9, 50)])], fresh, first.cursor)
+    ids(second).should.eql([9])
+    second.cursor!.upTo.should.equal(now)
+  })
+
+  it('asks for the first days again when the very first run was incomplete', async () => {
+    const first = await run([body([group(1, 500), null])])
+    const { client, ...second } = await run([body([group(1, 500), group(2, 400)])], fresh, first.cursor)
+    client.params[0]!.should.have.property('startdate', String(now - 30 * day))
+    ids(second).should.eql([2])
+  })
+
+  it('stays without a server time', async () => {
+    const before = { userId: '12', upTo: now - day, delivered: [] }
+    const { cursor } = await run([body([], { updatetime: false })], fresh, before)
+    cursor!.upTo.should.equal(now - day)
+  })
+
+  it('never goes back', async () => {
+    const before = { userId: '12', upTo: now, delivered: [] }
+    const { cursor } = await run([body([], { updatetime: now - 5 * day })], fresh, before)
+    cursor!.upTo.should.equal(now)
+  })
+
+  it('loses no change after a server time from the future', async () => {
+    const before = { userId: '12', upTo: now - day, delivered: [] }
+    const { cursor } = await run([body([group(1, 500)], { updatetime: now + 3650 * day })], fresh, before)
+    const { client, ...second } = await run([body([group(1, 500), group(2, 10)])], fresh, cursor)
+    client.params[0]!.lastupdate!.should.equal(String(now - hour))
+    ids(second).should.eql([2])
+  })
+
+  it('begins anew for another user', async () => {
+    const ofOther = { userId: '13', upTo: now, delivered: [['1', now - 500]] as [string, number][] }
+    const { client, ...result } = await run([body([group(1, 500)])], fresh, ofOther)
+    client.params[0]!.should.have.property('startdate')
+    ids(result).should.eql([1])
+    result.cursor!.userId.should.equal('12')
+  })
+})
