@@ -3,6 +3,7 @@ import { systemClock } from '../lib/clock'
 import { amount, choice } from '../lib/red/config-values'
 import { cursorTable, sampleCursorTable } from '../lib/red/cursor-table'
 import { startDataNode, type Run } from '../lib/red/data-node'
+import { BRANDS_WANTED, UNITS } from '../lib/red/data-settings'
 import { deliverParts } from '../lib/red/deliver-parts'
 import { ProblemReport } from '../lib/red/problem-report'
 import { text } from '../lib/red/texts'
@@ -49,8 +50,8 @@ function settingsOf(config: ActivityConfig): ActivityProperties {
     days: amount(config.days, 30),
     schedule: amount(config.schedule, 15),
     output: choice(config.output, ['each', 'batch', 'latest']),
-    external: choice(config.external, ['include', 'exclude']),
-    units: choice(config.units, ['metric', 'imperial'])
+    external: choice(config.external, BRANDS_WANTED),
+    units: choice(config.units, UNITS)
   }
 }
 

@@ -3,6 +3,7 @@ import { systemClock } from '../lib/clock'
 import { amount, choice } from '../lib/red/config-values'
 import { cursorTable } from '../lib/red/cursor-table'
 import { startDataNode, type Run } from '../lib/red/data-node'
+import { nightRulesOf, UNITS } from '../lib/red/data-settings'
 import { deliverNights, deliverStages } from '../lib/red/deliver-sleep'
 import { ProblemReport } from '../lib/red/problem-report'
 import { text } from '../lib/red/texts'
@@ -105,11 +106,8 @@ function settingsOf(config: SleepConfig): SleepProperties {
     schedule: amount(config.schedule, 15),
     output: choice(config.output, ['each', 'batch', 'latest']),
     naps: choice(config.naps, ['include', 'exclude', 'only']),
-    napHours: amount(config.napHours, 3),
-    napFrom: amount(config.napFrom, 9),
-    napUntil: amount(config.napUntil, 21),
-    joinMinutes: amount(config.joinMinutes, 60),
-    units: choice(config.units, ['metric', 'imperial'])
+    ...nightRulesOf(config),
+    units: choice(config.units, UNITS)
   }
 }
 

@@ -25,6 +25,9 @@ const MANUAL = 'manual'
 const SVG = 'http://www.w3.org/2000/svg'
 const WIDTH = 200
 const HEIGHT = 40
+/** Seconds. */
+const MINUTE = 60
+const HOUR = 3_600
 
 /** Draws what the package knows. Everything that came from outside is written as text. */
 export class SidebarView {
@@ -210,13 +213,15 @@ export class SidebarView {
 
   private progress(state: ImportState, device: OverviewDevice): JQuery {
     const { t, actions, mayChange } = this.parts
-    const { id, done, total, secondsLeft, error } = state
+    const { id, done, total, error, leftOut } = state
     const place = $('<div>')
     const all = { done: done.toLocaleString(), total: (total ?? 0).toLocaleString() }
     const amount = total === null ? t('sent', { done: all.done }) : t('sentOf', all)
-    const left = secondsLeft === null ? '' : `, ${t('secondsLeft', { seconds: Math.round(secondsLeft) })}`
-    place.append($('<div>').text(`${t(`import_${state.state}`)}: ${amount}${isOpen(state) ? left : ''}`))
+    const parts = isOpen(state) ? [amount, ...this.whereabouts(state)] : [amount]
+    place.append($('<div>').text(`${t(`import_${state.state}`)}: ${parts.join(', ')}`))
     if (error) place.append($('<div>').text(error.message))
+    const chapters = leftOut.map(chapter => t(`chapter.${chapter}`)).join(', ')
+    if (chapters !== '') place.append($('<div>').text(t('leftOut', { chapters })))
     if (!isOpen(state)) return place
     const bar = $('<progress>').attr('aria-label', t('progress', { device: this.nameOf(device) }))
     // Without a total nobody knows how far it is.
@@ -228,6 +233,24 @@ export class SidebarView {
     const toggle = state.state === 'paused' ? 'resume' : 'pause'
     const row = $('<div class="withings-row">').append($('<span>'), control(toggle), control('cancel'))
     return place.append(bar, row)
+  }
+
+  /** What is being read, how far that is, and how long it takes, as far as anybody knows. */
+  private whereabouts({ chapter, at, secondsLeft }: ImportState): string[] {
+    const { t } = this.parts
+    const date = at === null ? '' : new Date(at).toLocaleDateString(undefined, { dateStyle: 'medium' })
+    return [
+      t(`chapter.${chapter}`),
+      ...(date === '' ? [] : [t('at', { date })]),
+      ...(secondsLeft === null ? [] : [this.timeLeft(secondsLeft)])
+    ]
+  }
+
+  private timeLeft(seconds: number): string {
+    const { t } = this.parts
+    if (seconds < 2 * MINUTE) return t('secondsLeft', { count: Math.round(seconds) })
+    if (seconds < 2 * HOUR) return t('minutesLeft', { count: Math.round(seconds / MINUTE) })
+    return t('hoursLeft', { count: Math.round(seconds / HOUR) })
   }
 
   private button(key: string, text: string, label: string, press: () => void): JQuery {
@@ -248,7 +271,12 @@ export class SidebarView {
     const name = this.parts.t(`measure.${named}`)
     const known = name.includes('measure.') ? named.replace(/_/g, ' ') : name
     const plain = night === undefined ? known : `${this.parts.t('nap')} ${known}`
-    return position === null ? plain : `${plain} (${position.replace(/_/g, ' ')})`
+    return position === null ? plain : `${plain}, ${this.positionOf(position)}`
+  }
+
+  private positionOf(position: string): string {
+    const word = this.parts.t(`position.${position}`)
+    return word.includes('position.') ? position.replace(/_/g, ' ') : word
   }
 
   private unitOf({ unit }: OverviewReading): string {

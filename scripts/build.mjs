@@ -61,24 +61,26 @@ function merged(a, b) {
 }
 
 // Node-RED gives every node file its own catalogue, so the texts several of them need are put into each.
-const withMeasureNames = ['withings-measures', 'gladys-device-state']
+const sharedTexts = {
+  'withings-measures': ['measures'],
+  'gladys-device-state': ['measures', 'gladys'],
+  'withings-sidebar': ['measures', 'gladys']
+}
 for (const language of readdirSync(join(root, 'locales'))) {
   const from = join(root, 'locales', language)
   const to = join(nodesOut, 'locales', language)
   mkdirSync(to, { recursive: true })
-  const shared = readJson(join(from, 'shared.json'))
-  const measures = readJson(join(from, 'measures.json'))
+  const textsOf = (name, shared) =>
+    JSON.stringify(
+      [name, ...shared, ...(sharedTexts[name] ?? [])]
+        .map(file => readJson(join(from, `${file}.json`)))
+        .reduce(merged)
+    )
   for (const type of types) {
-    const own = readJson(join(from, `${type}.json`))
-    const texts = merged(own, shared)
-    const all = withMeasureNames.includes(type) ? merged(texts, measures) : texts
-    writeFileSync(join(to, `${type}.json`), JSON.stringify(all))
+    writeFileSync(join(to, `${type}.json`), textsOf(type, ['shared']))
     cpSync(join(from, `${type}.html`), join(to, `${type}.html`))
   }
   const ofPlugins = join(pluginsOut, 'locales', language)
   mkdirSync(ofPlugins, { recursive: true })
-  for (const plugin of plugins) {
-    const texts = merged(readJson(join(from, `${plugin}.json`)), measures)
-    writeFileSync(join(ofPlugins, `${plugin}.json`), JSON.stringify(texts))
-  }
+  for (const plugin of plugins) writeFileSync(join(ofPlugins, `${plugin}.json`), textsOf(plugin, []))
 }

@@ -1,15 +1,20 @@
 import type { Clock } from '../clock'
 import { asCodedError, CodedError, type ErrorCode } from '../errors'
 import type { WithingsClient } from '../withings/client'
-import type { UndecodedPage } from '../withings/getmeas'
-import { readUndecodedPage, spanFilter } from '../withings/measures-pages'
+import {
+  CHAPTER_NAMES,
+  CHAPTERS,
+  type ChapterName,
+  type HistoryPage,
+  type HistoryWish
+} from '../withings/history'
 import type { Reading } from '../withings/reading'
 import { ImportRate } from './import-rate'
-import { readingsOf } from './import-readings'
+import { wantedReadings } from './import-readings'
 import type { ImportRecord } from './import-record'
 import { isOpen, type ImportPhase, type ImportState } from './import-state'
 import type { ImportStore } from './import-store'
-import type { PageStates } from './page-states'
+import { PageStates } from './page-states'
 import type { State } from './states'
 
 export interface HistoryImportParts {
@@ -17,12 +22,16 @@ export interface HistoryImportParts {
   store: Pick<ImportStore, 'save' | 'advanced' | 'remove'>
   /** Client of the linked account; throws LOGIN_NEEDED and NOT_CONFIGURED. */
   client(): { client: Pick<WithingsClient, 'call'>; userId: string }
+  /** How the flows tell the same data. */
+  wish(): HistoryWish
   /** The states of readings, in the same order, once whatever Gladys must know before them is on its way. */
   prepare(readings: Iterable<Reading>): Promise<PageStates>
   /** Fulfilled when the broker has acknowledged all of them. */
   send(states: readonly State[]): Promise<void>
   /** So many groups or values of a page make no sense. */
   unreadable(count: number): void
+  /** Withings does not give this part of the history, and so the import goes on without it. */
+  leftOut(chapter: ChapterName, error: CodedError): void
   /** Told of every progress and of every change of state. */
   changed(): void
 }
@@ -58,6 +67,8 @@ export class HistoryImport {
   private error: CodedError | undefined
   private page: Page | undefined
   private total: number | null = null
+  /** Date of the last state that was acknowledged, milliseconds since 1970. */
+  private at: number | undefined
   private readonly rate = new ImportRate()
   private brokerAway = false
   private failures = 0
@@ -76,7 +87,7 @@ export class HistoryImport {
   }
 
   get state(): ImportState {
-    const { done, error, phase, rate, record, total } = this
+    const { at, done, error, phase, rate, record, total } = this
     const moving = phase === 'running'
     const left = total !== null && moving ? rate.secondsFor(total - done) : undefined
     return {
@@ -87,6 +98,9 @@ export class HistoryImport {
       deviceId: record.deviceId,
       from: record.from,
       state: phase,
+      chapter: record.chapter,
+      leftOut: record.leftOut,
+      at: at === undefined ? null : new Date(at).toISOString(),
       done,
       total,
       rate: moving ? rate.perSecond : 0,
@@ -168,9 +182,10 @@ export class HistoryImport {
       const page = (this.page ??= await this.load(signal))
       await this.sendRest(page.states)
       if (record.acknowledged < page.states.length) return
-      if (page.next === undefined) return this.end('done')
+      const next = page.next === undefined ? nextChapter(record.chapter) : record.chapter
+      if (next === undefined) return this.end('done')
       this.page = undefined
-      this.moveTo(page.next, record.done + page.states.length)
+      this.moveTo(next, page.next ?? 0, record.done + page.states.length)
     }
   }
 
@@ -179,27 +194,46 @@ export class HistoryImport {
     const { client, userId } = parts.client()
     if (userId !== record.userId)
       throw new CodedError('NOT_CONFIGURED', 'the account is linked to another Withings user now')
-    const filter = spanFilter(record.startdate, record.enddate)
-    const options = { priority: 'import', signal } as const
-    let page: UndecodedPage
+    const asking = {
+      client,
+      userId,
+      from: record.startdate,
+      until: record.enddate,
+      wish: parts.wish(),
+      clock: parts.clock,
+      options: { priority: 'import', signal } as const
+    }
+    let page: HistoryPage
     try {
-      page = await readUndecodedPage(client, filter, record.offset, options)
+      page = await CHAPTERS[record.chapter](asking, record.offset)
     } catch (error) {
+      if (isWithheld(error, record)) return this.withoutChapter(error)
       if (record.offset === 0 || !isInvalidParams(error) || this.beginnings >= MOST_BEGINNINGS) throw error
       this.beginnings += 1
-      this.moveTo(0, 0)
+      this.moveTo(record.chapter, 0, record.before)
       return this.load(signal)
     }
-    const states = await parts.prepare(readingsOf(page, userId, record.deviceId))
+    const states = await parts.prepare(wantedReadings(page.readings, record.deviceId))
     if (page.problems.length > 0) parts.unreadable(page.problems.length)
     this.goesWell()
     // Withings' pages can shift between two answers: what was acknowledged of another page does not count.
     const { fingerprint } = states
     if (fingerprint !== record.fingerprint) Object.assign(record, { fingerprint, acknowledged: 0 })
     parts.store.save(record)
-    if (page.next === undefined) this.total = record.done + states.length
+    if (page.next === undefined && nextChapter(record.chapter) === undefined)
+      this.total = record.done + states.length
     parts.changed()
     return { states, next: page.next }
+  }
+
+  /** A chapter without anything; throws when there is nothing but such. */
+  private withoutChapter(error: CodedError): Page {
+    const { record, parts } = this
+    record.leftOut = [...record.leftOut, record.chapter]
+    if (record.leftOut.length === CHAPTER_NAMES.length) throw error
+    parts.leftOut(record.chapter, error)
+    if (nextChapter(record.chapter) === undefined) this.total = record.done
+    return { states: new PageStates(), next: undefined }
   }
 
   private async sendRest(states: PageStates): Promise<void> {
@@ -208,6 +242,7 @@ export class HistoryImport {
       const slice = states.slice(record.acknowledged, record.acknowledged + SLICE)
       await before(this.ending.signal, parts.send(slice))
       record.acknowledged += slice.length
+      this.at = slice.at(-1)?.date
       parts.store.advanced(record)
       this.rate.advanced(slice.length, parts.clock.now())
       if (this.phase === 'waiting') this.goesWell()
@@ -215,8 +250,10 @@ export class HistoryImport {
     }
   }
 
-  private moveTo(offset: number, done: number): void {
-    Object.assign(this.record, { offset, done, fingerprint: '', acknowledged: 0 })
+  private moveTo(chapter: ChapterName, offset: number, done: number): void {
+    const { record } = this
+    if (chapter !== record.chapter) Object.assign(record, { chapter, before: done })
+    Object.assign(record, { offset, done, fingerprint: '', acknowledged: 0 })
   }
 
   private async afterFailure(error: unknown, signal: AbortSignal): Promise<void> {
@@ -253,6 +290,22 @@ export class HistoryImport {
     this.interruption = new AbortController()
     interruption.abort(new CodedError('NOT_CONFIGURED', reason))
   }
+}
+
+function nextChapter(chapter: ChapterName): ChapterName | undefined {
+  return CHAPTER_NAMES[CHAPTER_NAMES.indexOf(chapter) + 1]
+}
+
+/**
+ * Not granted at the login, or not given to this application at all: some calls are not for everybody
+ * (withings-api.md §2.8). Measures are, so that a refusal of those tells of something else.
+ */
+function isWithheld(error: unknown, { chapter, offset }: ImportRecord): error is CodedError {
+  if (!(error instanceof CodedError)) return false
+  return (
+    error.code === 'SCOPE_MISSING' ||
+    (error.code === 'WITHINGS_REFUSED' && chapter !== 'measures' && offset === 0)
+  )
 }
 
 function isInvalidParams(error: unknown): boolean {

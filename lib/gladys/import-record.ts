@@ -1,3 +1,4 @@
+import { CHAPTER_NAMES, FIRST_CHAPTER, type ChapterName } from '../withings/history'
 import { asInteger, asObject, asText } from '../withings/json'
 
 /** What an import needs to go on where it stood, after whatever end of the process. */
@@ -15,7 +16,13 @@ export interface ImportRecord {
   readonly enddate: number
   readonly startedAt: string
   paused: boolean
-  /** Page it is on. */
+  /** Part of the history it is on. */
+  chapter: ChapterName
+  /** Parts that Withings does not give. */
+  leftOut: readonly ChapterName[]
+  /** States acknowledged in the chapters before. */
+  before: number
+  /** Page of the chapter it is on. */
   offset: number
   /** Hash of the states of that page, in order; empty while it is not known. */
   fingerprint: string
@@ -23,6 +30,26 @@ export interface ImportRecord {
   done: number
   /** States of this page acknowledged, from its first one on. */
   acknowledged: number
+}
+
+export type AskedImport = Pick<ImportRecord, 'id' | 'node' | 'account' | 'userId' | 'deviceId' | 'from'>
+
+/** The record of an import that begins; `now` in Unix milliseconds. */
+export function newRecord(asked: AskedImport, now: number): ImportRecord {
+  return {
+    ...asked,
+    startdate: asked.from === null ? 1 : Math.floor(Date.parse(asked.from) / 1000),
+    enddate: Math.floor(now / 1000),
+    startedAt: new Date(now).toISOString(),
+    paused: false,
+    chapter: FIRST_CHAPTER,
+    leftOut: [],
+    before: 0,
+    offset: 0,
+    fingerprint: '',
+    done: 0,
+    acknowledged: 0
+  }
 }
 
 const ID = /^[0-9a-f]{16}$/
@@ -40,6 +67,8 @@ export function parseRecord(value: unknown): ImportRecord | undefined {
   if (raw === undefined || id === undefined || !ID.test(id)) return undefined
   if (node === undefined || account === undefined || userId === undefined) return undefined
   if (startedAt === undefined || startdate === undefined || enddate === undefined) return undefined
+  const chapter = chapterOf(raw.chapter)
+  if (chapter === undefined) return undefined
   const count = (field: unknown) => Math.max(0, asInteger(field) ?? 0)
   return {
     id,
@@ -52,9 +81,16 @@ export function parseRecord(value: unknown): ImportRecord | undefined {
     enddate,
     startedAt,
     paused: raw.paused === true,
+    chapter,
+    leftOut: Array.isArray(raw.leftOut) ? raw.leftOut.flatMap(name => chapterOf(name) ?? []) : [],
+    before: count(raw.before),
     offset: count(raw.offset),
     fingerprint: asText(raw.fingerprint) ?? '',
     done: count(raw.done),
     acknowledged: count(raw.acknowledged)
   }
+}
+
+function chapterOf(value: unknown): ChapterName | undefined {
+  return CHAPTER_NAMES.find(name => name === value)
 }

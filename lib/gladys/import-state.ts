@@ -1,3 +1,5 @@
+import type { ChapterName } from '../withings/history'
+
 /**
  * Where a history import stands, as users, messages and the admin API see it. `waiting`: something is away or
  * refuses for now (`error` says what) and the import goes on by itself.
@@ -14,6 +16,12 @@ export interface ImportState {
   /** ISO 8601; null: the whole history. */
   from: string | null
   state: 'running' | 'paused' | 'waiting' | 'done' | 'cancelled' | 'failed'
+  /** What of the history is being read. */
+  chapter: ChapterName
+  /** What Withings does not give: it was not granted at the login, or is not for this application. */
+  leftOut: readonly ChapterName[]
+  /** Date of the value that went out last, ISO 8601; null before the first one. */
+  at: string | null
   /** States that the broker has acknowledged. */
   done: number
   /** null until the last page was read: Withings does not tell how much there is. */

@@ -4,16 +4,17 @@ import { systemClock } from '../clock'
 import { CodedError } from '../errors'
 import { wallClock } from '../gladys/clock'
 import { HistoryImport, type HistoryImportParts } from '../gladys/history-import'
-import type { ImportRecord } from '../gladys/import-record'
+import { newRecord, type ImportRecord } from '../gladys/import-record'
 import { isOpen, type ImportState } from '../gladys/import-state'
 import type { ImportStore } from '../gladys/import-store'
 import { Throttle } from '../throttle'
 import { accountMissing, findAccount } from './account-node'
 import type { AccountHub } from './account-hub'
+import { historyWish } from './history-wish'
 import { parseImportForm } from './import-form'
 
 /** A gladys-device-state node as the desk sees it. */
-export interface ImportHost extends Pick<HistoryImportParts, 'prepare' | 'send' | 'unreadable'> {
+export interface ImportHost extends Pick<HistoryImportParts, 'prepare' | 'send' | 'unreadable' | 'leftOut'> {
   readonly id: string
   /** The id it keeps over restarts, also inside a subflow. */
   readonly key: string
@@ -112,23 +113,8 @@ export class ImportDesk {
       this.entries.delete(id)
     }
     const { userId } = this.hub.client(account)
-    const now = systemClock.now()
-    const record: ImportRecord = {
-      id: randomBytes(8).toString('hex'),
-      node: host.key,
-      account,
-      userId,
-      deviceId,
-      from,
-      startdate: from === null ? 1 : Math.floor(Date.parse(from) / 1000),
-      enddate: Math.floor(now / 1000),
-      startedAt: new Date(now).toISOString(),
-      paused: false,
-      offset: 0,
-      fingerprint: '',
-      done: 0,
-      acknowledged: 0
-    }
+    const id = randomBytes(8).toString('hex')
+    const record = newRecord({ id, node: host.key, account, userId, deviceId, from }, systemClock.now())
     return { state: stateOf(this.open(record, host)), fresh: true }
   }
 
@@ -144,9 +130,11 @@ export class ImportDesk {
       clock: systemClock,
       store: host.store,
       client: () => this.hub.client(record.account),
+      wish: () => historyWish(this.RED, record.account),
       prepare: readings => host.prepare(readings),
       send: states => host.send(states),
       unreadable: count => host.unreadable(count),
+      leftOut: (chapter, error) => host.leftOut(chapter, error),
       changed: () => this.changed(entry)
     })
     const entry: Entry = {

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Node, NodeAPI } from 'node-red'
+import type { CodedError } from '../errors'
 import { AnnouncementStore } from '../gladys/announcement-store'
 import { ArrivalWatch } from '../gladys/arrival-watch'
 import { wallClock } from '../gladys/clock'
@@ -13,10 +14,11 @@ import type { PageStates } from '../gladys/page-states'
 import type { Sender, SendRequest } from '../gladys/sender'
 import type { GladysServer, ServerStatus, ServerUser } from '../gladys/server'
 import { Throttle } from '../throttle'
+import type { ChapterName } from '../withings/history'
 import type { Reading } from '../withings/reading'
 import { accountHub } from './account-hub'
 import { importDesk, type ImportDesk, type ImportHost } from './import-desk'
-import { text } from './texts'
+import { text, translated } from './texts'
 
 export interface ImportHostParts {
   server: GladysServer
@@ -63,6 +65,7 @@ export class NodeImports {
       prepare: readings => this.prepare(readings),
       send: states => sender.sendHistory(states),
       unreadable: count => node.warn(text(RED, 'gladys.importUnreadable', { count })),
+      leftOut: (chapter, error) => node.warn(this.leftOut(chapter, error)),
       show: state => this.show(state)
     }
     this.desk.addHost(this.host)
@@ -104,6 +107,12 @@ export class NodeImports {
     return prepareInPortions(readings, prepare, count => this.host.unreadable(count))
   }
 
+  private leftOut(chapter: ChapterName, error: CodedError): string {
+    const { RED } = this
+    const detail = translated(RED, error, 'WITHINGS_REFUSED').message
+    return text(RED, 'gladys.importLeftOut', { chapter: text(RED, `chapter.${chapter}`), detail })
+  }
+
   private show(state: ImportState): void {
     this.latest = state
     this.status.call()
@@ -130,8 +139,8 @@ export class NodeImports {
   private tell(id: string): void {
     const known = this.messages.get(id)
     if (known === undefined) return
-    const { state, done, total, rate, secondsLeft } = known.latest
-    const payload = { import: id, state, done, total, rate, secondsLeft }
+    const { state, chapter, at, done, total, rate, secondsLeft } = known.latest
+    const payload = { import: id, state, chapter, at, done, total, rate, secondsLeft }
     this.node.send([null, { topic: `withings/import/${id}`, payload }])
   }
 }

@@ -48,12 +48,21 @@ export const WORKOUTS: ActivityList<WorkoutRow> = {
 
 /** Asks for all pages of a plan and gives what is to be delivered. Throws what `WithingsClient.call` throws. */
 export async function runActivity<R extends DayRow | WorkoutRow>(
-  { client, userId, clock, options }: Asking,
+  asking: Asking,
   list: ActivityList<R>,
   plan: SpanPlan,
   stored: Cursor | undefined
 ): Promise<RowsResult<R>> {
-  const source: RowSource<R> = {
+  const result = await runRows(activitySource(asking, list), asking.userId, plan, stored, asking.clock)
+  return { ...result, rows: result.rows.filter(row => list.within(plan, row)) }
+}
+
+/** The pages of a list. */
+export function activitySource<R extends DayRow | WorkoutRow>(
+  { client, userId, clock, options }: Asking,
+  list: ActivityList<R>
+): RowSource<R> {
+  return {
     page: async (filter, offset) => {
       const params = {
         action: list.action,
@@ -69,8 +78,6 @@ export async function runActivity<R extends DayRow | WorkoutRow>(
     overlap: CHANGE_OVERLAP,
     order: list.order
   }
-  const result = await runRows(source, userId, plan, stored, clock)
-  return { ...result, rows: result.rows.filter(row => list.within(plan, row)) }
 }
 
 /** By its day where the message named days, else by its time. */

@@ -45,7 +45,8 @@ function lookBack(plan: SpanPlan): number {
   return plan.kind === 'new' && plan.days > 0 ? Math.min(LATE, Math.ceil(plan.days * DAY)) : LATE
 }
 
-function byDate({ id, recording }: RecordingRow, other: RecordingRow): number {
+/** Oldest first. */
+export function byDate({ id, recording }: RecordingRow, other: RecordingRow): number {
   if (recording.date !== other.recording.date) return recording.date < other.recording.date ? -1 : 1
   return id < other.id ? -1 : 1
 }

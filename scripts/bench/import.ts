@@ -9,6 +9,7 @@ import { BrokerLink, connectWithMqttJs } from '../../lib/gladys/broker-link'
 import { wallClock } from '../../lib/gladys/clock'
 import { Announcer } from '../../lib/gladys/discovery'
 import { HistoryImport } from '../../lib/gladys/history-import'
+import { newRecord } from '../../lib/gladys/import-record'
 import { ImportStore } from '../../lib/gladys/import-store'
 import { prepareInPortions } from '../../lib/gladys/import-portions'
 import { QueuedOutbox } from '../../lib/gladys/queued-outbox'
@@ -21,6 +22,7 @@ import { exchangeCode, refreshPair, type ClientSettings } from '../../lib/within
 import { RequestQueue } from '../../lib/withings/request-queue'
 import { SharedJobs } from '../../lib/withings/shared-jobs'
 import { TokenKeeper, type TokenRecord } from '../../lib/withings/token-keeper'
+import { METRIC_WISH } from '../../test/support/metric-wish'
 import { argument, report, RESOLUTION } from './processes'
 import type { WithingsReady } from './withings'
 
@@ -106,29 +108,17 @@ function imported(
     liveMinutes: 15,
     naming: { wording: (_key, fallback) => fallback, personOf: () => 'Ada' }
   }
-  const now = Date.now()
   return new Promise((resolve, reject) => {
     const run = new HistoryImport(
-      {
-        id: '0123456789abcdef',
-        node: 'state',
-        account: 'account',
-        userId,
-        deviceId: null,
-        from: null,
-        startdate: 1,
-        enddate: Math.floor(now / 1000),
-        startedAt: new Date(now).toISOString(),
-        paused: false,
-        offset: 0,
-        fingerprint: '',
-        done: 0,
-        acknowledged: 0
-      },
+      newRecord(
+        { id: '0123456789abcdef', node: 'state', account: 'account', userId, deviceId: null, from: null },
+        Date.now()
+      ),
       {
         clock: systemClock,
         store: new ImportStore(join(directory, 'imports'), fail),
         client: () => ({ client, userId }),
+        wish: () => METRIC_WISH,
         prepare: readings =>
           prepareInPortions(
             readings,
@@ -137,6 +127,7 @@ function imported(
           ),
         send: states => sender.sendHistory(states),
         unreadable: count => reject(new Error(`${count} values cannot be read`)),
+        leftOut: chapter => reject(new Error(`no ${chapter}`)),
         changed: () => {
           const { state, done, error } = run.state
           if (state === 'done') resolve(done)

@@ -75,9 +75,28 @@ describe('history imports of gladys-device-state', () => {
     progress.until(all => all.find(({ payload }) => payload.import === id && payload.state === state), state)
   const ada = () => simulator.people.find(({ name }) => name === 'Ada')!
 
-  async function logIn(): Promise<void> {
+  /** What the log says of imports; a catalogue is not loaded here. */
+  const warnings = () =>
+    (helper.getNode('state') as Node & { warn: { args: [string][] } }).warn.args
+      .map(([words]) => words)
+      .filter(words => words.startsWith('gladys.'))
+  const expected = () => simulator.expectedReadings(ada().userId).filter(({ attrib }) => attrib !== 1)
+  /** What arrived of body measures, as topics and payloads. */
+  const measures = () =>
+    broker.seen
+      .filter(({ topic }) => !/:(ecg|stethoscope)_\w+\//.test(topic))
+      .map(({ topic, payload }) => `${topic} ${payload}`)
+
+  async function logIn(scopes: string[] = LOGIN.scopes): Promise<void> {
     const { client, url } = simulator
-    const form = { ...LOGIN, clientId: client.id, clientSecret: client.secret, apiUrl: url, accountUrl: url }
+    const form = {
+      ...LOGIN,
+      scopes,
+      clientId: client.id,
+      clientSecret: client.secret,
+      apiUrl: url,
+      accountUrl: url
+    }
     const answer = (await helper
       .request()
       .post(`/withings/accounts/${account}/authorize`)
@@ -118,15 +137,40 @@ describe('history imports of gladys-device-state', () => {
     headers['cache-control']!.should.equal('no-store')
     body.should.containEql({ node: 'state', account, deviceId: null, from: null, state: 'running' })
     const last = await ended(body.id)
-    const expected = simulator.expectedReadings(ada().userId).filter(({ attrib }) => attrib !== 1)
+    const { length } = broker.seen
     last.should.containEql({ topic: `withings/import/${body.id}` })
-    last.payload.should.containEql({ done: expected.length, total: expected.length, secondsLeft: null })
-    progress.items[0]!.payload.should.containEql({ state: 'running', done: 0, total: null })
-    broker.seen.length.should.equal(expected.length)
+    last.payload.should.containEql({ chapter: 'measures', done: length, total: length, secondsLeft: null })
+    progress.items[0]!.payload.should.containEql({ state: 'running', done: 0, total: null, at: null })
+    measures().length.should.equal(expected().length)
+    const ecgs = ada().recordings.heart.filter(({ ecg }) => ecg !== undefined)
+    broker.seen.filter(({ topic }) => topic.includes(':ecg_afib/')).length.should.equal(ecgs.length)
     broker.seen.every(({ topic }) => topic.endsWith('/historical')).should.be.true()
     await published.until(all => all.at(-1)?.state === 'done', 'the end in the editor')
     published.items.length.should.be.below(20)
-    ;(await list()).body.should.match([{ id: body.id, state: 'done', done: expected.length }])
+    const leftOut = ['workouts', 'days', 'nights']
+    ;(await list()).body.should.match([{ id: body.id, state: 'done', done: length, leftOut }])
+    warnings().should.eql(leftOut.map(() => 'gladys.importLeftOut'))
+  })
+
+  it('sends days, workouts and nights too, each with its date', async () => {
+    await load()
+    await logIn(['user.metrics', 'user.activity'])
+    const { payload } = await ended((await begin()).body.id)
+    payload.done.should.equal(broker.seen.length)
+    const dates = (type: string) =>
+      broker.seen
+        .filter(({ topic }) => topic.endsWith(`:${type}/historical`))
+        .map(({ payload }) => (JSON.parse(payload) as { created_at: string }).created_at)
+    const { activity, sleep } = ada()
+    const ends = activity.workouts.map(({ enddate }) => new Date(enddate * 1000).toISOString())
+    new Set(dates('workout_duration')).should.eql(new Set(ends))
+    const nights = new Set(sleep.map(({ enddate }) => new Date(enddate * 1000).toISOString()))
+    dates('sleep_score').length.should.be.above(100)
+    dates('sleep_score')
+      .every(date => nights.has(date))
+      .should.be.true()
+    dates('steps').length.should.be.above(100)
+    warnings().should.be.empty()
   })
 
   it('takes one device, or what was typed in, from a date on', async () => {
@@ -195,9 +239,8 @@ describe('history imports of gladys-device-state', () => {
     broker.acknowledging = true
     await load()
     const { payload } = await ended(body.id)
-    payload.done.should.equal(
-      simulator.expectedReadings(ada().userId).filter(({ attrib }) => attrib !== 1).length
-    )
+    payload.done.should.be.aboveOrEqual(expected().length)
+    new Set(measures()).size.should.equal(expected().length)
   })
 
   it('waits while somebody has to log in, and goes on after that', async () => {

@@ -3,14 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CodedError } from '../../lib/errors'
 import { HistoryImport, SLICE } from '../../lib/gladys/history-import'
-import type { ImportRecord } from '../../lib/gladys/import-record'
+import { newRecord, type ImportRecord } from '../../lib/gladys/import-record'
 import { ImportStore } from '../../lib/gladys/import-store'
 import { PageStates } from '../../lib/gladys/page-states'
 import type { State } from '../../lib/gladys/states'
 import type { ApiRequest, CallOptions } from '../../lib/withings/client'
+import type { ChapterName } from '../../lib/withings/history'
 import type { JsonObject } from '../../lib/withings/json'
 import type { Reading } from '../../lib/withings/reading'
 import { FakeClock, settled } from '../support/fake-clock'
+import { METRIC_WISH } from '../support/metric-wish'
 
 const START = 1_600_000_000
 const refusedOffset = () => new CodedError('WITHINGS_REFUSED', 'refused', { status: 503 })
@@ -35,7 +37,12 @@ const groupOf = (number: number, changes: JsonObject = {}): JsonObject => ({
   ...changes
 })
 
-/** An import with a Withings of prepared pages, a broker in the test's hands and a directory. */
+const ASKED = {
+  ...{ id: '0123456789abcdef', node: 'state', account: 'account' },
+  ...{ userId: '12', deviceId: null, from: null }
+}
+
+/** A Withings of prepared pages of measures and nothing else, a broker in the test's hands, and a directory. */
 class Desk {
   readonly clock = new FakeClock(Date.UTC(2026, 10, 22, 7))
   readonly directory = mkdtempSync(join(tmpdir(), 'history-import-'))
@@ -44,9 +51,12 @@ class Desk {
   readonly sent: number[] = []
   readonly states: string[] = []
   readonly unreadable: number[] = []
+  readonly leftOut: [ChapterName, string][] = []
   pages = pagesOf(50, 50, 30)
   userId = '12'
   failures: (() => CodedError)[] = []
+  /** Failures of the calls before the measures. */
+  earlyFailures: Partial<Record<string, CodedError>> = {}
   /** Offsets that Withings does not know. */
   refuse: (offset: string) => boolean = () => false
   /** Acknowledges at once, or when the test says so. */
@@ -60,20 +70,7 @@ class Desk {
       throw new Error(reason)
     })
     const record: ImportRecord = this.store.load()[0] ?? {
-      id: '0123456789abcdef',
-      node: 'state',
-      account: 'account',
-      userId: '12',
-      deviceId: null,
-      from: null,
-      startdate: 1,
-      enddate: START + 1_000_000,
-      startedAt: '2026-11-22T07:00:00.000Z',
-      paused: false,
-      offset: 0,
-      fingerprint: '',
-      done: 0,
-      acknowledged: 0,
+      ...newRecord(ASKED, this.clock.now()),
       ...changes
     }
     this.import = new HistoryImport(record, {
@@ -85,7 +82,9 @@ class Desk {
       }),
       prepare: readings => Promise.resolve(new PageStates().add([...readings].map(stateOf))),
       send: states => this.take(states),
+      wish: () => METRIC_WISH,
       unreadable: count => this.unreadable.push(count),
+      leftOut: (chapter, { code }) => this.leftOut.push([chapter, code]),
       changed: () => this.note()
     })
     this.import.start()
@@ -114,9 +113,13 @@ class Desk {
   }
 
   private call(request: ApiRequest, { priority, signal }: CallOptions): Promise<JsonObject> {
-    const { offset = '0' } = request.params
-    this.asked.push(offset)
+    const { action = '', offset = '0' } = request.params
     this.priorities.push(priority)
+    if (action !== 'getmeas') {
+      const failure = this.earlyFailures[`${request.path} ${action}`]
+      return failure ? Promise.reject(failure) : Promise.resolve({ series: [], activities: [], more: false })
+    }
+    this.asked.push(offset)
     const failure = this.failures.shift()
     if (failure) return Promise.reject(failure())
     if (this.refuse(offset)) return Promise.reject(refusedOffset())
@@ -259,15 +262,15 @@ describe('history import', () => {
 
   it('begins again when Withings no longer knows the offset', async () => {
     desk.failures = [refusedOffset]
-    desk.open({ offset: 200, done: 100 })
+    desk.open({ chapter: 'measures', before: 7, offset: 200, done: 107 })
     await desk.clock.advance(0)
     desk.asked.should.eql(['200', '0', '100', '200'])
-    desk.import.state.should.containEql({ state: 'done', done: 130, total: 130 })
+    desk.import.state.should.containEql({ state: 'done', done: 137, total: 137 })
   })
 
   it('does not begin again for ever', async () => {
     desk.refuse = offset => offset !== '0'
-    desk.open({ offset: 200, done: 100 })
+    desk.open({ chapter: 'measures', offset: 200, done: 100 })
     await desk.clock.advance(0)
     desk.import.state.error!.code.should.equal('WITHINGS_REFUSED')
     desk.import.state.state.should.equal('failed')
@@ -305,7 +308,43 @@ describe('history import', () => {
     desk.import.state.state.should.equal('done')
   })
 
-  for (const code of ['SCOPE_MISSING', 'WITHINGS_REFUSED', 'NOT_CONFIGURED', 'BAD_ANSWER'] as const)
+  it('goes on without what Withings does not give, tells of it, and remembers it over a restart', async () => {
+    desk.earlyFailures = {
+      '/v2/stetho list': refusedOffset(),
+      '/v2/sleep getsummary': new CodedError('SCOPE_MISSING', 'no')
+    }
+    desk.automatic = false
+    desk.open()
+    await settled()
+    desk.restart()
+    desk.automatic = true
+    await desk.clock.advance(0)
+    await desk.clock.advance(0)
+    desk.leftOut.should.eql([
+      ['stethoscope', 'WITHINGS_REFUSED'],
+      ['nights', 'SCOPE_MISSING']
+    ])
+    desk.import.state.should.containEql({ state: 'done', done: 130, leftOut: ['stethoscope', 'nights'] })
+  })
+
+  it('fails when Withings gives nothing at all', async () => {
+    const missing = new CodedError('SCOPE_MISSING', 'no')
+    const early = [
+      'heart list',
+      'stetho list',
+      'measure getworkouts',
+      'measure getactivity',
+      'sleep getsummary'
+    ]
+    for (const call of early) desk.earlyFailures[`/v2/${call}`] = missing
+    desk.failures = [() => missing]
+    desk.open()
+    await desk.clock.advance(0)
+    desk.import.state.should.containEql({ state: 'failed', error: { code: 'SCOPE_MISSING', message: 'no' } })
+    desk.leftOut.length.should.equal(5)
+  })
+
+  for (const code of ['WITHINGS_REFUSED', 'NOT_CONFIGURED', 'BAD_ANSWER'] as const)
     it(`fails with ${code}, which does not pass`, async () => {
       desk.failures = [() => new CodedError(code, 'no')]
       desk.open()

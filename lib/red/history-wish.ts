@@ -1,0 +1,26 @@
+import type { NodeAPI } from 'node-red'
+import type { HistoryWish } from '../withings/history'
+import { choice } from './config-values'
+import { BRANDS_WANTED, nightRulesOf, UNITS } from './data-settings'
+
+type Config = Readonly<Record<string, unknown>>
+
+/** How the nodes that read this account tell its data; what no node reads is told as a dropped node would. */
+export function historyWish(RED: NodeAPI, account: string): HistoryWish {
+  const configs = new Map<string, Config>()
+  RED.nodes.eachNode(node => {
+    const config = node as unknown as Config
+    if (config.account === account && !configs.has(node.type)) configs.set(node.type, config)
+  })
+  const configOf = (type: string): Config => configs.get(type) ?? {}
+  const [measures, activity, sleep] = [
+    configOf('withings-measures'),
+    configOf('withings-activity'),
+    configOf('withings-sleep')
+  ]
+  return {
+    measures: { units: choice(measures.units, UNITS) },
+    activity: { units: choice(activity.units, UNITS), external: choice(activity.external, BRANDS_WANTED) },
+    sleep: { units: choice(sleep.units, UNITS), ...nightRulesOf(sleep) }
+  }
+}

@@ -1,0 +1,9 @@
+import { nightRulesOf } from '../../lib/red/data-settings'
+import type { HistoryWish } from '../../lib/withings/history'
+
+/** Of a flow whose nodes have their defaults. */
+export const METRIC_WISH: HistoryWish = {
+  measures: { units: 'metric' },
+  activity: { units: 'metric', external: 'include' },
+  sleep: { units: 'metric', ...nightRulesOf({}) }
+}

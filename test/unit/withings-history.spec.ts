@@ -1,0 +1,151 @@
+import { measureType } from '../../lib/withings/measure-types'
+import { CHAPTERS, CHAPTER_NAMES, type ChapterName, type HistoryAsking } from '../../lib/withings/history'
+import type { Reading } from '../../lib/withings/reading'
+import type { Person } from '../simulator'
+import { METRIC_WISH } from '../support/metric-wish'
+import { SleepDesk } from '../support/sleep-desk'
+
+const second = (iso: string) => Date.parse(iso) / 1000
+
+/** Every page of a chapter; tells how many there were. */
+async function readAll(
+  asking: HistoryAsking,
+  name: ChapterName
+): Promise<{ readings: Reading[]; pages: number }> {
+  const readings: Reading[] = []
+  let pages = 0
+  for (let place: number | undefined = 0; place !== undefined; pages += 1) {
+    const page = await CHAPTERS[name](asking, place)
+    readings.push(...page.readings)
+    page.problems.should.eql([])
+    place = page.next
+  }
+  return { readings, pages }
+}
+
+const times = (readings: Reading[], type: string) =>
+  readings.filter(reading => reading.type === type).map(({ date }) => date)
+
+describe('the history of a person', () => {
+  let desk: SleepDesk
+  afterEach(() => desk.close())
+
+  const person = (): Person => desk.simulator.people.find(({ userId }) => userId === desk.userId)!
+  const ask = (changes: Partial<HistoryAsking> = {}): HistoryAsking => {
+    const { client, userId, clock } = desk.asking
+    return {
+      client,
+      userId,
+      from: 1,
+      until: Math.floor(clock.now() / 1000),
+      wish: METRIC_WISH,
+      clock,
+      options: { priority: 'import' },
+      ...changes
+    }
+  }
+  const calls = (action: string) => desk.calls.filter(params => params.action === action)
+
+  it('has every measure, day, workout, night and recording once, whatever the pages', async () => {
+    desk = await SleepDesk.open('Ada', { years: 1, pageSize: 40 })
+    const { groups, sleep, activity, recordings } = person()
+    const until = ask().until
+    const found = {} as Record<ChapterName, Reading[]>
+    for (const name of CHAPTER_NAMES) found[name] = (await readAll(ask(), name)).readings
+
+    const weights = groups.filter(({ category, attrib }) => category === 1 && attrib !== 1)
+    found.measures
+      .filter(({ type }) => type === measureType(1).name)
+      .length.should.equal(weights.filter(({ measures }) => measures.some(({ type }) => type === 1)).length)
+    found.measures.map(({ date }) => date).length.should.be.above(1_000)
+
+    const scored = sleep.filter(({ data, enddate }) => data.sleep_score !== undefined && enddate <= until)
+    const scores = [...times(found.nights, 'sleep_score'), ...times(found.nights, 'nap_sleep_score')]
+    scores.length.should.be.within(scored.length * 0.9, scored.length)
+    new Set(found.nights.map(({ date, type }) => `${date} ${type}`)).size.should.equal(found.nights.length)
+
+    const days = new Set(activity.days.map(({ date }) => date))
+    const past = [...days].filter(day => day < '2026-11-22')
+    times(found.days, 'steps').length.should.be.aboveOrEqual(past.length)
+    new Set(times(found.workouts, 'workout_duration')).size.should.equal(activity.workouts.length)
+    times(found.recordings, 'ecg_afib').length.should.equal(
+      recordings.heart.filter(({ ecg, timestamp }) => ecg !== undefined && timestamp <= until).length
+    )
+    for (const name of ['getactivity', 'getworkouts', 'getmeas']) calls(name).length.should.be.above(0)
+  })
+
+  it('asks for each page once, and for nights year by year', async () => {
+    desk = await SleepDesk.open('Ada', { years: 1, pageSize: 40 })
+    const { pages } = await readAll(ask(), 'days')
+    calls('getactivity').length.should.equal(pages)
+    pages.should.be.above(5)
+    desk.calls.length = 0
+    ;(await readAll(ask({ from: second('2024-06-01T00:00:00Z') }), 'nights')).pages.should.equal(3)
+    calls('getsummary')
+      .filter(({ offset }) => offset === undefined)
+      .map(({ startdateymd, enddateymd }) => [startdateymd, enddateymd])
+      .should.eql([
+        ['2023-12-31', '2025-01-01'],
+        ['2024-12-31', '2026-01-01'],
+        ['2025-12-31', '2027-01-01']
+      ])
+  })
+
+  it('joins the parts of a night that began before the new year, and tells it once', async () => {
+    desk = await SleepDesk.open()
+    desk.addNight('2025-12-31T20:00:00Z', '2025-12-31T22:30:00Z')
+    desk.addNight('2025-12-31T23:10:00Z', '2026-01-01T06:00:00Z')
+    const { readings } = await readAll(ask({ from: second('2024-01-01T00:00:00Z') }), 'nights')
+    times(readings, 'sleep_duration').should.eql(['2026-01-01T06:00:00.000Z'])
+  })
+
+  it('has the nights until it was asked for, and none that goes on', async () => {
+    desk = await SleepDesk.open()
+    desk.addNight('2026-11-19T22:00:00Z', '2026-11-20T06:00:00Z')
+    desk.addNight('2026-11-20T22:00:00Z', '2026-11-21T06:00:00Z')
+    desk.addNight('2026-11-21T22:00:00Z', '2026-11-22T06:30:00Z', { completed: false })
+    const asking = ask({ from: second('2026-11-20T12:00:00Z') })
+    times((await readAll(asking, 'nights')).readings, 'sleep_duration').should.eql([
+      '2026-11-21T06:00:00.000Z'
+    ])
+    const earlier = { ...asking, from: 1, until: second('2026-11-20T12:00:00Z') }
+    times((await readAll(earlier, 'nights')).readings, 'sleep_duration').should.eql([
+      '2026-11-20T06:00:00.000Z'
+    ])
+  })
+
+  it('leaves out the day that still runs', async () => {
+    desk = await SleepDesk.open('Ada', { years: 0.05 })
+    const asking = ask()
+    person()
+      .activity.days.some(({ date }) => date === '2026-11-22')
+      .should.be.true()
+    const dates = times((await readAll(asking, 'days')).readings, 'steps')
+    dates.length.should.be.above(3)
+    dates.filter(date => date > '2026-11-22').should.eql([])
+  })
+
+  it('is told as the nodes of the flow tell it', async () => {
+    desk = await SleepDesk.open('Ada', { years: 0.05 })
+    desk.addNight('2026-11-20T10:00:00Z', '2026-11-20T16:00:00Z')
+    const wish: HistoryAsking['wish'] = {
+      measures: { units: 'imperial' },
+      activity: { units: 'imperial', external: 'exclude' },
+      sleep: { ...METRIC_WISH.sleep, units: 'imperial', napHours: 7 }
+    }
+    const units = async (name: ChapterName, type: string) => [
+      ...new Set(
+        (await readAll(ask({ wish }), name)).readings
+          .filter(each => each.type === type)
+          .map(({ unit }) => unit)
+      )
+    ]
+    ;(await units('measures', 'weight')).should.eql(['lb'])
+    ;(await units('days', 'distance')).should.eql(['ft'])
+    times((await readAll(ask({ wish }), 'nights')).readings, 'nap_sleep_duration').should.containEql(
+      '2026-11-20T16:00:00.000Z'
+    )
+    const sources = (await readAll(ask({ wish }), 'days')).readings.map(({ source }) => source)
+    new Set(sources).should.eql(new Set(['device']))
+  })
+})
