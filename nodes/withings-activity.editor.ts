@@ -1,4 +1,6 @@
-import { atLeastZero, follow, numberIn, prepareForm, textIn } from './form.editor'
+import { showDevices } from './device-list.editor'
+import { atLeastZero, follow, numberIn, prepareForm, textIn, type Translate } from './form.editor'
+import { dateField, prepareSpan } from './span.editor'
 import type { ActivityProperties } from './withings-activity.types'
 
 interface Form extends ActivityProperties {
@@ -11,9 +13,14 @@ RED.nodes.registerType<Form>('withings-activity', {
   defaults: {
     name: { value: '' },
     account: { value: '', type: 'withings-account', required: true },
+    device: { value: '' },
     what: { value: 'daily' },
     mode: { value: 'new' },
     days: { value: 30, validate: atLeastZero },
+    startDate: { value: 'startDate', validate: dateField('startDate') },
+    startDateType: { value: 'msg' },
+    endDate: { value: 'endDate', validate: dateField('endDate') },
+    endDateType: { value: 'msg' },
     schedule: { value: 15, validate: atLeastZero },
     output: { value: 'each' },
     external: { value: 'include' },
@@ -39,11 +46,14 @@ RED.nodes.registerType<Form>('withings-activity', {
   },
   oneditprepare() {
     prepareForm(this)
+    const t: Translate = (key, params) => this._(key, params)
+    prepareSpan(t)
+    showDevices(this.device, t)
     const showHints = () => {
       const [what, mode] = [textIn('#node-input-what'), textIn('#node-input-mode')]
       const isList = what !== 'goals'
       $('#withings-days').toggle(isList && mode !== 'all')
-      $('#withings-external').toggle(isList)
+      $('#withings-external, #withings-span, #withings-device').toggle(isList)
       $('#withings-what-hint').text(this._(`withings-activity.whatHint.${what}`))
       $('#withings-mode-hint').text(this._(`withings-activity.modeHint.${isList ? mode : what}`))
       if (mode !== 'all') $('#withings-days-hint').text(this._(`withings-activity.daysHint.${mode}`))

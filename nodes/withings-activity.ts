@@ -3,9 +3,10 @@ import { systemClock } from '../lib/clock'
 import { amount, choice } from '../lib/red/config-values'
 import { cursorTable, sampleCursorTable } from '../lib/red/cursor-table'
 import { startDataNode, type Run } from '../lib/red/data-node'
-import { BRANDS_WANTED, UNITS } from '../lib/red/data-settings'
+import { BRANDS_WANTED, deviceOf, questionOf, UNITS } from '../lib/red/data-settings'
 import { deliverParts } from '../lib/red/deliver-parts'
 import { ProblemReport } from '../lib/red/problem-report'
+import { withDates } from '../lib/red/span-input'
 import { text } from '../lib/red/texts'
 import { ACTIVITY, readActivity } from '../lib/withings/activity-parts'
 import { planSpan } from '../lib/withings/span-plan'
@@ -15,9 +16,9 @@ const register = (RED: NodeAPI): void => {
   function WithingsActivity(this: Node, config: ActivityConfig): void {
     RED.nodes.createNode(this, config)
     const settings = settingsOf(config)
-    const { what, output } = settings
+    const { what, device, output } = settings
     // What was read before stays known when the node reads something else for a while.
-    const question = `${this.id} ${what}`
+    const question = questionOf(this.id, what, device)
     const shelves = {
       rows: cursorTable(RED).shelf(question),
       samples: sampleCursorTable(RED).shelf(question)
@@ -26,7 +27,7 @@ const register = (RED: NodeAPI): void => {
 
     const run = async ({ priority, ...run }: Run): Promise<string> => {
       const { client, userId, signal } = run
-      const plan = planSpan(settings, run.msg, systemClock.now())
+      const plan = planSpan(settings, await withDates(RED, this, config, run.msg), systemClock.now())
       const asking = { client, userId, clock: systemClock, options: { priority, signal } }
       const parts = readActivity(what, asking, plan, settings, shelves)
       const { count, heldBack, problems } = await deliverParts(RED, run, parts, output)
@@ -45,6 +46,7 @@ const register = (RED: NodeAPI): void => {
 function settingsOf(config: ActivityConfig): ActivityProperties {
   return {
     account: config.account,
+    device: deviceOf(config),
     what: choice(config.what, ACTIVITY),
     mode: choice(config.mode, ['new', 'period', 'all']),
     days: amount(config.days, 30),

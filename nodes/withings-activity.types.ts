@@ -1,7 +1,10 @@
 import type { NodeDef } from 'node-red'
+import type { SpanDates } from '../lib/withings/span-dates'
 
-export interface ActivityProperties {
+export interface ActivityProperties extends SpanDates {
   account: string
+  /** Id of the wanted device, `manual` for what no device measured; empty means all. */
+  device: string
   what: 'daily' | 'intraday' | 'workouts' | 'goals'
   mode: 'new' | 'period' | 'all'
   /** Reach of `period` and of the first `new` run; 0 means everything. */

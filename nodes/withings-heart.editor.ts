@@ -1,4 +1,6 @@
-import { atLeastZero, follow, numberIn, prepareForm, textIn } from './form.editor'
+import { showDevices } from './device-list.editor'
+import { atLeastZero, follow, numberIn, prepareForm, textIn, type Translate } from './form.editor'
+import { dateField, prepareSpan } from './span.editor'
 import type { HeartProperties } from './withings-heart.types'
 
 interface Form extends HeartProperties {
@@ -11,9 +13,14 @@ RED.nodes.registerType<Form>('withings-heart', {
   defaults: {
     name: { value: '' },
     account: { value: '', type: 'withings-account', required: true },
+    device: { value: '' },
     what: { value: 'recordings' },
     mode: { value: 'new' },
     days: { value: 30, validate: atLeastZero },
+    startDate: { value: 'startDate', validate: dateField('startDate') },
+    startDateType: { value: 'msg' },
+    endDate: { value: 'endDate', validate: dateField('endDate') },
+    endDateType: { value: 'msg' },
     schedule: { value: 15, validate: atLeastZero },
     output: { value: 'each' }
   },
@@ -37,6 +44,9 @@ RED.nodes.registerType<Form>('withings-heart', {
   },
   oneditprepare() {
     prepareForm(this)
+    const t: Translate = (key, params) => this._(key, params)
+    prepareSpan(t)
+    showDevices(this.device, t)
     follow('#node-input-what', () => {
       const what = textIn('#node-input-what')
       $('#withings-heart-list').toggle(what !== 'signal')

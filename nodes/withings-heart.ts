@@ -3,8 +3,10 @@ import { systemClock } from '../lib/clock'
 import { amount, choice } from '../lib/red/config-values'
 import { cursorTable } from '../lib/red/cursor-table'
 import { startDataNode, type Run } from '../lib/red/data-node'
+import { deviceOf, questionOf } from '../lib/red/data-settings'
 import { ProblemReport } from '../lib/red/problem-report'
 import { sendMany } from '../lib/red/send-many'
+import { withDates } from '../lib/red/span-input'
 import { text } from '../lib/red/texts'
 import { runRecordings } from '../lib/withings/heart-run'
 import { findSignal, readSignal } from '../lib/withings/heart-signal-run'
@@ -12,6 +14,7 @@ import type { RecordingBase } from '../lib/withings/recording'
 import { HEART_LIST, STETHOSCOPE_LIST, type RecordingList } from '../lib/withings/recordings-page'
 import { messagesOfItems, readingsOfRows } from '../lib/withings/row-messages'
 import { planSpan } from '../lib/withings/span-plan'
+import { isOfDevice } from '../lib/withings/wanted-device'
 import type { HeartConfig, HeartProperties } from './withings-heart.types'
 
 const LISTS: Record<'recordings' | 'stethoscope', RecordingList<RecordingBase>> = {
@@ -29,13 +32,15 @@ const register = (RED: NodeAPI): void => {
     const runList = async (which: keyof typeof LISTS, run: Run): Promise<string> => {
       const { client, userId, saw, msg, send, priority, signal } = run
       const list = LISTS[which]
-      const plan = planSpan(settings, msg, systemClock.now())
-      const question = `${this.id} ${which}`
+      const plan = planSpan(settings, await withDates(RED, this, config, msg), systemClock.now())
+      const question = questionOf(this.id, which, settings.device)
       const stored = cursors.get(question)
       const options = { priority, signal }
       const result = await runRecordings(client, list, userId, plan, stored, systemClock, options)
       saw.readings(readingsOfRows(result.rows))
-      const recordings = result.rows.map(({ recording }) => recording)
+      const recordings = result.rows
+        .map(({ recording }) => recording)
+        .filter(recording => isOfDevice(recording, settings.device))
       const messages = messagesOfItems(recordings, userId, list.kind, settings.output)
       if (settings.output === 'each') await sendMany(RED, msg, messages, send, signal)
       else send(Object.assign(msg, messages[0]))
@@ -72,6 +77,7 @@ const register = (RED: NodeAPI): void => {
 function settingsOf(config: HeartConfig): HeartProperties {
   return {
     account: config.account,
+    device: deviceOf(config),
     what: choice(config.what, ['recordings', 'signal', 'stethoscope']),
     mode: choice(config.mode, ['new', 'period', 'all']),
     days: amount(config.days, 30),

@@ -1,7 +1,10 @@
 import type { NodeDef } from 'node-red'
+import type { SpanDates } from '../lib/withings/span-dates'
 
-export interface HeartProperties {
+export interface HeartProperties extends SpanDates {
   account: string
+  /** Id of the wanted device, `manual` for what no device measured; empty means all. */
+  device: string
   /** The lists of recordings, or on demand the signal of one ECG. */
   what: 'recordings' | 'signal' | 'stethoscope'
   mode: 'new' | 'period' | 'all'

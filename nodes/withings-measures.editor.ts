@@ -1,4 +1,6 @@
-import { atLeastZero, follow, numberIn, prepareForm, textIn } from './form.editor'
+import { showDevices } from './device-list.editor'
+import { atLeastZero, follow, numberIn, prepareForm, textIn, type Translate } from './form.editor'
+import { dateField, prepareSpan } from './span.editor'
 import { showTypeList, type TypeList } from './type-list.editor'
 import type { MeasuresProperties } from './withings-measures.types'
 
@@ -14,9 +16,14 @@ RED.nodes.registerType<Form>('withings-measures', {
   defaults: {
     name: { value: '' },
     account: { value: '', type: 'withings-account', required: true },
+    device: { value: '' },
     types: { value: [] },
     mode: { value: 'new' },
     days: { value: 30, validate: atLeastZero },
+    startDate: { value: 'startDate', validate: dateField('startDate') },
+    startDateType: { value: 'msg' },
+    endDate: { value: 'endDate', validate: dateField('endDate') },
+    endDateType: { value: 'msg' },
     schedule: { value: 15, validate: atLeastZero },
     output: { value: 'each' },
     ambiguous: { value: 'exclude' },
@@ -42,7 +49,10 @@ RED.nodes.registerType<Form>('withings-measures', {
   },
   oneditprepare() {
     prepareForm(this)
-    typeList = showTypeList($('#withings-types'), this.types, (key, params) => this._(key, params))
+    const t: Translate = (key, params) => this._(key, params)
+    prepareSpan(t)
+    showDevices(this.device, t)
+    typeList = showTypeList($('#withings-types'), this.types, t)
     follow('#node-input-mode', () => {
       const mode = textIn('#node-input-mode')
       $('#withings-days').toggle(mode !== 'all')

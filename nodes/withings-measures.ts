@@ -3,8 +3,10 @@ import { systemClock } from '../lib/clock'
 import { amount, choice, texts } from '../lib/red/config-values'
 import { cursorId, cursorTable } from '../lib/red/cursor-table'
 import { startDataNode, type Run } from '../lib/red/data-node'
+import { deviceOf, questionOf, UNITS } from '../lib/red/data-settings'
 import { ProblemReport } from '../lib/red/problem-report'
 import { sendMany } from '../lib/red/send-many'
+import { withDates } from '../lib/red/span-input'
 import { text } from '../lib/red/texts'
 import { messagesOf, selectReadings } from '../lib/withings/measures-messages'
 import { planMeasures } from '../lib/withings/measures-plan'
@@ -20,8 +22,8 @@ const register = (RED: NodeAPI): void => {
     const report = new ProblemReport()
 
     const run = async ({ client, userId, saw, msg, send, priority, signal }: Run): Promise<string> => {
-      const plan = planMeasures(settings, msg, systemClock.now())
-      const question = cursorId(this.id, plan)
+      const plan = planMeasures(settings, await withDates(RED, this, config, msg), systemClock.now())
+      const question = cursorId(questionOf(this.id, settings.device), plan)
       const stored = cursors.get(question)
       const result = await runMeasures(client, userId, plan, stored, systemClock, { priority, signal })
       saw.readings(readingsOfRows(result.rows))
@@ -48,13 +50,14 @@ const register = (RED: NodeAPI): void => {
 function settingsOf(config: MeasuresConfig): MeasuresProperties {
   return {
     account: config.account,
+    device: deviceOf(config),
     types: texts(config.types),
     mode: choice(config.mode, ['new', 'period', 'all']),
     days: amount(config.days, 30),
     schedule: amount(config.schedule, 15),
     output: choice(config.output, ['each', 'batch', 'latest']),
     ambiguous: choice(config.ambiguous, ['exclude', 'include']),
-    units: choice(config.units, ['metric', 'imperial'])
+    units: choice(config.units, UNITS)
   }
 }
 

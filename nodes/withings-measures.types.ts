@@ -1,7 +1,10 @@
 import type { NodeDef } from 'node-red'
+import type { SpanDates } from '../lib/withings/span-dates'
 
-export interface MeasuresProperties {
+export interface MeasuresProperties extends SpanDates {
   account: string
+  /** Id of the wanted device, `manual` for what no device measured; empty means all. */
+  device: string
   /** Names of measure types; empty means all. */
   types: string[]
   mode: 'new' | 'period' | 'all'

@@ -1,4 +1,6 @@
-import { atLeastZero, follow, numberIn, prepareForm, textIn } from './form.editor'
+import { showDevices } from './device-list.editor'
+import { atLeastZero, follow, numberIn, prepareForm, textIn, type Translate } from './form.editor'
+import { dateField, prepareSpan } from './span.editor'
 import type { SleepProperties } from './withings-sleep.types'
 
 interface Form extends SleepProperties {
@@ -14,9 +16,14 @@ RED.nodes.registerType<Form>('withings-sleep', {
   defaults: {
     name: { value: '' },
     account: { value: '', type: 'withings-account', required: true },
+    device: { value: '' },
     what: { value: 'nights' },
     mode: { value: 'new' },
     days: { value: 30, validate: atLeastZero },
+    startDate: { value: 'startDate', validate: dateField('startDate') },
+    startDateType: { value: 'msg' },
+    endDate: { value: 'endDate', validate: dateField('endDate') },
+    endDateType: { value: 'msg' },
     schedule: { value: 15, validate: atLeastZero },
     output: { value: 'each' },
     naps: { value: 'include' },
@@ -46,6 +53,9 @@ RED.nodes.registerType<Form>('withings-sleep', {
   },
   oneditprepare() {
     prepareForm(this)
+    const t: Translate = (key, params) => this._(key, params)
+    prepareSpan(t)
+    showDevices(this.device, t)
     follow('#node-input-what', () => {
       const what = textIn('#node-input-what')
       $('#withings-what-hint').text(this._(`withings-sleep.whatHint.${what}`))

@@ -3,9 +3,10 @@ import { systemClock } from '../lib/clock'
 import { amount, choice } from '../lib/red/config-values'
 import { cursorTable } from '../lib/red/cursor-table'
 import { startDataNode, type Run } from '../lib/red/data-node'
-import { nightRulesOf, UNITS } from '../lib/red/data-settings'
+import { deviceOf, nightRulesOf, questionOf, UNITS } from '../lib/red/data-settings'
 import { deliverNights, deliverStages } from '../lib/red/deliver-sleep'
 import { ProblemReport } from '../lib/red/problem-report'
+import { withDates } from '../lib/red/span-input'
 import { text } from '../lib/red/texts'
 import { unscoredTable } from '../lib/red/unscored-table'
 import type { Night } from '../lib/withings/night'
@@ -18,16 +19,17 @@ import {
   type SleepAsking,
   type SleepResult
 } from '../lib/withings/sleep-run'
-import { planSpan } from '../lib/withings/span-plan'
+import { planSpan, type SpanPlan } from '../lib/withings/span-plan'
+import { isOfDevice } from '../lib/withings/wanted-device'
 import type { SleepConfig, SleepProperties } from './withings-sleep.types'
 
 const register = (RED: NodeAPI): void => {
   function WithingsSleep(this: Node, config: SleepConfig): void {
     RED.nodes.createNode(this, config)
     const settings = settingsOf(config)
-    const { what, mode, output, naps, units } = settings
+    const { what, device, mode, output, naps, units } = settings
     // What was read before stays known when the node reads something else for a while.
-    const question = `${this.id} ${what}`
+    const question = questionOf(this.id, what, device)
     const cursors = cursorTable(RED)
     const unscored = unscoredTable(RED)
     const report = new ProblemReport()
@@ -42,6 +44,9 @@ const register = (RED: NodeAPI): void => {
       return { nights, problems: [], cursor }
     }
 
+    const planOf = async (msg: NodeMessageInFlow): Promise<SpanPlan> =>
+      planSpan(settings, await withDates(RED, this, config, msg), systemClock.now())
+
     const run = async (run: Run): Promise<string> => {
       const { client, userId, saw, msg, priority, signal } = run
       const asking = {
@@ -55,8 +60,10 @@ const register = (RED: NodeAPI): void => {
       const due = chases.get(msg)
       const result = due
         ? await readAgain(asking, due)
-        : await runSleep(asking, planSpan(settings, msg, systemClock.now()), cursors.get(question))
-      const nights = result.nights.map(({ night }) => night).filter(({ kind }) => isWanted(kind, naps))
+        : await runSleep(asking, await planOf(msg), cursors.get(question))
+      const nights = result.nights
+        .map(({ night }) => night)
+        .filter(night => isWanted(night.kind, naps) && isOfDevice(night, device))
       if (due && nights.length === 0) return text(RED, 'status.stillUnscored')
       saw.readings(nights.flatMap(({ readings }) => readings))
       const problems = [...result.problems]
@@ -100,6 +107,7 @@ function isWanted(kind: Night['kind'], naps: SleepProperties['naps']): boolean {
 function settingsOf(config: SleepConfig): SleepProperties {
   return {
     account: config.account,
+    device: deviceOf(config),
     what: choice(config.what, ['nights', 'stages']),
     mode: choice(config.mode, ['new', 'period', 'all']),
     days: amount(config.days, 30),

@@ -1,7 +1,10 @@
 import type { NodeDef } from 'node-red'
+import type { SpanDates } from '../lib/withings/span-dates'
 
-export interface SleepProperties {
+export interface SleepProperties extends SpanDates {
   account: string
+  /** Id of the wanted device, `manual` for what no device measured; empty means all. */
+  device: string
   what: 'nights' | 'stages'
   mode: 'new' | 'period' | 'all'
   /** Reach of `period` and of the first `new` run; 0 means everything. */

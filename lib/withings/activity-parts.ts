@@ -10,6 +10,7 @@ import { runIntraday } from './intraday-run'
 import type { Problem } from './row'
 import type { SampleCursor } from './sample-cursor'
 import type { SpanPlan } from './span-plan'
+import { isOfDevice } from './wanted-device'
 
 export const ACTIVITY = ['daily', 'intraday', 'workouts', 'goals'] as const
 export type What = (typeof ACTIVITY)[number]
@@ -17,6 +18,8 @@ export type What = (typeof ACTIVITY)[number]
 /** What of it a flow wants. */
 export interface ActivityWish {
   external: 'include' | 'exclude'
+  /** Id of a device; empty: all. */
+  device: string
   units: Units
 }
 
@@ -72,7 +75,9 @@ async function* readRows<R extends DayRow | WorkoutRow>(
   shelf: Shelf<Cursor>
 ): AsyncGenerator<ActivityPart> {
   const { rows, problems, cursor } = await runActivity(asking, list, plan, shelf.get())
-  const all: (DayRow | WorkoutRow)['item'][] = rows.map(row => row.item)
+  const all: (DayRow | WorkoutRow)['item'][] = rows
+    .map(row => row.item)
+    .filter(item => isOfDevice(item, wish.device))
   const items = all.filter(item => isWanted(item, wish)).map(item => itemIn(wish.units, item))
   yield {
     items,
@@ -90,12 +95,13 @@ async function* readSamples(
   shelf: Shelf<SampleCursor>
 ): AsyncGenerator<ActivityPart> {
   for await (const { samples, problems, cursor } of runIntraday(asking, plan, shelf.get())) {
-    const wanted = samples.filter(sample => isWanted(sample, wish))
+    const own = samples.filter(sample => isOfDevice(sample, wish.device))
+    const wanted = own.filter(sample => isWanted(sample, wish))
     const item = intradayOf(wanted, asking.userId, wish.units)
     yield {
       items: item ? [item] : [],
       count: wanted.length,
-      heldBack: samples.length - wanted.length,
+      heldBack: own.length - wanted.length,
       problems,
       delivered: keeping(shelf, cursor)
     }

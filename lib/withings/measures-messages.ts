@@ -4,9 +4,12 @@ import { toImperial } from './imperial'
 import type { Reading } from './reading'
 import { latestOf } from './row-messages'
 import { AMBIGUOUS } from './sources'
+import { isOfDevice } from './wanted-device'
 
 /** How readings become messages (design.md §2.4). */
 export interface Delivery {
+  /** Id of a device; empty: all. */
+  device: string
   types: readonly string[]
   output: 'each' | 'batch' | 'latest'
   ambiguous: 'exclude' | 'include'
@@ -29,12 +32,13 @@ export interface ClassifiedBloodPressure extends BloodPressure {
 /** Groups → the readings to send, oldest first, and how many were held back as ambiguous. */
 export function selectReadings(
   groups: MeasureGroup[],
-  delivery: Pick<Delivery, 'types' | 'ambiguous' | 'units'>
+  delivery: Pick<Delivery, 'types' | 'device' | 'ambiguous' | 'units'>
 ): { readings: Reading[]; heldBack: number } {
   const wanted = new Set(delivery.types)
   const all = groups
     .flatMap(group => group.readings)
     .filter(reading => wanted.size === 0 || wanted.has(reading.type))
+    .filter(reading => isOfDevice(reading, delivery.device))
   const certain = delivery.ambiguous === 'include' ? all : all.filter(reading => reading.source !== AMBIGUOUS)
   return {
     readings: delivery.units === 'imperial' ? certain.map(toImperial) : certain,

@@ -73,6 +73,11 @@ function dateOf(msg: JsonObject, property: 'startDate' | 'endDate'): number | un
 }
 
 const ISO_DATE = /^\d{4}-\d{2}(-\d{2})?(T.*)?$/
+/** Whether a text can stand for a date: a day, or an instant in ISO 8601. */
+export function isIsoDate(text: string): boolean {
+  return ISO_DATE.test(text.trim()) && !Number.isNaN(Date.parse(text.trim()))
+}
+
 const ISO_DAY = /^\d{4}-\d{2}-\d{2}$/
 
 function secondsOf(value: unknown): number | undefined {

@@ -255,9 +255,57 @@ describe('the dialogs in a browser', function () {
       ;(await words.innerText()).should.match(told, minutes)
     }
     const dialog = await page.innerText('.withings-form')
-    for (const property of ['msg.types', 'msg.mode', 'msg.startDate'])
+    for (const property of ['msg.types', 'msg.mode'])
       dialog.should.match(new RegExp(`A message can override .*${property}`))
     await page.fill('#node-input-schedule', '20')
+    await editor.done()
+  })
+
+  it('of measures offers the devices of the account, and keeps the chosen one', async () => {
+    const { page } = editor
+    const list = page.locator('#node-input-device')
+    await editor.openNode(ids.measures)
+    await list.locator('option', { hasText: 'Body Scan' }).first().waitFor({ state: 'attached' })
+    const words = await list.locator('option').allInnerTexts()
+    words[0]!.should.equal('all devices')
+    words.at(-1)!.should.match(/^without a device/)
+    await list.selectOption({ label: 'Body Scan' })
+    await editor.done()
+    const chosen = (await editor.property(ids.measures, 'device')) as string
+    chosen.should.match(/^[0-9a-f]{40}$/)
+    await editor.openNode(ids.measures)
+    ;(await list.inputValue()).should.equal(chosen)
+    await list.locator('option', { hasText: 'Body Scan' }).first().waitFor({ state: 'attached' })
+    ;(await list.inputValue()).should.equal(chosen)
+    await list.selectOption('')
+    await editor.done()
+  })
+
+  it('of measures takes its dates from the message, or from elsewhere', async () => {
+    const { page } = editor
+    await editor.openNode(ids.measures)
+    const value = (field: string) => page.inputValue(`#node-input-${field}`)
+    const both = async () => [await value('startDate'), await value('startDateType')]
+    ;(await both()).should.deepEqual(['startDate', 'msg'])
+    const start = page.locator('#node-input-startDate + .red-ui-typedInput-container')
+    await start.locator('.red-ui-typedInput-type-select').click()
+    await page.locator('.red-ui-typedInput-options:visible a[value="str"]').click()
+    await start.locator('input').fill('2026-13-01')
+    await page.waitForSelector(
+      '#node-input-startDate.input-error, .red-ui-typedInput-container.input-error',
+      {
+        state: 'attached'
+      }
+    )
+    await start.locator('input').fill('2026-11-01')
+    ;(await editor.faults(OURS)).should.deepEqual([])
+    await editor.done()
+    const stored = await Promise.all(
+      ['startDate', 'startDateType'].map(name => editor.property(ids.measures, name))
+    )
+    stored.should.deepEqual(['2026-11-01', 'str'])
+    await editor.openNode(ids.measures)
+    ;(await both()).should.deepEqual(['2026-11-01', 'str'])
     await editor.done()
   })
 

@@ -1,3 +1,4 @@
+import helper from 'node-red-node-test-helper'
 import should from 'should'
 import { measureType } from '../../lib/withings/measure-types'
 import type { Reading } from '../../lib/withings/reading'
@@ -237,4 +238,39 @@ describe('withings-measures', () => {
     ;(await failure({ types: 'weight' })).should.match({ code: 'SCOPE_MISSING', message: /user\.metrics/ })
     bench.out.items.should.eql([])
   })
+
+  it('sends what one device measured, and tells of another one from the beginning', async () => {
+    const own = (deviceId: string | null) => expected(each => each.deviceId === deviceId && each.attrib !== 1)
+    const devices = bench.simulator.expectedReadings(bench.ada.userId).map(({ deviceId }) => deviceId)
+    for (const [device, deviceId] of [
+      ['manual', null],
+      [devices.find(id => id !== null)!, devices.find(id => id !== null)!]
+    ] as const) {
+      await start({ device, days: 0, output: 'batch' })
+      await run()
+      const readings = bench.out.items.at(-1)!.payload as Reading[]
+      readings.length.should.be.above(0)
+      found(readings).should.eql(own(deviceId))
+      await helper.unload()
+    }
+  })
+
+  it('takes the dates of a run from where its form says', async () => {
+    const until = { endDate: 'payload.until', endDateType: 'msg' }
+    await start({ startDate: '2026-01-01', startDateType: 'str', ...until, output: 'batch' })
+    await run({ payload: { until: '2026-01-02T00:00:00Z' }, startDate: 'ignored', mine: 1 })
+    should(startOf('startdate')).equal(String(Date.parse('2026-01-01') / 1000))
+    should(startOf('enddate')).equal(String(Date.parse('2026-01-02') / 1000))
+    bench.out.items.at(-1)!.should.containEql({ startDate: 'ignored', mine: 1 })
+  })
+
+  for (const [what, date] of [
+    ['an expression', { startDate: '$now(', startDateType: 'jsonata' }],
+    ['a text', { endDate: 'tomorrow', endDateType: 'str' }]
+  ] as const)
+    it(`says BAD_INPUT for ${what} that is no date`, async () => {
+      await start(date)
+      ;(await failure()).code.should.equal('BAD_INPUT')
+      bench.requestsOf('getmeas').should.eql([])
+    })
 })

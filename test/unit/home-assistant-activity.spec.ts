@@ -98,7 +98,7 @@ const nothingKept = { get: () => undefined, set: () => Promise.resolve() }
 async function itemsOf(what: What): Promise<ActivityItem[]> {
   const call = () => Promise.resolve(answers[what])
   const asking = { client: { call }, userId: '12', clock, options: { priority: 'poll' as const } }
-  const wish = { external: 'include', units: 'metric' } as const
+  const wish = { external: 'include', device: '', units: 'metric' } as const
   const shelves = { rows: nothingKept, samples: nothingKept }
   const items: ActivityItem[] = []
   for await (const part of readActivity(what, asking, { kind: 'new', days: 14 }, wish, shelves))

@@ -40,7 +40,7 @@ describe('imperial units', () => {
 })
 
 describe('the readings to send', () => {
-  const all = { types: [], ambiguous: 'exclude', units: 'metric' } as const
+  const all = { types: [], device: '', ambiguous: 'exclude', units: 'metric' } as const
   const groups = [
     group(reading({ value: 1 }), reading({ type: 'fat_ratio', unit: '%', value: 2 })),
     group(reading({ value: 3, source: 'ambiguous' })),

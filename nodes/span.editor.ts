@@ -1,0 +1,37 @@
+import { DATES, type DateField } from '../lib/withings/span-dates'
+import { isIsoDate } from '../lib/withings/span-plan'
+import { textIn, type Translate } from './form.editor'
+
+const TYPES = ['msg', 'str', 'flow', 'global', 'jsonata', 'env'] as const
+
+interface Spanned {
+  _: Translate
+  startDateType?: string
+  endDateType?: string
+}
+
+/** Validator of one of the dates: a text has to be one, whatever else is known only later. */
+export function dateField(field: DateField): (this: object, value: string) => boolean {
+  const telling = function (this: Spanned, value: unknown, _options: object): string | true {
+    // While the dialog is open, what it shows counts.
+    const type = textIn(`#node-input-${field}Type`) || this[`${field}Type`]
+    return type !== 'str' || value === '' || isIsoDate(String(value)) || this._('withings.invalid.date')
+  }
+  return telling as unknown as (this: object, value: string) => boolean
+}
+
+/** Makes typed inputs of the dates; those of a node from before take them from the message. */
+export function prepareSpan(t: Translate): void {
+  for (const field of DATES) {
+    const input = $(`#node-input-${field}`)
+    const typeField = `#node-input-${field}Type`
+    if ($(typeField).val() === '') {
+      $(typeField).val('msg')
+      input.val(field)
+    }
+    input.typedInput({ default: 'msg', types: [...TYPES], typeField })
+    // Node-RED shows a field of its own, which the label does not name.
+    const shown = input.next('.red-ui-typedInput-container').find('input')
+    shown.attr('aria-label', t(`withings.label.${field}`))
+  }
+}
