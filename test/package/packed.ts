@@ -94,7 +94,9 @@ export function definitionOf(type: string): Definition {
   const registerType = (name: string, definition: Definition): void => {
     registered.set(name, definition)
   }
-  runInNewContext(formOf(type).script, { RED: { nodes: { registerType } }, URL })
+  // No dialog is open.
+  const $ = () => ({ val: () => undefined })
+  runInNewContext(formOf(type).script, { RED: { nodes: { registerType } }, URL, $ })
   const definition = registered.get(type)
   if (!definition || registered.size !== 1)
     throw new Error(`${type}: registers ${[...registered.keys()].join()}`)
