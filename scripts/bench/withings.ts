@@ -10,15 +10,14 @@ export interface WithingsReady {
   userId: string
   code: string
   redirectUri: string
-  groups: number
-  /** Of readings that are nobody else's. */
-  expected: number
   /** One whole answer of getmeas. */
   page: string
 }
 
 export interface WithingsCounts {
   calls: number
+  /** Different ones among them: each page of the history is one. */
+  pages: number
 }
 
 async function main(): Promise<void> {
@@ -39,8 +38,11 @@ async function main(): Promise<void> {
   // The calls above must not count against the limit of the import.
   simulator.clock.offset(120_000)
   process.on('message', () => {
-    const calls = simulator.requests.slice(before).filter(({ action }) => action === 'getmeas').length
-    report({ calls } satisfies WithingsCounts)
+    const asked = simulator.requests
+      .slice(before)
+      .filter(({ path }) => path !== '/v2/oauth2')
+      .map(({ path, params }) => `${path} ${JSON.stringify(params)}`)
+    report({ calls: asked.length, pages: new Set(asked).size } satisfies WithingsCounts)
   })
   report({
     url: simulator.url,
@@ -49,8 +51,6 @@ async function main(): Promise<void> {
     userId,
     code: grant(),
     redirectUri,
-    groups: ada.groups.filter(({ category }) => category === 1).length,
-    expected: simulator.expectedReadings(userId).filter(({ attrib }) => attrib !== 1).length,
     page: JSON.stringify(page)
   } satisfies WithingsReady)
 }
