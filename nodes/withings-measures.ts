@@ -17,12 +17,13 @@ const register = (RED: NodeAPI): void => {
     RED.nodes.createNode(this, config)
     const settings = settingsOf(config)
     const cursors = cursorTable(RED)
+    const own = cursorId(this.id, settings.types)
     const report = new ProblemReport()
 
     const run = async ({ client, userId, saw, msg, send, priority, signal }: Run): Promise<string> => {
       const plan = planMeasures(settings, msg, systemClock.now())
-      const question = cursorId(this.id, plan)
-      const stored = cursors.get(question)
+      const question = cursorId(this.id, plan.types)
+      const stored = cursors.get(question) ?? (plan.narrowed && cursors.get(own))
       const result = await runMeasures(client, userId, plan, stored, systemClock, { priority, signal })
       saw.readings(readingsOfRows(result.rows))
       const { readings, heldBack } = selectReadings(result.rows, { ...settings, types: plan.types })

@@ -1,7 +1,6 @@
 import type { NodeAPI } from 'node-red'
 import type { Cursor } from '../withings/cursor'
 import { asInteger, asObject, asText } from '../withings/json'
-import type { MeasuresPlan } from '../withings/measures-plan'
 import { parseSampleCursor, type SampleCursor } from '../withings/sample-cursor'
 import { SettingsTable } from './settings-table'
 
@@ -9,11 +8,11 @@ const CURSORS = 'withingsCursors'
 const SAMPLE_CURSORS = 'withingsSampleCursors'
 
 /**
- * A message that narrows the types asks a question of its own: had it the node's cursor, readings of all other
- * types would count as delivered.
+ * Under which a withings-measures node keeps its cursor for these types; none stands for all of them. Other types
+ * are a question of their own: had they the same cursor, readings that nobody asked for would count as delivered.
  */
-export function cursorId(nodeId: string, plan: MeasuresPlan): string {
-  return plan.narrowed ? `${nodeId} ${[...plan.types].sort().join(',')}` : nodeId
+export function cursorId(nodeId: string, types: readonly string[]): string {
+  return types.length === 0 ? nodeId : `${nodeId} ${[...new Set(types)].sort().join(',')}`
 }
 
 let table: SettingsTable<Cursor> | undefined

@@ -1,3 +1,4 @@
+import should from 'should'
 import { planMeasures, type MeasuresPlan, type MeasuresSettings } from '../../lib/withings/measures-plan'
 
 const now = Date.UTC(2026, 10, 22, 7, 0, 0, 900)
@@ -55,6 +56,20 @@ describe('the plan of a run', () => {
   for (const [name, types, expected] of typeLists)
     it(`takes the types of the message: ${name}`, () => {
       plan({ types }, { types: ['height'] }).types.should.eql(expected)
+    })
+
+  const parts: [string, string[], string[], boolean][] = [
+    ['some of all types', [], ['weight'], true],
+    ['some of its types', ['weight', 'spo2'], ['spo2'], true],
+    ['its types in another order', ['weight', 'spo2'], ['spo2', 'weight'], false],
+    ['other types', ['weight', 'spo2'], ['weight', 'height'], false],
+    ['more types', ['weight'], ['weight', 'height'], false],
+    ['all types', ['weight'], [], false]
+  ]
+  for (const [name, types, asked, expected] of parts)
+    it(`${expected ? 'counts' : 'does not count'} as a part of the node's question: ${name}`, () => {
+      should(plan({ types: asked }, { types }).narrowed === true).equal(expected)
+      should(plan({ types: asked, mode: 'all' }, { types }).narrowed).be.undefined()
     })
 
   const dates: [string, unknown, unknown][] = [
