@@ -105,6 +105,7 @@ describe('the plan of a run', () => {
   const junk: [string, object, RegExp][] = [
     ['an end before its start', { startDate: end, endDate: start }, /endDate lies before/],
     ['an unknown type', { types: ['weight', 'wieght'] }, /"wieght"/],
+    ['the number of a type that has a name', { types: 'measure_1' }, /"measure_1"/],
     ['a number as type', { types: 1 }, /number/],
     ['a number in the list of types', { types: [1] }, /number/],
     ['an object as types', { types: { weight: true } }, /object/],
