@@ -31,7 +31,7 @@ const register = (RED: NodeAPI): void => {
       if (settings.output === 'each') await sendMany(RED, msg, messages, send, signal)
       else send(Object.assign(msg, messages[0]))
       if (result.cursor) await cursors.set(question, result.cursor)
-      report.tell(result.problems)
+      report.tell(result.problems, priority === 'user')
       if (heldBack > 0)
         return text(RED, 'status.readingsHeldBack', { count: readings.length, held: heldBack })
       return readings.length === 0

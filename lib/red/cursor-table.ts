@@ -28,12 +28,22 @@ export function parseCursor(value: unknown): Cursor | undefined {
   const userId = asText(raw?.userId)
   const upTo = asInteger(raw?.upTo)
   if (!raw || userId === undefined || upTo === undefined || !Array.isArray(raw.delivered)) return undefined
-  const delivered: Cursor['delivered'] = []
-  for (const pair of raw.delivered as unknown[]) {
-    const [id, modified] = Array.isArray(pair) ? [asText(pair[0]), asInteger(pair[1])] : []
-    if (id !== undefined && modified !== undefined) delivered.push([id, modified])
+  const unreadable = pairsOf(raw.unreadable)
+  return {
+    userId,
+    upTo,
+    delivered: pairsOf(raw.delivered),
+    ...(unreadable.length > 0 && { unreadable })
   }
-  return { userId, upTo, delivered }
+}
+
+function pairsOf(value: unknown): [string, number][] {
+  const pairs: [string, number][] = []
+  for (const pair of Array.isArray(value) ? (value as unknown[]) : []) {
+    const [key, number] = Array.isArray(pair) ? [asText(pair[0]), asInteger(pair[1])] : []
+    if (key !== undefined && number !== undefined) pairs.push([key, number])
+  }
+  return pairs
 }
 
 let samples: SettingsTable<SampleCursor> | undefined

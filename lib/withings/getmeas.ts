@@ -75,7 +75,8 @@ function parseGroup(
     problems.push(id === undefined ? { place } : { place, id })
     return undefined
   }
-  const modified = asPositive(raw.modified) ?? asPositive(raw.created) ?? asPositive(raw.date)
+  const created = asPositive(raw.created) ?? 0
+  const modified = asPositive(raw.modified) ?? created
   const shared = {
     date,
     userId,
@@ -92,7 +93,8 @@ function parseGroup(
     if (!reading) problems.push({ place: `measuregrps[${index}].measures[${at}]`, id })
     else if (!hasTwin(readings, reading)) readings.push(reading)
   }
-  return { id, modified: modified ?? 0, readings }
+  // Of some, `modified` lies before `created`; a run that asks for changes must know the later one.
+  return { id, modified: Math.max(modified, created) || (asPositive(raw.date) ?? 0), readings }
 }
 
 function parseMeasure(
