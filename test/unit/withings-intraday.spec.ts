@@ -161,7 +161,7 @@ describe('the samples of a day', () => {
 
   it('are ready to plot beside their readings, in the units asked for', () => {
     const { samples } = parseSamples(
-      { series: { ...series, [now]: { deviceid: 'watch', distance: 30.48 } } },
+      { series: { ...series, [now]: { deviceid: 'watch', distance: 160.9344 } } },
       '12'
     )!
     const { series: plotted, readings, values, ...rest } = intradayOf(samples, '12', 'imperial')!
@@ -176,12 +176,12 @@ describe('the samples of a day', () => {
       { x: start - 120_000, y: 0 },
       { x: start - 60_000, y: 31 }
     ])
-    plotted.intraday_distance!.should.eql([{ x: start, y: 100 }])
-    values.should.match({ intraday_steps: 31, intraday_distance: 100, heart_rate: 88 })
+    plotted.intraday_distance!.should.eql([{ x: start, y: 0.1 }])
+    values.should.match({ intraday_steps: 31, intraday_distance: 0.1, heart_rate: 88 })
     readings.should.have.length(7)
     intradayOf(samples.slice(2), '12', 'metric')!.should.match({
       deviceId: 'watch',
-      values: { intraday_distance: 30.48 }
+      values: { intraday_distance: 160.9344 }
     })
     should(intradayOf([], '12', 'metric')).be.undefined()
   })

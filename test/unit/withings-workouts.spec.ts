@@ -120,8 +120,8 @@ describe('a workout', () => {
 
   it('comes in imperial units, too', () => {
     const converted = itemIn('imperial', workout())
-    converted.values.should.match({ workout_distance: 23_006.0696, workout_steps: 6100 })
-    converted.readings.find(({ type }) => type === 'workout_distance')!.unit!.should.equal('ft')
+    converted.values.should.match({ workout_distance: 4.3572, workout_steps: 6100 })
+    converted.readings.find(({ type }) => type === 'workout_distance')!.unit!.should.equal('mi')
   })
 
   it('is asked for with all it may have, but for what it tells anyway', () => {
