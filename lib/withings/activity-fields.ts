@@ -1,5 +1,8 @@
 import type { Field } from './fields'
 
+/** Zones are counted as 0 s where there was no heart rate to count (withings-api.md §5.1). */
+const HEART_RATES = ['hr_average', 'hr_min', 'hr_max']
+
 /** A day's totals (withings-api.md §5.1). A heart that did not beat was not measured. */
 export const DAY_FIELDS: readonly Field[] = [
   { key: 'steps', type: 'steps', unit: 'steps' },
@@ -14,10 +17,10 @@ export const DAY_FIELDS: readonly Field[] = [
   { key: 'hr_average', type: 'heart_rate_average', unit: 'bpm', zeroIsNone: true },
   { key: 'hr_min', type: 'heart_rate_min', unit: 'bpm', zeroIsNone: true },
   { key: 'hr_max', type: 'heart_rate_max', unit: 'bpm', zeroIsNone: true },
-  { key: 'hr_zone_0', type: 'heart_rate_zone_light_duration', unit: 's' },
-  { key: 'hr_zone_1', type: 'heart_rate_zone_moderate_duration', unit: 's' },
-  { key: 'hr_zone_2', type: 'heart_rate_zone_intense_duration', unit: 's' },
-  { key: 'hr_zone_3', type: 'heart_rate_zone_maximal_duration', unit: 's' }
+  { key: 'hr_zone_0', type: 'heart_rate_zone_light_duration', unit: 's', measuredWith: HEART_RATES },
+  { key: 'hr_zone_1', type: 'heart_rate_zone_moderate_duration', unit: 's', measuredWith: HEART_RATES },
+  { key: 'hr_zone_2', type: 'heart_rate_zone_intense_duration', unit: 's', measuredWith: HEART_RATES },
+  { key: 'hr_zone_3', type: 'heart_rate_zone_maximal_duration', unit: 's', measuredWith: HEART_RATES }
 ]
 
 /** What a tracker knows from minute to minute (withings-api.md §5.2). */
@@ -54,10 +57,25 @@ export const WORKOUT_FIELDS: readonly Field[] = [
   { key: 'hr_average', type: 'workout_heart_rate_average', unit: 'bpm', zeroIsNone: true },
   { key: 'hr_min', type: 'workout_heart_rate_min', unit: 'bpm', zeroIsNone: true },
   { key: 'hr_max', type: 'workout_heart_rate_max', unit: 'bpm', zeroIsNone: true },
-  { key: 'hr_zone_0', type: 'workout_heart_rate_zone_light_duration', unit: 's' },
-  { key: 'hr_zone_1', type: 'workout_heart_rate_zone_moderate_duration', unit: 's' },
-  { key: 'hr_zone_2', type: 'workout_heart_rate_zone_intense_duration', unit: 's' },
-  { key: 'hr_zone_3', type: 'workout_heart_rate_zone_maximal_duration', unit: 's' },
+  { key: 'hr_zone_0', type: 'workout_heart_rate_zone_light_duration', unit: 's', measuredWith: HEART_RATES },
+  {
+    key: 'hr_zone_1',
+    type: 'workout_heart_rate_zone_moderate_duration',
+    unit: 's',
+    measuredWith: HEART_RATES
+  },
+  {
+    key: 'hr_zone_2',
+    type: 'workout_heart_rate_zone_intense_duration',
+    unit: 's',
+    measuredWith: HEART_RATES
+  },
+  {
+    key: 'hr_zone_3',
+    type: 'workout_heart_rate_zone_maximal_duration',
+    unit: 's',
+    measuredWith: HEART_RATES
+  },
   { key: 'pause_duration', type: 'workout_pause_duration', unit: 's' },
   { key: 'algo_pause_duration', type: 'workout_detected_pause_duration', unit: 's' },
   { key: 'spo2_average', type: 'workout_spo2_average', unit: '%', zeroIsNone: true },

@@ -69,6 +69,15 @@ describe('a workout', () => {
     )
   })
 
+  it('has heart zones only where it has a heart rate', () => {
+    const zones = { hr_zone_0: 0, hr_zone_3: 0 }
+    const names = ['workout_heart_rate_zone_light_duration', 'workout_heart_rate_zone_maximal_duration']
+    workout({}, zones).values.should.match(Object.fromEntries(names.map(name => [name, 0])))
+    workout({}, { ...zones, hr_average: 0, hr_min: 0, hr_max: null }).values.should.not.have.properties(
+      ...names
+    )
+  })
+
   it('in the water has laps and strokes', () => {
     const data = { pool_laps: 40, strokes: 812, pool_length: 25, algo_pause_duration: 75 }
     workout({ category: 7 }, data).values.should.match({
