@@ -47,6 +47,7 @@ describe('a page of measures', () => {
         }
       ],
       updatetime: 1_795_331_000,
+      timezone: 'UTC',
       next: undefined,
       problems: []
     })

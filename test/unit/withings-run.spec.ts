@@ -3,7 +3,7 @@ import { parseCursor } from '../../lib/red/cursor-table'
 import type { ApiRequest, CallOptions } from '../../lib/withings/client'
 import type { JsonObject } from '../../lib/withings/json'
 import type { Cursor } from '../../lib/withings/cursor'
-import type { MeasuresPlan } from '../../lib/withings/measures-plan'
+import { planMeasures, type MeasuresPlan } from '../../lib/withings/measures-plan'
 import { runMeasures } from '../../lib/withings/measures-run'
 import type { RowsResult } from '../../lib/withings/rows-run'
 import type { MeasureGroup } from '../../lib/withings/getmeas'
@@ -15,6 +15,8 @@ const clock = new FakeClock()
 const now = clock.now() / 1000
 const everything: MeasuresPlan = { kind: 'span', types: [], from: 0, until: undefined }
 const fresh: MeasuresPlan = { kind: 'new', types: [], days: 30 }
+
+const at = (iso: string): number => Date.parse(`${iso}Z`) / 1000
 
 /** A group with one weight; `age` in seconds. */
 function group(grpid: number, age: number, changes: JsonObject = {}): JsonObject {
@@ -143,6 +145,47 @@ describe('a run that reads pages', () => {
     it(`asks for ${name}`, async () => {
       const { client } = await run([body([])], plan)
       client.params.should.eql([{ action: 'getmeas', category: '1', ...params }])
+    })
+
+  const namedDays: [string, object, string, string][] = [
+    [
+      'Pacific/Auckland',
+      { startDate: '2026-11-22', endDate: '2026-11-22' },
+      '2026-11-21T11:00',
+      '2026-11-22T10:59'
+    ],
+    [
+      'Pacific/Pago_Pago',
+      { startDate: '2026-11-22', endDate: '2026-11-22' },
+      '2026-11-22T11:00',
+      '2026-11-23T10:59'
+    ],
+    [
+      'Europe/Paris',
+      { startDate: '2026-10-24', endDate: '2026-10-25' },
+      '2026-10-23T22:00',
+      '2026-10-25T22:59'
+    ],
+    [
+      'Pacific/Auckland',
+      { startDate: '2026-11-22', endDate: '2026-11-22T05:00Z' },
+      '2026-11-21T11:00',
+      '2026-11-22T05:00'
+    ]
+  ]
+  for (const [timezone, message, first, last] of namedDays)
+    it(`finds what was measured in ${timezone} on the days of ${JSON.stringify(message)}`, async () => {
+      const [from, until] = [at(first), at(last)]
+      const groups = [from - 1, from, until, until + 60].map((date, index) => group(index + 1, now - date))
+      // As Withings does.
+      const call = ({ params }: ApiRequest) => {
+        const [start, end] = [Number(params.startdate), Number(params.enddate)]
+        const found = groups.filter(({ date }) => Number(date) >= start && Number(date) <= end)
+        return Promise.resolve(body(found, { timezone }))
+      }
+      const plan = planMeasures({ types: [], mode: 'new', days: 30 }, message, clock.now())
+      const result = await runMeasures({ call }, '12', plan, undefined, clock, { priority: 'user' })
+      ids(result).should.eql([2, 3])
     })
 
   it('leaves the cursor alone outside of "new"', async () => {
