@@ -48,7 +48,7 @@ describe('a workout', () => {
       workout_heart_rate_average: 141,
       workout_steps: 6100,
       workout_distance: 7012.25,
-      workout_floors_climbed: 3
+      workout_elevation: 3
     })
     readings[0]!.should.match({ type: 'workout_type', value: 'run', unit: null, groupId: '700000123' })
     readings.every(({ date }) => date === '2026-11-21T23:15:00.000Z').should.be.true()
