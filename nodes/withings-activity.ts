@@ -31,7 +31,7 @@ const register = (RED: NodeAPI): void => {
       const asking = { client, userId, clock: systemClock, options: { priority, signal } }
       const parts = readActivity(what, asking, plan, settings, shelves)
       const { count, heldBack, problems } = await deliverParts(RED, run, parts, output)
-      report.tell(problems)
+      report.tell(problems, priority === 'user')
       if (heldBack > 0) return text(RED, `status.${what}HeldBack`, { count, held: heldBack })
       return count === 0 ? text(RED, 'status.nothingNew') : text(RED, `status.${what}`, { count })
     }

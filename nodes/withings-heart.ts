@@ -45,7 +45,7 @@ const register = (RED: NodeAPI): void => {
       if (settings.output === 'each') await sendMany(RED, msg, messages, send, signal)
       else send(Object.assign(msg, messages[0]))
       if (result.cursor) await cursors.set(question, result.cursor)
-      report.tell(result.problems)
+      report.tell(result.problems, priority === 'user')
       return recordings.length === 0
         ? text(RED, 'status.nothingNew')
         : text(RED, 'status.recordings', { count: recordings.length })

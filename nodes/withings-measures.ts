@@ -19,12 +19,14 @@ const register = (RED: NodeAPI): void => {
     RED.nodes.createNode(this, config)
     const settings = settingsOf(config)
     const cursors = cursorTable(RED)
+    const asker = questionOf(this.id, settings.device)
+    const own = cursorId(asker, settings.types)
     const report = new ProblemReport()
 
     const run = async ({ client, userId, saw, msg, send, priority, signal }: Run): Promise<string> => {
       const plan = planMeasures(settings, await withDates(RED, this, config, msg), systemClock.now())
-      const question = cursorId(questionOf(this.id, settings.device), plan)
-      const stored = cursors.get(question)
+      const question = cursorId(asker, plan.types)
+      const stored = cursors.get(question) ?? (plan.narrowed && cursors.get(own))
       const result = await runMeasures(client, userId, plan, stored, systemClock, { priority, signal })
       saw.readings(readingsOfRows(result.rows))
       const { readings, heldBack } = selectReadings(result.rows, { ...settings, types: plan.types })
@@ -32,7 +34,7 @@ const register = (RED: NodeAPI): void => {
       if (settings.output === 'each') await sendMany(RED, msg, messages, send, signal)
       else send(Object.assign(msg, messages[0]))
       if (result.cursor) await cursors.set(question, result.cursor)
-      report.tell(result.problems)
+      report.tell(result.problems, priority === 'user')
       if (heldBack > 0)
         return text(RED, 'status.readingsHeldBack', { count: readings.length, held: heldBack })
       return readings.length === 0

@@ -71,7 +71,8 @@ const register = (RED: NodeAPI): void => {
       else problems.push(...(await deliverStages(RED, run, asking, nights, output)))
       await watch.told(nights)
       if (result.cursor) await cursors.set(question, result.cursor)
-      report.tell(problems)
+      // A night that is read again says nothing of the others.
+      if (!due || problems.length > 0) report.tell(problems, priority === 'user')
       return statusOf(nights)
     }
 

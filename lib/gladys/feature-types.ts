@@ -81,7 +81,7 @@ const recordings: Rows = {
 const day: Rows = {
   steps: [0, 50_000, 'mdi:shoe-print'],
   distance: [0, 50_000, 'mdi:map-marker-distance'],
-  floors_climbed: [0, 200, 'mdi:stairs-up'],
+  elevation: [0, 200, 'mdi:stairs-up'],
   light_activity_duration: [0, DAY_SECONDS, 'mdi:walk'],
   moderate_activity_duration: [0, DAY_SECONDS, 'mdi:walk'],
   intense_activity_duration: [0, DAY_SECONDS, 'mdi:run'],
@@ -99,7 +99,7 @@ const day: Rows = {
 
 const intraday: Rows = {
   intraday_steps: [0, 2000, 'mdi:shoe-print'],
-  intraday_floors_climbed: [0, 50, 'mdi:stairs-up'],
+  intraday_elevation: [0, 50, 'mdi:stairs-up'],
   intraday_active_calories: [0, 200, 'mdi:fire'],
   intraday_distance: [0, 2000, 'mdi:map-marker-distance'],
   intraday_strokes: [0, 500, 'mdi:swim'],
@@ -138,7 +138,7 @@ const workout: Rows = {
   workout_core_body_temperature_status: [0, 1, 'mdi:thermometer', 'text'],
   workout_steps: [0, 100_000, 'mdi:shoe-print'],
   workout_distance: [0, 200_000, 'mdi:map-marker-distance'],
-  workout_floors_climbed: [0, 500, 'mdi:stairs-up'],
+  workout_elevation: [0, 500, 'mdi:stairs-up'],
   workout_pool_laps: [0, 500, 'mdi:pool'],
   workout_strokes: [0, 20_000, 'mdi:swim'],
   workout_pool_length: [0, 100, 'mdi:pool']

@@ -89,6 +89,8 @@ const UNKNOWN_TYPE: TypeRow = [0, 1000, 'mdi:gauge']
 const fromMetric = new Map<string | null, (value: number) => number>([
   ['lb', kilograms => Math.ceil(kilograms * 2.20462)],
   ['ft', metres => Math.ceil(metres * 3.28084)],
+  ['mi', metres => Math.ceil(metres / 1609.344)],
+  ['ft/s', speed => Math.ceil(speed * 3.28084)],
   ['°F', celsius => celsius * 1.8 + 32]
 ])
 

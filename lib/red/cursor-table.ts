@@ -1,7 +1,6 @@
 import type { NodeAPI } from 'node-red'
 import type { Cursor } from '../withings/cursor'
 import { asInteger, asObject, asText } from '../withings/json'
-import type { MeasuresPlan } from '../withings/measures-plan'
 import { parseSampleCursor, type SampleCursor } from '../withings/sample-cursor'
 import { SettingsTable } from './settings-table'
 
@@ -9,11 +8,11 @@ const CURSORS = 'withingsCursors'
 const SAMPLE_CURSORS = 'withingsSampleCursors'
 
 /**
- * A message that narrows the types asks a question of its own: had it the node's cursor, readings of all other
- * types would count as delivered.
+ * Under which a withings-measures node keeps its cursor for these types; none stands for all of them. Other types
+ * are a question of their own: had they the same cursor, readings that nobody asked for would count as delivered.
  */
-export function cursorId(nodeId: string, plan: MeasuresPlan): string {
-  return plan.narrowed ? `${nodeId} ${[...plan.types].sort().join(',')}` : nodeId
+export function cursorId(nodeId: string, types: readonly string[]): string {
+  return types.length === 0 ? nodeId : `${nodeId} ${[...new Set(types)].sort().join(',')}`
 }
 
 let table: SettingsTable<Cursor> | undefined
@@ -29,12 +28,22 @@ export function parseCursor(value: unknown): Cursor | undefined {
   const userId = asText(raw?.userId)
   const upTo = asInteger(raw?.upTo)
   if (!raw || userId === undefined || upTo === undefined || !Array.isArray(raw.delivered)) return undefined
-  const delivered: Cursor['delivered'] = []
-  for (const pair of raw.delivered as unknown[]) {
-    const [id, modified] = Array.isArray(pair) ? [asText(pair[0]), asInteger(pair[1])] : []
-    if (id !== undefined && modified !== undefined) delivered.push([id, modified])
+  const unreadable = pairsOf(raw.unreadable)
+  return {
+    userId,
+    upTo,
+    delivered: pairsOf(raw.delivered),
+    ...(unreadable.length > 0 && { unreadable })
   }
-  return { userId, upTo, delivered }
+}
+
+function pairsOf(value: unknown): [string, number][] {
+  const pairs: [string, number][] = []
+  for (const pair of Array.isArray(value) ? (value as unknown[]) : []) {
+    const [key, number] = Array.isArray(pair) ? [asText(pair[0]), asInteger(pair[1])] : []
+    if (key !== undefined && number !== undefined) pairs.push([key, number])
+  }
+  return pairs
 }
 
 let samples: SettingsTable<SampleCursor> | undefined

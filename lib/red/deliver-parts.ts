@@ -14,9 +14,13 @@ export interface Tally {
   problems: Problem[]
 }
 
+/** A cursor is written anew as a whole, with all the settings of Node-RED: not after each day of a long span. */
+const PARTS_PER_SAVE = 30
+
 /**
- * Parts → messages. With `each`, a part is sent, its cursor kept and the part forgotten before the next one is
- * read, so a long span needs no more memory than a short one; the other forms are one message at the end.
+ * Parts → messages. With `each`, a part is sent and forgotten before the next one is read, so a long span needs no
+ * more memory than a short one, and its cursor is kept from time to time: after a crash some parts come again. The
+ * other forms are one message at the end.
  */
 export async function deliverParts(
   RED: NodeAPI,
@@ -25,28 +29,49 @@ export async function deliverParts(
   output: Output
 ): Promise<Tally> {
   const tally: Tally = { count: 0, heldBack: 0, problems: [] }
+  const seen = new Map<string, Reading>()
   let items: ActivityItem[] = []
   let latest: Record<string, Reading> = {}
   let delivered: ActivityPart['delivered']
-  for await (const part of parts) {
-    tally.count += part.count
-    tally.heldBack += part.heldBack
-    tally.problems.push(...part.problems)
-    const readings = part.items.flatMap(item => item.readings)
-    saw.readings(readings)
-    if (output === 'each') {
-      const messages = part.items.flatMap(item => messagesOfItems([item], userId, item.kind, 'each'))
-      await sendMany(RED, msg, messages, send, signal)
-      await part.delivered?.()
-    } else {
-      if (output === 'batch') items = [...items, ...part.items]
+  let unsaved = 0
+  const save = async () => {
+    const keepCursor = delivered
+    delivered = undefined
+    unsaved = 0
+    await keepCursor?.()
+  }
+  try {
+    for await (const part of parts) {
+      tally.count += part.count
+      tally.heldBack += part.heldBack
+      tally.problems.push(...part.problems)
+      const readings = part.items.flatMap(item => item.readings)
+      remember(seen, readings)
+      if (output === 'each') {
+        const messages = part.items.flatMap(item => messagesOfItems([item], userId, item.kind, 'each'))
+        await sendMany(RED, msg, messages, send, signal)
+      } else if (output === 'batch') items = [...items, ...part.items]
       else latest = latestOf([...Object.values(latest), ...readings])
       delivered = part.delivered ?? delivered
+      unsaved += 1
+      if (output === 'each' && unsaved >= PARTS_PER_SAVE) await save()
     }
-  }
-  if (output !== 'each') {
-    send(Object.assign(msg, { payload: output === 'batch' ? items : latest, topic: `withings/${userId}` }))
-    await delivered?.()
+    if (output !== 'each') {
+      send(Object.assign(msg, { payload: output === 'batch' ? items : latest, topic: `withings/${userId}` }))
+      await save()
+    }
+  } finally {
+    saw.readings([...seen.values()])
+    if (output === 'each') await save()
   }
   return tally
+}
+
+/** Keeps the newest of each type and source: enough to tell what arrived. */
+function remember(seen: Map<string, Reading>, readings: readonly Reading[]): void {
+  for (const reading of readings) {
+    const key = `${reading.type} ${reading.source}`
+    const known = seen.get(key)
+    if (!known || known.date <= reading.date) seen.set(key, reading)
+  }
 }

@@ -1,10 +1,16 @@
 import type { Field } from './fields'
 
-/** A day's totals (withings-api.md §5.1). A heart that did not beat was not measured. */
+/** Zones are counted as 0 s where there was no heart rate to count (withings-api.md §5.1). */
+const HEART_RATES = ['hr_average', 'hr_min', 'hr_max']
+
+/**
+ * A day's totals (withings-api.md §5.1). Nobody can tell whether Withings counts elevation in floors or in metres
+ * (§12), so it has no unit. A heart that did not beat was not measured.
+ */
 export const DAY_FIELDS: readonly Field[] = [
   { key: 'steps', type: 'steps', unit: 'steps' },
   { key: 'distance', type: 'distance', unit: 'm' },
-  { key: 'elevation', type: 'floors_climbed', unit: null },
+  { key: 'elevation', type: 'elevation', unit: null },
   { key: 'soft', type: 'light_activity_duration', unit: 's' },
   { key: 'moderate', type: 'moderate_activity_duration', unit: 's' },
   { key: 'intense', type: 'intense_activity_duration', unit: 's' },
@@ -14,16 +20,16 @@ export const DAY_FIELDS: readonly Field[] = [
   { key: 'hr_average', type: 'heart_rate_average', unit: 'bpm', zeroIsNone: true },
   { key: 'hr_min', type: 'heart_rate_min', unit: 'bpm', zeroIsNone: true },
   { key: 'hr_max', type: 'heart_rate_max', unit: 'bpm', zeroIsNone: true },
-  { key: 'hr_zone_0', type: 'heart_rate_zone_light_duration', unit: 's' },
-  { key: 'hr_zone_1', type: 'heart_rate_zone_moderate_duration', unit: 's' },
-  { key: 'hr_zone_2', type: 'heart_rate_zone_intense_duration', unit: 's' },
-  { key: 'hr_zone_3', type: 'heart_rate_zone_maximal_duration', unit: 's' }
+  { key: 'hr_zone_0', type: 'heart_rate_zone_light_duration', unit: 's', measuredWith: HEART_RATES },
+  { key: 'hr_zone_1', type: 'heart_rate_zone_moderate_duration', unit: 's', measuredWith: HEART_RATES },
+  { key: 'hr_zone_2', type: 'heart_rate_zone_intense_duration', unit: 's', measuredWith: HEART_RATES },
+  { key: 'hr_zone_3', type: 'heart_rate_zone_maximal_duration', unit: 's', measuredWith: HEART_RATES }
 ]
 
 /** What a tracker knows from minute to minute (withings-api.md §5.2). */
 export const INTRADAY_FIELDS: readonly Field[] = [
   { key: 'steps', type: 'intraday_steps', unit: 'steps' },
-  { key: 'elevation', type: 'intraday_floors_climbed', unit: null },
+  { key: 'elevation', type: 'intraday_elevation', unit: null },
   { key: 'calories', type: 'intraday_active_calories', unit: 'kcal' },
   { key: 'distance', type: 'intraday_distance', unit: 'm' },
   { key: 'stroke', type: 'intraday_strokes', unit: null },
@@ -54,10 +60,25 @@ export const WORKOUT_FIELDS: readonly Field[] = [
   { key: 'hr_average', type: 'workout_heart_rate_average', unit: 'bpm', zeroIsNone: true },
   { key: 'hr_min', type: 'workout_heart_rate_min', unit: 'bpm', zeroIsNone: true },
   { key: 'hr_max', type: 'workout_heart_rate_max', unit: 'bpm', zeroIsNone: true },
-  { key: 'hr_zone_0', type: 'workout_heart_rate_zone_light_duration', unit: 's' },
-  { key: 'hr_zone_1', type: 'workout_heart_rate_zone_moderate_duration', unit: 's' },
-  { key: 'hr_zone_2', type: 'workout_heart_rate_zone_intense_duration', unit: 's' },
-  { key: 'hr_zone_3', type: 'workout_heart_rate_zone_maximal_duration', unit: 's' },
+  { key: 'hr_zone_0', type: 'workout_heart_rate_zone_light_duration', unit: 's', measuredWith: HEART_RATES },
+  {
+    key: 'hr_zone_1',
+    type: 'workout_heart_rate_zone_moderate_duration',
+    unit: 's',
+    measuredWith: HEART_RATES
+  },
+  {
+    key: 'hr_zone_2',
+    type: 'workout_heart_rate_zone_intense_duration',
+    unit: 's',
+    measuredWith: HEART_RATES
+  },
+  {
+    key: 'hr_zone_3',
+    type: 'workout_heart_rate_zone_maximal_duration',
+    unit: 's',
+    measuredWith: HEART_RATES
+  },
   { key: 'pause_duration', type: 'workout_pause_duration', unit: 's' },
   { key: 'algo_pause_duration', type: 'workout_detected_pause_duration', unit: 's' },
   { key: 'spo2_average', type: 'workout_spo2_average', unit: '%', zeroIsNone: true },
@@ -87,7 +108,7 @@ export const WORKOUT_FIELDS: readonly Field[] = [
   },
   { key: 'steps', type: 'workout_steps', unit: 'steps' },
   { key: 'distance', type: 'workout_distance', unit: 'm' },
-  { key: 'elevation', type: 'workout_floors_climbed', unit: null },
+  { key: 'elevation', type: 'workout_elevation', unit: null },
   { key: 'pool_laps', type: 'workout_pool_laps', unit: null },
   { key: 'strokes', type: 'workout_strokes', unit: null },
   { key: 'pool_length', type: 'workout_pool_length', unit: 'm', zeroIsNone: true }

@@ -7,7 +7,7 @@ import { dataFields, type Field } from './fields'
 import { parseDaysPage, type Day, type DayRow } from './getactivity'
 import { parseWorkoutsPage, type Workout, type WorkoutRow } from './getworkouts'
 import type { JsonObject } from './json'
-import { CHANGE_OVERLAP, type Row, type RowSource, type RowsPage } from './row'
+import { CHANGE_OVERLAP, type Problem, type Row, type RowSource, type RowsPage } from './row'
 import { runRows, type RowsResult } from './rows-run'
 import type { SpanPlan } from './span-plan'
 
@@ -94,6 +94,16 @@ function workoutIsWithin(plan: SpanPlan, { item }: { item: Workout }): boolean {
 export async function firstDay(asking: Asking, from: number): Promise<Day | undefined> {
   const { rows } = await runActivity(asking, DAYS, { kind: 'span', from, until: undefined }, undefined)
   return rows[0]?.item
+}
+
+/** The days of a user that changed since a server time in Unix seconds, oldest first. */
+export async function changedDays(
+  asking: Asking,
+  since: number
+): Promise<{ days: Day[]; problems: Problem[] }> {
+  const cursor: Cursor = { userId: asking.userId, upTo: since, delivered: [] }
+  const { rows, problems } = await runActivity(asking, DAYS, { kind: 'new', days: 0 }, cursor)
+  return { days: rows.map(({ item }) => item), problems }
 }
 
 /** The zone in which a user spent a day, `YYYY-MM-DD`; UTC where Withings knows nothing of that day. */

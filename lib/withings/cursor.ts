@@ -1,4 +1,4 @@
-import type { Row } from './row'
+import { problemKey, type Problem, type Row } from './row'
 
 /** How far a node has followed what Withings lists of one user; kept over restarts. */
 export interface Cursor {
@@ -7,10 +7,21 @@ export interface Cursor {
   upTo: number
   /** `[id, modified]` of delivered rows that the next runs may see again. */
   delivered: [id: string, modified: number][]
+  /** What could not be read, and when that was seen first, in Unix seconds. */
+  unreadable?: Unreadable
 }
+
+export type Unreadable = [key: string, since: number][]
 
 /** Delivered rows are remembered for longer: a run that asks again reaches some seconds further back. */
 const MARGIN = 60
+
+/** So long a cursor waits for Withings to mend what cannot be read, in seconds. */
+const PATIENCE = 86_400
+
+/** More of them are remembered as one. */
+const MOST_UNREADABLE = 100
+const OTHERS = 'others'
 
 /** Where the next run begins, in Unix seconds. */
 export function changedSince(cursor: Cursor, overlap: number): number {
@@ -23,20 +34,49 @@ export function undelivered<R extends Row>(cursor: Cursor | undefined, rows: R[]
   return rows.filter(row => delivered.get(row.id) !== row.modified)
 }
 
-/**
- * The cursor after `rows` were delivered. `upTo` is the server time of the first page, or undefined when
- * something could not be read: then it stays where it was, and only the delivered rows are remembered.
- */
+/** What a run could not read, and since when; `now` in Unix seconds. */
+export function unreadableSince(
+  cursor: Cursor | undefined,
+  problems: readonly Problem[],
+  now: number
+): Unreadable {
+  const known = new Map(cursor?.unreadable)
+  const keys = problems.map((problem, index) => (index < MOST_UNREADABLE ? cursorKey(problem) : OTHERS))
+  return [...new Set(keys)].map(key => [key, Math.min(known.get(key) ?? now, now)])
+}
+
+/** Whether a cursor must wait for one of these. */
+export function isWaiting(unreadable: Unreadable, now: number): boolean {
+  return unreadable.some(([, since]) => since > now - PATIENCE)
+}
+
+/** The number of a row without an id is another one as soon as Withings lists more. */
+function cursorKey(problem: Problem): string {
+  return problemKey(problem).replace(/\[\d+\]/g, '[]')
+}
+
+/** What a run found, as far as it matters to the next one. */
+export interface Found {
+  /** Server time of the first page; undefined when the cursor must stay where it was. */
+  upTo: number | undefined
+  /** What is delivered now. */
+  rows: readonly Row[]
+  /** Delivered rows that stay remembered because Withings may list them again, however old they seem. */
+  listed: readonly Row[]
+  unreadable: Unreadable
+}
+
+/** The cursor after what a run found was delivered. */
 export function advanced(
   cursor: Cursor | undefined,
   userId: string,
-  upTo: number | undefined,
-  rows: readonly Row[],
+  { upTo, rows, listed, unreadable }: Found,
   overlap: number
 ): Cursor {
   const next = Math.max(upTo ?? 0, cursor?.upTo ?? 0)
   const delivered = new Map(cursor?.delivered)
   for (const row of rows) delivered.set(row.id, row.modified)
-  const kept = [...delivered].filter(([, modified]) => modified >= next - overlap - MARGIN)
-  return { userId, upTo: next, delivered: kept }
+  const again = new Set(listed.map(({ id }) => id))
+  const kept = [...delivered].filter(([id, modified]) => modified >= next - overlap - MARGIN || again.has(id))
+  return { userId, upTo: next, delivered: kept, ...(unreadable.length > 0 && { unreadable }) }
 }

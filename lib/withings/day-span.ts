@@ -16,6 +16,28 @@ export function dayFilter(from: number, until: number): Filter {
   }
 }
 
+/**
+ * From and until, in Unix seconds, of the calls that count in instants, where a message named days of whatever zone:
+ * a day more on both sides, for `isNamedDay` has the last word.
+ */
+export function aroundNamedDays(plan: SpanPlan, from: number, until: number): [from: number, until: number] {
+  if (plan.kind === 'new') return [from, until]
+  const { firstDay, lastDay } = plan
+  return [firstDay === undefined ? from : from - DAY, lastDay === undefined ? until : until + 2 * DAY]
+}
+
+/** Whether a message named days rather than instants. */
+export function namesDays(plan: SpanPlan): boolean {
+  return plan.kind === 'span' && (plan.firstDay ?? plan.lastDay) !== undefined
+}
+
+/** Whether a local `day` is among those that a message named; any day is where it named none. */
+export function isNamedDay(plan: SpanPlan, day: string): boolean {
+  if (plan.kind === 'new') return true
+  const { firstDay = day, lastDay = day } = plan
+  return day >= firstDay && day <= lastDay
+}
+
 /** Whether a row of a local `day` in its `zone` belongs to what was asked for. */
 export function withinDays(plan: SpanPlan, day: string, zone: string): boolean {
   if (plan.kind === 'new') return true

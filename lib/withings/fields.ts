@@ -10,6 +10,8 @@ export interface Field {
   unit: string | null
   /** 0 stands for "not measured" (withings-api.md §5.1, §5.3). */
   zeroIsNone?: true
+  /** Measured only where one of these keys was, too: neither absent nor 0. */
+  measuredWith?: readonly string[]
   /** The value counts in this power of ten of the unit. */
   exponent?: number
   /** The value is a word. */
@@ -35,7 +37,9 @@ export function readingsOf(
   return readings
 }
 
-function numberOf({ key, exponent = 0, zeroIsNone }: Field, data: JsonObject): number | undefined {
+function numberOf(field: Field, data: JsonObject): number | undefined {
+  const { key, exponent = 0, zeroIsNone, measuredWith } = field
+  if (measuredWith && !measuredWith.some(other => asNumber(data[other]))) return undefined
   const number = asNumber(data[key])
   return number === undefined || (zeroIsNone && number === 0) ? undefined : exactDecimal(number, exponent)
 }

@@ -49,8 +49,11 @@ function parseDay(raw: JsonObject, userId: string, now: number): DayRow | undefi
   const day = asDay(raw.date)
   if (day === undefined) return undefined
   const timezone = asText(raw.timezone) ?? 'UTC'
-  const modified = asPositive(raw.modified) ?? 0
-  const date = asIsoDate(secondOfTotal(day, timezone, modified, now))
+  const changed = asPositive(raw.modified)
+  const total = secondOfTotal(day, timezone, changed ?? now, now)
+  // Without a date of change, a day that still runs may have changed at any time.
+  const modified = changed ?? total
+  const date = asIsoDate(total)
   if (date === undefined) return undefined
   const deviceId = deviceIdOf(raw)
   const brand = brandOf(raw)
@@ -81,5 +84,5 @@ function parseDay(raw: JsonObject, userId: string, now: number): DayRow | undefi
 function secondOfTotal(day: string, zone: string, modified: number, now: number): number {
   const [start, last] = [startOfDay(day, zone), endOfDay(day, zone) - 1]
   if (now > last) return last
-  return Math.min(Math.max(modified > 0 ? modified : now, start), last)
+  return Math.min(Math.max(modified, start), last)
 }

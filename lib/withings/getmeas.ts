@@ -1,7 +1,7 @@
 import { bodyPosition } from './body-positions'
 import { exactDecimal } from './decimal'
 import { deviceIdOf, modelOf } from './device-models'
-import { asId, asInteger, asIsoDate, asNumber, asObject, asPositive, type JsonObject } from './json'
+import { asId, asInteger, asIsoDate, asNumber, asObject, asPositive, asText, type JsonObject } from './json'
 import { measureType } from './measure-types'
 import { nextOffset } from './paging'
 import type { Reading } from './reading'
@@ -14,15 +14,20 @@ export type MeasureGroup = Row
 const OBJECTIVES = 2
 
 /** What one answer of getmeas holds beside its groups, and these as they came. */
-export interface UndecodedPage extends Omit<RowsPage<MeasureGroup>, 'rows'> {
+export interface UndecodedPage extends Omit<MeasuresPage, 'rows'> {
   raws: readonly unknown[]
+}
+
+export interface MeasuresPage extends RowsPage<MeasureGroup> {
+  /** Where the user lives; groups do not say where they were taken. */
+  timezone: string
 }
 
 /**
  * Body of getmeas → page. Uses what can be used: an unreadable group or measure becomes a problem, never an
  * exception. `offset` is the one the page was asked with.
  */
-export function parseMeasuresPage(body: JsonObject, userId: string, offset: number): RowsPage<MeasureGroup> {
+export function parseMeasuresPage(body: JsonObject, userId: string, offset: number): MeasuresPage {
   const { raws, ...page } = openMeasuresPage(body, offset)
   const rows: MeasureGroup[] = []
   for (let index = 0; index < raws.length; index += 1) {
@@ -42,6 +47,7 @@ export function openMeasuresPage(body: JsonObject, offset: number): UndecodedPag
   return {
     raws,
     updatetime: asInteger(body.updatetime),
+    timezone: asText(body.timezone) ?? 'UTC',
     next: next === 'stuck' ? undefined : next,
     problems
   }
@@ -75,7 +81,8 @@ function parseGroup(
     problems.push(id === undefined ? { place } : { place, id })
     return undefined
   }
-  const modified = asPositive(raw.modified) ?? asPositive(raw.created) ?? asPositive(raw.date)
+  const created = asPositive(raw.created) ?? 0
+  const modified = asPositive(raw.modified) ?? created
   const shared = {
     date,
     userId,
@@ -92,7 +99,8 @@ function parseGroup(
     if (!reading) problems.push({ place: `measuregrps[${index}].measures[${at}]`, id })
     else if (!hasTwin(readings, reading)) readings.push(reading)
   }
-  return { id, modified: modified ?? 0, readings }
+  // Of some, `modified` lies before `created`; a run that asks for changes must know the later one.
+  return { id, modified: Math.max(modified, created) || (asPositive(raw.date) ?? 0), readings }
 }
 
 function parseMeasure(

@@ -56,7 +56,7 @@ function parseWorkout(raw: JsonObject, userId: string): WorkoutRow | undefined {
   const category = asInteger(raw.category) ?? OTHER
   const workoutType = workoutCategory(category)
   const brand = brandOf(raw)
-  const modified = asPositive(raw.modified) ?? 0
+  const modified = asPositive(raw.modified) ?? end
   const shared = {
     userId,
     deviceId: deviceIdOf(raw),

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock'
 import type { CallOptions, WithingsClient } from './client'
 import type { Cursor } from './cursor'
+import { aroundNamedDays, isNamedDay } from './day-span'
 import { spanFilter } from './measures-pages'
 import type { RecordingBase, RecordingRow } from './recording'
 import { readRecordingsPage, type RecordingList } from './recordings-page'
@@ -14,7 +15,7 @@ const DAY = 86_400
 export const LATE = 30 * DAY
 
 /** Asks for all pages of a plan and gives what is to be delivered. Throws what `WithingsClient.call` throws. */
-export function runRecordings<R extends RecordingBase>(
+export async function runRecordings<R extends RecordingBase>(
   client: Pick<WithingsClient, 'call'>,
   list: RecordingList<R>,
   userId: string,
@@ -29,12 +30,13 @@ export function runRecordings<R extends RecordingBase>(
       const updatetime = Math.floor(clock.now() / 1000)
       return { ...(await readRecordingsPage(client, list, userId, filter, offset, options)), updatetime }
     },
-    span: spanFilter,
+    span: (from, until) => spanFilter(...aroundNamedDays(plan, from, until)),
     changed: since => ({ startdate: String(since), enddate: String(Math.floor(clock.now() / 1000) + DAY) }),
     overlap: lookBack(plan),
     order: byDate
   }
-  return runRows(source, userId, plan, stored, clock)
+  const result = await runRows(source, userId, plan, stored, clock)
+  return { ...result, rows: result.rows.filter(({ recording }) => isNamedDay(plan, recording.day)) }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { CodedError } from '../errors'
 import { INTRADAY_FIELDS } from './activity-fields'
-import { firstDay, zoneOfDay, type Asking } from './activity-run'
+import { changedDays, firstDay, zoneOfDay, type Asking } from './activity-run'
 import { dataFields } from './fields'
 import { parseSamples, type Sample } from './getintradayactivity'
 import { endOfDay, startOfDay } from './local-days'
@@ -15,7 +15,7 @@ import {
 } from './sample-cursor'
 import type { SpanPlan } from './span-plan'
 
-/** What one request brought. */
+/** What one request brought; after the last one nothing, but where the next run begins. */
 export interface SampleSlice {
   /** Oldest first; of a run for what is new those that were not delivered yet. */
   samples: Sample[]
@@ -28,6 +28,8 @@ export interface SampleSlice {
 const SLICE = 86_400
 const DAY = 86_400
 const LONG = 60 * DAY
+/** Asking for less than this costs as much as asking which of its days changed. */
+const AT_ONCE = 2 * DAY
 
 /**
  * Asks for a plan in slices of 24 h, one after the other, oldest first, and gives each before it asks for the
@@ -52,11 +54,49 @@ export async function* runIntraday(
   const delivered: Delivered = unpacked(cursor?.delivered ?? '')
   const first = plan.days === 0 ? 0 : now + 1 - plan.days * DAY
   const from = cursor ? samplesSince(cursor) : await atLeastFirst(asking, first, now)
-  for await (const { samples, problems } of readSlices(asking, from, now)) {
-    const fresh = takeUndelivered(delivered, samples)
-    if (fresh.length > 0) cursor = sampleCursor(userId, cursor?.since ?? from, delivered, cursor)
-    yield { samples: fresh, problems, cursor: fresh.length > 0 ? cursor : undefined }
+  const { spans, problems: unreadableDays } = await worthReading(asking, from, now, cursor?.complete)
+  if (unreadableDays.length > 0) yield { samples: [], problems: unreadableDays, cursor: undefined }
+  let isComplete = unreadableDays.length === 0
+  for (const span of spans) {
+    for await (const { samples, problems } of readSlices(asking, span.from, span.until)) {
+      const fresh = takeUndelivered(delivered, samples)
+      if (fresh.length > 0) cursor = sampleCursor(userId, cursor?.since ?? first, delivered, cursor)
+      isComplete &&= problems.length === 0
+      yield { samples: fresh, problems, cursor: fresh.length > 0 ? cursor : undefined }
+    }
   }
+  const saysNothingNew = cursor !== undefined && cursor === stored && now - from <= AT_ONCE
+  if (!isComplete || saysNothingNew) return
+  cursor ??= sampleCursor(userId, first, delivered, undefined)
+  yield { samples: [], problems: [], cursor: { ...cursor, complete: now } }
+}
+
+interface Span {
+  /** Unix seconds, both within it. */
+  from: number
+  until: number
+}
+
+/**
+ * What a run for new samples asks for. After weeks without a sample, of a tracker in a drawer or of nobody's, that
+ * would be a request for each day of them, every time; so one tells which of these days changed since the last run.
+ */
+async function worthReading(
+  asking: Asking,
+  from: number,
+  now: number,
+  complete: number | undefined
+): Promise<{ spans: Span[]; problems: Problem[] }> {
+  if (complete === undefined || now - from <= AT_ONCE) return { spans: [{ from, until: now }], problems: [] }
+  // The clock of this computer need not be that of Withings.
+  const { days, problems } = await changedDays(asking, Math.min(complete, now) - DAY)
+  const spans: Span[] = []
+  for (const { day, timezone } of days) {
+    const start = Math.max(from, startOfDay(day, timezone), (spans.at(-1)?.until ?? 0) + 1)
+    const until = Math.min(now, endOfDay(day, timezone) - 1)
+    if (start <= until) spans.push({ from: start, until })
+  }
+  return { spans, problems }
 }
 
 /** The first and the last second of a span, which may name days of the user's zone. */
@@ -64,7 +104,7 @@ async function boundsOf(
   asking: Asking,
   { from, until, firstDay, lastDay }: SpanPlan & { kind: 'span' },
   now: number
-): Promise<{ from: number; until: number }> {
+): Promise<Span> {
   const start = firstDay === undefined ? from : startOfDay(firstDay, await zoneOfDay(asking, firstDay))
   const end = lastDay === undefined ? (until ?? now) : endOfDay(lastDay, await zoneOfDay(asking, lastDay)) - 1
   return { from: await atLeastFirst(asking, start, now), until: Math.min(end, now) }

@@ -84,10 +84,13 @@ export function measureType(meastype: number): Pick<MeasureType, 'name' | 'unit'
   return byNumber.get(meastype) ?? { name: `measure_${meastype}`, unit: null }
 }
 
-/** The number behind a name, `measure_<n>` included; undefined for a name that means nothing. */
+/**
+ * The number behind a name, `measure_<n>` of an unknown type included; undefined for a name that no reading has, as
+ * `measure_1`, which is `weight`, and `measure_0300`.
+ */
 export function meastypeOf(name: string): number | undefined {
   const known = byName.get(name)
   if (known) return known.meastype
-  const passedThrough = /^measure_(\d{1,9})$/.exec(name)
-  return passedThrough ? Number(passedThrough[1]) : undefined
+  const digits = /^measure_(\d{1,9})$/.exec(name)?.[1]
+  return digits !== undefined && measureType(Number(digits)).name === name ? Number(digits) : undefined
 }

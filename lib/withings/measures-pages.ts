@@ -1,7 +1,7 @@
 import type { CallOptions, WithingsClient } from './client'
-import { openMeasuresPage, parseMeasuresPage, type MeasureGroup, type UndecodedPage } from './getmeas'
+import { openMeasuresPage, parseMeasuresPage, type MeasuresPage, type UndecodedPage } from './getmeas'
 import type { JsonObject } from './json'
-import type { Filter, RowsPage } from './row'
+import type { Filter } from './row'
 
 const REAL_MEASURES = '1'
 
@@ -16,7 +16,7 @@ export async function readMeasuresPage(
   filter: Filter,
   offset: number,
   options: CallOptions
-): Promise<RowsPage<MeasureGroup>> {
+): Promise<MeasuresPage> {
   return parseMeasuresPage(await callGetmeas(client, filter, offset, options), userId, offset)
 }
 

@@ -9,7 +9,7 @@ export interface MeasuresSettings extends SpanSettings {
 
 export type MeasuresPlan = SpanPlan & {
   types: readonly string[]
-  /** The types come from the message. */
+  /** The message asks for some of the node's types only: what the node has delivered of them is delivered. */
   narrowed?: true
 }
 
@@ -22,7 +22,14 @@ export function planMeasures(settings: MeasuresSettings, message: unknown, now: 
   const types = asked ?? settings.types
   types.forEach(requireKnown)
   const plan = { ...planSpan(settings, message, now), types }
-  return plan.kind === 'new' && asked ? { ...plan, narrowed: true } : plan
+  return plan.kind === 'new' && isPart(types, settings.types) ? { ...plan, narrowed: true } : plan
+}
+
+/** Whether `types` are some, but not all, of `whole`; an empty list stands for all types. */
+function isPart(types: readonly string[], whole: readonly string[]): boolean {
+  if (types.length === 0) return false
+  if (whole.length === 0) return true
+  return types.every(type => whole.includes(type)) && !whole.every(type => types.includes(type))
 }
 
 function typesOf(value: unknown): string[] | undefined {

@@ -1,7 +1,9 @@
 import type { Clock } from '../clock'
 import type { CallOptions, WithingsClient } from './client'
 import type { Cursor } from './cursor'
+import { aroundNamedDays, isNamedDay, namesDays } from './day-span'
 import type { MeasureGroup } from './getmeas'
+import { dayOf } from './local-days'
 import { meastypeOf } from './measure-types'
 import { readMeasuresPage, spanFilter } from './measures-pages'
 import type { MeasuresPlan } from './measures-plan'
@@ -19,13 +21,24 @@ export function runMeasures(
 ): Promise<RowsResult<MeasureGroup>> {
   const types = typesOf(plan)
   const source: RowSource<MeasureGroup> = {
-    page: (filter, offset) => readMeasuresPage(client, userId, filter, offset, options),
-    span: (from, until) => ({ ...spanFilter(from, until), ...types }),
+    page: async (filter, offset) => {
+      const { timezone, ...page } = await readMeasuresPage(client, userId, filter, offset, options)
+      return {
+        ...page,
+        rows: namesDays(plan) ? page.rows.filter(row => isOfNamedDay(plan, row, timezone)) : page.rows
+      }
+    },
+    span: (from, until) => ({ ...spanFilter(...aroundNamedDays(plan, from, until)), ...types }),
     changed: since => ({ lastupdate: String(since), ...types }),
     overlap: CHANGE_OVERLAP,
     order: byDate
   }
   return runRows(source, userId, plan, stored, clock)
+}
+
+function isOfNamedDay(plan: MeasuresPlan, { readings }: MeasureGroup, timezone: string): boolean {
+  const date = readings[0]?.date
+  return date === undefined || isNamedDay(plan, dayOf(Date.parse(date) / 1000, timezone))
 }
 
 function typesOf(plan: MeasuresPlan): Filter {

@@ -2,24 +2,15 @@ import { asInteger, asNumber, type JsonObject } from './json'
 
 /**
  * Where the page after one asked with `offset` begins: undefined when there is none, `stuck` when Withings says
- * there is one and not where. `more` is documented as 0 or 1 and may be absent when there is a single page
- * (withings-api.md §4.2, §9). Where it is neither, a growing offset is followed: one call too many costs less
- * than a gap.
+ * there is one and not where. `more` is a number in getmeas and a boolean elsewhere; beside a falsy one the offset
+ * may be any number (withings-api.md §4.2, §9). Where it is absent, a growing offset is followed: one call too many
+ * costs less than a gap.
  */
 export function nextOffset(body: JsonObject, offset: number, count: number): number | 'stuck' | undefined {
   const next = asInteger(body.offset)
   const more = asNumber(body.more)
-  if (more === 0) return undefined
+  if (more === 0 || body.more === false) return undefined
   const grows = next !== undefined && next > offset
   if (more !== undefined || body.more === true) return grows ? next : 'stuck'
   return grows && count > 0 ? next : undefined
-}
-
-/** The same for calls whose `more` is documented as a boolean: beside `false` the offset may be any number. */
-export function nextOffsetByFlag(
-  body: JsonObject,
-  offset: number,
-  count: number
-): number | 'stuck' | undefined {
-  return body.more === false ? undefined : nextOffset(body, offset, count)
 }

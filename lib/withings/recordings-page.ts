@@ -1,7 +1,7 @@
 import type { CallOptions, WithingsClient } from './client'
 import { parseHeartRecording, type HeartRecording } from './heart-list'
 import { asId, asObject, type JsonObject } from './json'
-import { nextOffsetByFlag } from './paging'
+import { nextOffset } from './paging'
 import type { RecordingBase, RecordingRow } from './recording'
 import type { Filter, Problem, RowsPage } from './row'
 import { parseStethoscopeRecording, type StethoscopeRecording } from './stetho-list'
@@ -55,7 +55,7 @@ export function parseRecordingsPage<R extends RecordingBase>(
     if (row) rows.push(row)
     else problems.push(problemOf(raw, `series[${index}]`))
   })
-  const next = nextOffsetByFlag(body, offset, raws.length)
+  const next = nextOffset(body, offset, raws.length)
   if (next === 'stuck') problems.push({ place: 'offset' })
   return { rows, updatetime: undefined, next: next === 'stuck' ? undefined : next, problems }
 }

@@ -26,6 +26,11 @@ export interface Problem {
   id?: string
 }
 
+/** What tells a problem apart from others. */
+export function problemKey({ id, place }: Problem): string {
+  return id ?? place
+}
+
 /** What narrows a call down: `lastupdate`, or the start and the end of a span (withings-api.md §9). */
 export type Filter = Readonly<Record<string, string>>
 

@@ -1,5 +1,5 @@
 import { asObject, type JsonObject } from './json'
-import { nextOffsetByFlag } from './paging'
+import { nextOffset } from './paging'
 import type { Problem, Row, RowsPage } from './row'
 
 /** How the rows of one call are read. */
@@ -32,7 +32,7 @@ export function parseRowsPage<R extends Row>(
     if (row) rows.push(row)
     else problems.push(problemOf(`${list}[${index}]`, raw && idOf(raw)))
   }
-  const next = nextOffsetByFlag(body, offset, raws?.length ?? 0)
+  const next = nextOffset(body, offset, raws?.length ?? 0)
   if (next === 'stuck') problems.push({ place: 'offset' })
   return {
     rows,

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock'
-import { advanced, changedSince, undelivered, type Cursor } from './cursor'
+import { advanced, changedSince, isWaiting, undelivered, unreadableSince, type Cursor } from './cursor'
 import { daysLater } from './local-days'
 import type { Filter, Problem, Row, RowSource } from './row'
 import type { SpanPlan } from './span-plan'
@@ -31,16 +31,23 @@ export async function runRows<R extends Row>(
     const { rows, problems } = await readPages(source, filter)
     return { rows: rows.sort(source.order), problems, cursor: undefined }
   }
-  const pages = await readUntilSettled(source, filter)
-  const fresh = undelivered(cursor, pages.rows)
+  const mustWait = (problems: readonly Problem[]) => isWaiting(unreadableSince(cursor, problems, now), now)
+  const { updatetime, problems, rows } = await readUntilSettled(source, filter, mustWait)
+  const fresh = undelivered(cursor, rows)
   // A server time from the future would hide every change until then; looking back too far hides nothing.
-  const upTo =
-    pages.problems.length > 0 || pages.updatetime === undefined ? undefined : Math.min(pages.updatetime, now)
+  const upTo = mustWait(problems) || updatetime === undefined ? undefined : Math.min(updatetime, now)
+  const listed = goesOn(cursor) ? rows : []
+  const unreadable = unreadableSince(cursor, problems, now)
   return {
     rows: fresh.sort(source.order),
-    problems: pages.problems,
-    cursor: advanced(cursor, userId, upTo, fresh, source.overlap)
+    problems,
+    cursor: advanced(cursor, userId, { upTo, rows: fresh, listed, unreadable }, source.overlap)
   }
+}
+
+/** Whether a run asks for what changed since the last one. */
+function goesOn(cursor: Cursor | undefined): cursor is Cursor {
+  return cursor !== undefined && cursor.upTo > 0
 }
 
 interface Pages<R extends Row> {
@@ -58,10 +65,14 @@ const MOST_PASSES = 4
  * good. So what needed several pages is read again, until that shows nothing more. Each pass asks a little
  * differently: the same request would be answered from the one before (design.md §2.8).
  */
-async function readUntilSettled<R extends Row>(source: RowSource<R>, filter: Filter): Promise<Pages<R>> {
+async function readUntilSettled<R extends Row>(
+  source: RowSource<R>,
+  filter: Filter,
+  mustWait: (problems: readonly Problem[]) => boolean
+): Promise<Pages<R>> {
   const first = await readPages(source, filter)
   const rows = new Map(first.rows.map(row => [row.id, row]))
-  let settled = first.count === 1 || first.problems.length > 0
+  let settled = first.count === 1 || mustWait(first.problems)
   for (let pass = 1; pass < MOST_PASSES && !settled; pass += 1) {
     const again = await readPages(source, widened(filter, pass))
     const more = again.rows.filter(row => rows.get(row.id)?.modified !== row.modified)
@@ -108,6 +119,6 @@ function filterOf(
   now: number
 ): Filter {
   if (plan.kind === 'span') return source.span(plan.from, plan.until ?? now + AHEAD)
-  if (cursor && cursor.upTo > 0) return source.changed(changedSince(cursor, source.overlap))
+  if (goesOn(cursor)) return source.changed(changedSince(cursor, source.overlap))
   return source.span(plan.days === 0 ? 0 : now - plan.days * DAY, now + AHEAD)
 }

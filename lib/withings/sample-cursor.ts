@@ -11,6 +11,8 @@ export interface SampleCursor {
   upTo: number
   /** Times and fingerprints of the delivered samples that the next run sees again, by `packed`. */
   delivered: string
+  /** When the last run began that read everything there was, in Unix seconds. */
+  complete?: number
 }
 
 /** Fingerprints by time in Unix seconds. */
@@ -37,7 +39,7 @@ export function takeUndelivered(delivered: Delivered, samples: readonly Sample[]
   })
 }
 
-/** The cursor after `delivered` went out; forgets there what the next run does not ask for. */
+/** The cursor after `delivered` went out; forgets in it what the next run does not ask for. */
 export function sampleCursor(
   userId: string,
   since: number,
@@ -47,7 +49,7 @@ export function sampleCursor(
   let upTo = previous?.upTo ?? since
   for (const time of delivered.keys()) upTo = Math.max(upTo, time)
   for (const time of delivered.keys()) if (time < upTo - LOOK_BACK) delivered.delete(time)
-  return { userId, since, upTo, delivered: packed(delivered) }
+  return { ...previous, userId, since, upTo, delivered: packed(delivered) }
 }
 
 const FINGERPRINT = 4
@@ -86,5 +88,12 @@ export function parseSampleCursor(value: unknown): SampleCursor | undefined {
   const raw = asObject(value)
   const [userId, since, upTo] = [asText(raw?.userId), asInteger(raw?.since), asInteger(raw?.upTo)]
   if (!raw || userId === undefined || since === undefined || upTo === undefined) return undefined
-  return { userId, since, upTo, delivered: asText(raw.delivered) ?? '' }
+  const complete = asInteger(raw.complete)
+  return {
+    userId,
+    since,
+    upTo,
+    delivered: asText(raw.delivered) ?? '',
+    ...(complete !== undefined && { complete })
+  }
 }

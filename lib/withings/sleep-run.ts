@@ -48,7 +48,7 @@ export async function runSleep(
 ): Promise<SleepResult> {
   const { userId, clock } = asking
   const { rows, problems, cursor } = await runRows(sourceOf(asking), userId, plan, stored, clock)
-  const goesOn = plan.kind === 'new' && stored?.userId === userId && stored.upTo > 0
+  const goesOn = plan.kind === 'new' && stored?.userId === userId
   const around = goesOn ? await rowsAround(asking, rows) : []
   const fresh = new Set(rows.map(({ id }) => id))
   const all = new Map([...around, ...rows].map(row => [row.id, row]))
@@ -79,13 +79,9 @@ export function advancedBy(
   nights: readonly NightOfRows[]
 ): Cursor {
   const cursor = stored?.userId === userId ? stored : undefined
-  return advanced(
-    cursor,
-    userId,
-    undefined,
-    nights.flatMap(({ rows }) => rows),
-    LATE
-  )
+  const rows = nights.flatMap(night => night.rows)
+  const unreadable = cursor?.unreadable ?? []
+  return advanced(cursor, userId, { upTo: undefined, rows, listed: [], unreadable }, LATE)
 }
 
 function assembled({ rules, units }: SleepAsking, rows: SleepRow[]): NightOfRows[] {

@@ -97,8 +97,8 @@ describe('withings-activity', () => {
     latest.steps!.value.should.equal(row.steps)
     latest.heart_rate_average!.value.should.equal(row.hr_average)
     latest.distance!.should.match({
-      unit: 'ft',
-      value: Math.round((Number(row.distance) / 0.3048) * 1e4) / 1e4
+      unit: 'mi',
+      value: Math.round((Number(row.distance) / 1609.344) * 1e4) / 1e4
     })
   })
 

@@ -154,6 +154,46 @@ describe('withings-measures', () => {
     found(all!).should.eql(expected())
   })
 
+  it('sends nothing again when a message asks for some of what the node sent', async () => {
+    await start({ mode: 'new', days: 0, output: 'batch' })
+    await run()
+    bench.simulator.addGroup(bench.ada.userId, { measures: [{ type: 1, value: 81_930, unit: -3 }] })
+    await run({ types: ['weight'] })
+    const [, narrow] = bench.out.items.map(({ payload }) => payload as Reading[])
+    narrow!.map(({ value }) => value).should.eql([81.93])
+  })
+
+  it('sends nothing again when a message names the types of the node', async () => {
+    await start({ mode: 'new', days: 0, output: 'batch', types: ['weight', 'spo2'] })
+    await run()
+    await run({ types: 'spo2,weight,spo2' })
+    await run({ types: [] })
+    await run({ types: [] })
+    const [own, named, all, none] = bench.out.items.map(({ payload }) => payload as Reading[])
+    own!.length.should.be.above(0)
+    should(named).eql([])
+    found(all!).should.eql(expected(({ attrib }) => attrib !== 1))
+    should(none).eql([])
+  })
+
+  it('sends the readings of a type that was added to the node', async () => {
+    await start({ mode: 'new', days: 0, output: 'batch', types: ['weight'] })
+    await run()
+    await helper.unload()
+    await bench.load({
+      type: 'withings-measures',
+      mode: 'new',
+      days: 0,
+      output: 'batch',
+      types: ['weight', 'fat_ratio']
+    })
+    await run()
+    const readings = bench.out.items[1]!.payload as Reading[]
+    found(readings.filter(({ type }) => type === 'fat_ratio')).should.eql(
+      expected(({ attrib, meastype }) => attrib !== 1 && meastype === 6)
+    )
+  })
+
   it('asks for the last days in the mode "period", and leaves the cursor alone', async () => {
     await start({ mode: 'period', days: 2, output: 'batch' })
     const before = Math.floor(Date.now() / 1000)

@@ -93,6 +93,17 @@ describe('a run for days', () => {
     none.cursor!.upTo.should.equal(cursor.upTo)
   })
 
+  it('takes a day without a date of change once when it is over, and at any time while it runs', async () => {
+    const rows = ['2026-11-20', '2026-11-22'].map(date => ({ ...day(date), modified: null }))
+    const cursor: Cursor = { userId: '12', upTo: now - hour, delivered: [] }
+    const first = await runActivity(scripted(days(...rows)).asking, DAYS, fresh, cursor)
+    first.rows.should.have.length(2)
+    const later = { clock: new FakeClock((now + 60) * 1000) }
+    const second = scripted(days(...rows))
+    const again = await runActivity({ ...second.asking, ...later }, DAYS, fresh, first.cursor)
+    again.rows.map(({ item }) => item.day).should.eql(['2026-11-22'])
+  })
+
   it('takes the days that a message names in each zone, whatever day it is elsewhere', async () => {
     const rows = ['2026-11-20', '2026-11-21', '2026-11-22'].map(date => day(date, 'Pacific/Auckland'))
     const plan = spanOf({ startDate: '2026-11-21', endDate: '2026-11-21' })
@@ -135,6 +146,14 @@ describe('a run for workouts', () => {
       startdateymd: '2026-11-20',
       enddateymd: '2026-11-22'
     })
+  })
+
+  it('takes one without a date of change once', async () => {
+    const cursor: Cursor = { userId: '12', upTo: now - hour, delivered: [] }
+    const answer = workouts({ ...workout(1, '2026-11-01T10:00:00Z'), modified: null })
+    const first = await runActivity(scripted(answer).asking, WORKOUTS, fresh, cursor)
+    first.rows.should.have.length(1)
+    ;(await runActivity(scripted(answer).asking, WORKOUTS, fresh, first.cursor)).rows.should.eql([])
   })
 
   it('takes the local days that a message names', async () => {

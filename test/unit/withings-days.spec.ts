@@ -66,6 +66,20 @@ describe('a day', () => {
     values.should.not.have.properties('heart_rate_average', 'heart_rate_min', 'heart_rate_max')
   })
 
+  it('without a heart rate has no heart zones, and with one also zeros', () => {
+    const zones = ['light', 'moderate', 'intense', 'maximal'].map(zone => `heart_rate_zone_${zone}_duration`)
+    const none = { hr_zone_0: 0, hr_zone_1: 0, hr_zone_2: 0, hr_zone_3: 0 }
+    for (const rate of [0, null, undefined]) {
+      const { values } = day({ ...none, hr_average: rate, hr_min: rate, hr_max: 0 })
+      values.should.not.have.properties(...zones)
+      values.should.have.property('active_duration', 2400)
+    }
+    for (const key of ['hr_average', 'hr_min', 'hr_max']) {
+      const { values } = day({ ...none, hr_average: 0, hr_min: 0, hr_max: 0, [key]: 61 })
+      zones.map(zone => values[zone]).should.eql([0, 0, 0, 0])
+    }
+  })
+
   it('may lack fields, a device, a model and a time of its change', () => {
     const bare = day({
       ...{ deviceid: null, hash_deviceid: null, modelid: -1, model: null, modified: false, timezone: null },

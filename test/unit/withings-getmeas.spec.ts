@@ -47,6 +47,7 @@ describe('a page of measures', () => {
         }
       ],
       updatetime: 1_795_331_000,
+      timezone: 'UTC',
       next: undefined,
       problems: []
     })
@@ -60,8 +61,9 @@ describe('a page of measures', () => {
     ['no more, no offset', {}, 0, undefined, false],
     ['no more, but an offset that grows', { offset: 300 }, 0, 300, false],
     ['no more, and an offset that stays', { offset: 300 }, 300, undefined, false],
-    ['more false with an offset that grows', { more: false, offset: 300 }, 0, 300, false],
+    ['more false with an offset that grows', { more: false, offset: 300 }, 0, undefined, false],
     ['more false with an offset of 0', { more: false, offset: 0 }, 0, undefined, false],
+    ['more null with an offset that grows', { more: null, offset: 300 }, 0, 300, false],
     ['more 1 and an offset that stays', { more: 1, offset: 300 }, 300, undefined, true],
     ['more 1 and an offset that shrinks', { more: 1, offset: 100 }, 300, undefined, true],
     ['more true without an offset', { more: true }, 0, undefined, true]

@@ -5,7 +5,7 @@ import { runRecordings } from '../../lib/withings/heart-run'
 import { findSignal } from '../../lib/withings/heart-signal-run'
 import type { JsonObject } from '../../lib/withings/json'
 import { HEART_LIST, STETHOSCOPE_LIST } from '../../lib/withings/recordings-page'
-import type { SpanPlan } from '../../lib/withings/span-plan'
+import { planSpan, type SpanPlan } from '../../lib/withings/span-plan'
 import { FakeClock } from '../support/fake-clock'
 
 const day = 86_400
@@ -115,10 +115,13 @@ describe('a run of recordings', () => {
 
   it('forgets the ids of recordings that no run can see again', async () => {
     const lists = new Lists([row(1, 29 * day), row(2, day)])
-    const { cursor } = await run(lists)
+    const first = await run(lists)
     const later = new FakeClock(clock.now() + 3 * day * 1000)
-    const result = await runRecordings(lists, HEART_LIST, '12', fresh, cursor, later, options)
-    result.rows.should.eql([])
+    const after = (cursor: Cursor | undefined) =>
+      runRecordings(lists, HEART_LIST, '12', fresh, cursor, later, options)
+    const second = await after(first.cursor)
+    const result = await after(second.cursor)
+    ;[...second.rows, ...result.rows].should.eql([])
     should(result.cursor?.delivered.map(([id]) => id)).eql(['ecg 2'])
   })
 
@@ -136,6 +139,21 @@ describe('a run of recordings', () => {
     const { ids, cursor } = await run(lists, { kind: 'span', from: now - 11 * day, until: now - 9 * day })
     ids.should.eql(['1'])
     should(cursor).be.undefined()
+  })
+
+  it('takes the local days that a message names', async () => {
+    const night = now - (now % day) - day
+    const lists = new Lists([
+      row(1, now - night + 14 * 3600, { timezone: 'Pacific/Auckland' }),
+      row(2, now - night + 10 * 3600, { timezone: 'Pacific/Auckland' }),
+      row(3, now - night - 3600),
+      row(4, now - night - 23 * 3600),
+      row(5, now - night - 30 * 3600, { timezone: 'Pacific/Pago_Pago' }),
+      row(6, now - night - 36 * 3600, { timezone: 'Pacific/Pago_Pago' })
+    ])
+    const date = new Date(night * 1000).toISOString().slice(0, 10)
+    const plan = planSpan({ mode: 'new', days: 30 }, { startDate: date, endDate: date }, clock.now())
+    ;(await run(lists, plan)).ids.should.eql(['2', '3', '4', '5'])
   })
 
   it('reads the stethoscope at its own address', async () => {

@@ -141,7 +141,7 @@ describe('the history of a person', () => {
       )
     ]
     ;(await units('measures', 'weight')).should.eql(['lb'])
-    ;(await units('days', 'distance')).should.eql(['ft'])
+    ;(await units('days', 'distance')).should.eql(['mi'])
     times((await readAll(ask({ wish }), 'nights')).readings, 'nap_sleep_duration').should.containEql(
       '2026-11-20T16:00:00.000Z'
     )

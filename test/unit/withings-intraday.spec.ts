@@ -5,6 +5,7 @@ import { parseSamples } from '../../lib/withings/getintradayactivity'
 import { intradayOf } from '../../lib/withings/intraday'
 import { runIntraday, type SampleSlice } from '../../lib/withings/intraday-run'
 import type { JsonObject } from '../../lib/withings/json'
+import { dayOf } from '../../lib/withings/local-days'
 import { parseSampleCursor, unpacked, type SampleCursor } from '../../lib/withings/sample-cursor'
 import { planSpan, type SpanPlan } from '../../lib/withings/span-plan'
 import { FakeClock } from '../support/fake-clock'
@@ -21,6 +22,8 @@ const spanOf = (message: object) => planSpan({ mode: 'new', days: 30 }, message,
 class Cloud {
   readonly asked: ApiRequest[] = []
   readonly samples = new Map<number, JsonObject>()
+  /** Days with the time of their last change. */
+  changed: JsonObject[] = []
   readonly clock = new FakeClock(start)
   readonly asking: Asking = {
     client: { call: request => Promise.resolve(this.answer(request)) },
@@ -35,6 +38,14 @@ class Cloud {
   count(...times: number[]): this {
     for (const time of times) this.samples.set(time, { deviceid: 'watch', model: 'ScanWatch', steps: 10 })
     return this
+  }
+
+  /** A tracker hands in what it counted at each of the times. */
+  sync(...times: number[]): this {
+    const modified = this.clock.now() / 1000
+    const days = new Set(times.map(time => dayOf(time, 'Europe/Paris')))
+    this.changed.push(...[...days].map(date => ({ date, timezone: 'Europe/Paris', modified })))
+    return this.count(...times)
   }
 
   get spans(): [number, number][] {
@@ -53,7 +64,11 @@ class Cloud {
 
   private answer(request: ApiRequest): JsonObject {
     this.asked.push(request)
-    const { action, startdate, enddate, startdateymd = '', enddateymd = '' } = request.params
+    const { action, startdate, enddate, startdateymd = '', enddateymd = '', lastupdate } = request.params
+    if (action === 'getactivity' && lastupdate !== undefined) {
+      const changed = this.changed.filter(({ modified }) => Number(modified) >= Number(lastupdate))
+      return { activities: changed, more: false }
+    }
     if (action === 'getactivity') {
       const known = Object.entries(this.zones).filter(([date]) => date >= startdateymd && date <= enddateymd)
       return { activities: known.map(([date, timezone]) => ({ date, timezone, modified: now })), more: false }
@@ -146,7 +161,7 @@ describe('the samples of a day', () => {
 
   it('are ready to plot beside their readings, in the units asked for', () => {
     const { samples } = parseSamples(
-      { series: { ...series, [now]: { deviceid: 'watch', distance: 30.48 } } },
+      { series: { ...series, [now]: { deviceid: 'watch', distance: 160.9344 } } },
       '12'
     )!
     const { series: plotted, readings, values, ...rest } = intradayOf(samples, '12', 'imperial')!
@@ -161,12 +176,12 @@ describe('the samples of a day', () => {
       { x: start - 120_000, y: 0 },
       { x: start - 60_000, y: 31 }
     ])
-    plotted.intraday_distance!.should.eql([{ x: start, y: 100 }])
-    values.should.match({ intraday_steps: 31, intraday_distance: 100, heart_rate: 88 })
+    plotted.intraday_distance!.should.eql([{ x: start, y: 0.1 }])
+    values.should.match({ intraday_steps: 31, intraday_distance: 0.1, heart_rate: 88 })
     readings.should.have.length(7)
     intradayOf(samples.slice(2), '12', 'metric')!.should.match({
       deviceId: 'watch',
-      values: { intraday_distance: 30.48 }
+      values: { intraday_distance: 160.9344 }
     })
     should(intradayOf([], '12', 'metric')).be.undefined()
   })
@@ -318,5 +333,73 @@ describe('new samples', () => {
       (await cloud.times(fresh(1), { ...cursor, delivered })).should.eql([now - hour])
     for (const junk of [null, {}, { userId: '12', since: 'x', upTo: 1 }, [], 'text'])
       should(parseSampleCursor(junk)).be.undefined()
+  })
+})
+
+describe('new samples after weeks without any', () => {
+  const minutes = (from: number, count: number) =>
+    Array.from({ length: count }, (_, index) => from + 60 * index)
+  const requests = (cloud: Cloud) => cloud.asked.splice(0).length
+
+  it('cost a user without a tracker one request a run', async () => {
+    const cloud = new Cloud()
+    const first = cursorOf(await all(cloud.run(fresh(30))))
+    requests(cloud).should.equal(30)
+    for (let week = 0; week < 3; week += 1) {
+      await cloud.clock.advance(7 * day * 1000)
+      ;(await cloud.times(fresh(30), first)).should.eql([])
+      requests(cloud).should.equal(1)
+    }
+  })
+
+  it('are those of the days that changed, when a tracker is worn again', async () => {
+    const cloud = new Cloud().sync(...minutes(now - hour, 60))
+    let cursor = cursorOf(await all(cloud.run(fresh(30))))!
+    await cloud.clock.advance(20 * day * 1000)
+    const idle = await all(cloud.run(fresh(30), cursor))
+    timesOf(idle).should.eql([])
+    cursor = cursorOf(idle)!
+    requests(cloud)
+    const [old, late] = [minutes(now + 9 * day, 60), minutes(now + 19 * day, 60)]
+    cloud.sync(...old, ...late)
+    const slices = await all(cloud.run(fresh(30), cursor))
+    timesOf(slices).should.eql([...old, ...late])
+    cloud.spans.should.eql([
+      [at('2026-11-30T23:00:00Z'), at('2026-12-01T22:59:59Z')],
+      [at('2026-12-10T23:00:00Z'), at('2026-12-11T22:59:59Z')]
+    ])
+    ;(await cloud.times(fresh(30), cursorOf(slices))).should.eql([])
+  })
+
+  it('of a first tracker are found, as far back as the first run reached', async () => {
+    const cloud = new Cloud()
+    const cursor = cursorOf(await all(cloud.run(fresh(30))))
+    await cloud.clock.advance(2 * day * 1000)
+    cloud.sync(now - 31 * day, now - 5 * day, now + day)
+    ;(await cloud.times(fresh(30), cursor)).should.eql([now - 5 * day, now + day])
+  })
+
+  it('are looked for again after a run that was incomplete', async () => {
+    const cloud = new Cloud()
+    const cursor = cursorOf(await all(cloud.run(fresh(30))))
+    await cloud.clock.advance(5 * day * 1000)
+    cloud.sync(now + day)
+    cloud.samples.set(now + day, [] as unknown as JsonObject)
+    const broken = await all(cloud.run(fresh(30), cursor))
+    broken.flatMap(({ problems }) => problems).should.have.length(1)
+    should(cursorOf(broken)).be.undefined()
+    cloud.count(now + day)
+    ;(await cloud.times(fresh(30), cursor)).should.eql([now + day])
+  })
+
+  it('say which day of theirs cannot be read, and ask again for it', async () => {
+    const cloud = new Cloud()
+    const cursor = cursorOf(await all(cloud.run(fresh(30))))
+    await cloud.clock.advance(5 * day * 1000)
+    cloud.sync(now + day).changed.push({ date: 'x', modified: now + 5 * day })
+    const slices = await all(cloud.run(fresh(30), cursor))
+    timesOf(slices).should.eql([now + day])
+    slices.flatMap(({ problems }) => problems).should.eql([{ place: 'activities[1]', id: 'x' }])
+    should(cursorOf(slices)?.complete).equal(cursor!.complete)
   })
 })

@@ -22,7 +22,6 @@ describe('imperial units', () => {
   const conversions: [number, string, number, string][] = [
     [82.05, 'kg', 180.8893, 'lb'],
     [1.78, 'm', 5.8399, 'ft'],
-    [10, 'km', 6.2137, 'mi'],
     [7.123, 'm/s', 23.3694, 'ft/s'],
     [36.6, '°C', 97.88, '°F'],
     [-40, '°C', -40, '°F'],
@@ -32,6 +31,17 @@ describe('imperial units', () => {
     it(`${metric} ${unit} are ${value} ${imperial}`, () => {
       toImperial(reading({ value: metric, unit })).should.eql(reading({ value, unit: imperial }))
     })
+
+  for (const type of ['distance', 'intraday_distance', 'workout_distance', 'workout_manual_distance'])
+    it(`tell ${type} in miles`, () => {
+      const metres = reading({ type, value: 10_000, unit: 'm' })
+      toImperial(metres).should.eql({ ...metres, value: 6.2137, unit: 'mi' })
+    })
+
+  it('tell heights and the length of a pool in feet', () => {
+    for (const type of ['height', 'workout_pool_length'])
+      toImperial(reading({ type, value: 25, unit: 'm' })).should.match({ value: 82.021, unit: 'ft' })
+  })
 
   for (const unit of ['%', 'mmHg', 'bpm', 'kcal', 'years', null])
     it(`leave ${unit} as it is`, () => {

@@ -1,3 +1,4 @@
+import should from 'should'
 import { planMeasures, type MeasuresPlan, type MeasuresSettings } from '../../lib/withings/measures-plan'
 
 const now = Date.UTC(2026, 10, 22, 7, 0, 0, 900)
@@ -57,6 +58,20 @@ describe('the plan of a run', () => {
       plan({ types }, { types: ['height'] }).types.should.eql(expected)
     })
 
+  const parts: [string, string[], string[], boolean][] = [
+    ['some of all types', [], ['weight'], true],
+    ['some of its types', ['weight', 'spo2'], ['spo2'], true],
+    ['its types in another order', ['weight', 'spo2'], ['spo2', 'weight'], false],
+    ['other types', ['weight', 'spo2'], ['weight', 'height'], false],
+    ['more types', ['weight'], ['weight', 'height'], false],
+    ['all types', ['weight'], [], false]
+  ]
+  for (const [name, types, asked, expected] of parts)
+    it(`${expected ? 'counts' : 'does not count'} as a part of the node's question: ${name}`, () => {
+      should(plan({ types: asked }, { types }).narrowed === true).equal(expected)
+      should(plan({ types: asked, mode: 'all' }, { types }).narrowed).be.undefined()
+    })
+
   const dates: [string, unknown, unknown][] = [
     ['ISO texts', '2026-10-01T00:00:00.000Z', '2026-10-02T14:00:00+02:00'],
     ['Dates', new Date(start * 1000), new Date(end * 1000)],
@@ -90,6 +105,7 @@ describe('the plan of a run', () => {
   const junk: [string, object, RegExp][] = [
     ['an end before its start', { startDate: end, endDate: start }, /endDate lies before/],
     ['an unknown type', { types: ['weight', 'wieght'] }, /"wieght"/],
+    ['the number of a type that has a name', { types: 'measure_1' }, /"measure_1"/],
     ['a number as type', { types: 1 }, /number/],
     ['a number in the list of types', { types: [1] }, /number/],
     ['an object as types', { types: { weight: true } }, /object/],

@@ -3,7 +3,7 @@ import { NIGHT_FIELDS } from '../../lib/withings/sleep-fields'
 import { DAY_FIELDS, INTRADAY_FIELDS, WORKOUT_FIELDS } from '../../lib/withings/activity-fields'
 import { dataFields, readingsOf } from '../../lib/withings/fields'
 import { MEASURE_TYPES } from '../../lib/withings/measure-types'
-import { nextOffsetByFlag } from '../../lib/withings/paging'
+import { nextOffset } from '../../lib/withings/paging'
 import type { Reading } from '../../lib/withings/reading'
 import { messagesOfItems } from '../../lib/withings/row-messages'
 import { planSpan } from '../../lib/withings/span-plan'
@@ -60,10 +60,10 @@ describe('the fields of a row', () => {
 
 describe('pages whose end is a boolean', () => {
   it('end there, whatever the offset is', () => {
-    should(nextOffsetByFlag({ more: false, offset: 200 }, 0, 200)).be.undefined()
-    should(nextOffsetByFlag({ more: true, offset: 200 }, 0, 200)).equal(200)
-    should(nextOffsetByFlag({ more: true, offset: 200 }, 200, 200)).equal('stuck')
-    should(nextOffsetByFlag({}, 0, 3)).be.undefined()
+    should(nextOffset({ more: false, offset: 200 }, 0, 200)).be.undefined()
+    should(nextOffset({ more: true, offset: 200 }, 0, 200)).equal(200)
+    should(nextOffset({ more: true, offset: 200 }, 200, 200)).equal('stuck')
+    should(nextOffset({}, 0, 3)).be.undefined()
   })
 })
 

@@ -1,8 +1,9 @@
 import should from 'should'
+import { parseCursor } from '../../lib/red/cursor-table'
 import type { ApiRequest, CallOptions } from '../../lib/withings/client'
 import type { JsonObject } from '../../lib/withings/json'
 import type { Cursor } from '../../lib/withings/cursor'
-import type { MeasuresPlan } from '../../lib/withings/measures-plan'
+import { planMeasures, type MeasuresPlan } from '../../lib/withings/measures-plan'
 import { runMeasures } from '../../lib/withings/measures-run'
 import type { RowsResult } from '../../lib/withings/rows-run'
 import type { MeasureGroup } from '../../lib/withings/getmeas'
@@ -14,6 +15,8 @@ const clock = new FakeClock()
 const now = clock.now() / 1000
 const everything: MeasuresPlan = { kind: 'span', types: [], from: 0, until: undefined }
 const fresh: MeasuresPlan = { kind: 'new', types: [], days: 30 }
+
+const at = (iso: string): number => Date.parse(`${iso}Z`) / 1000
 
 /** A group with one weight; `age` in seconds. */
 function group(grpid: number, age: number, changes: JsonObject = {}): JsonObject {
@@ -52,13 +55,18 @@ const body = (measuregrps: unknown[], more: JsonObject = {}): JsonObject => ({
 })
 const ids = ({ rows }: Pick<RowsResult<MeasureGroup>, 'rows'>): number[] => rows.map(({ id }) => Number(id))
 
+/** The cursor as it comes back from the settings. */
+const stored = (cursor: Cursor | undefined): Cursor =>
+  parseCursor(JSON.parse(JSON.stringify(cursor))) as Cursor
+
 async function run(
   bodies: (JsonObject | Error)[],
   plan: MeasuresPlan = fresh,
-  cursor?: Cursor
+  cursor?: Cursor,
+  at = clock
 ): Promise<RowsResult<MeasureGroup> & { client: ScriptedClient }> {
   const client = new ScriptedClient(bodies)
-  const result = await runMeasures(client, '12', plan, cursor, clock, { priority: 'poll' })
+  const result = await runMeasures(client, '12', plan, cursor, at, { priority: 'poll' })
   return { ...result, client }
 }
 
@@ -137,6 +145,47 @@ describe('a run that reads pages', () => {
     it(`asks for ${name}`, async () => {
       const { client } = await run([body([])], plan)
       client.params.should.eql([{ action: 'getmeas', category: '1', ...params }])
+    })
+
+  const namedDays: [string, object, string, string][] = [
+    [
+      'Pacific/Auckland',
+      { startDate: '2026-11-22', endDate: '2026-11-22' },
+      '2026-11-21T11:00',
+      '2026-11-22T10:59'
+    ],
+    [
+      'Pacific/Pago_Pago',
+      { startDate: '2026-11-22', endDate: '2026-11-22' },
+      '2026-11-22T11:00',
+      '2026-11-23T10:59'
+    ],
+    [
+      'Europe/Paris',
+      { startDate: '2026-10-24', endDate: '2026-10-25' },
+      '2026-10-23T22:00',
+      '2026-10-25T22:59'
+    ],
+    [
+      'Pacific/Auckland',
+      { startDate: '2026-11-22', endDate: '2026-11-22T05:00Z' },
+      '2026-11-21T11:00',
+      '2026-11-22T05:00'
+    ]
+  ]
+  for (const [timezone, message, first, last] of namedDays)
+    it(`finds what was measured in ${timezone} on the days of ${JSON.stringify(message)}`, async () => {
+      const [from, until] = [at(first), at(last)]
+      const groups = [from - 1, from, until, until + 60].map((date, index) => group(index + 1, now - date))
+      // As Withings does.
+      const call = ({ params }: ApiRequest) => {
+        const [start, end] = [Number(params.startdate), Number(params.enddate)]
+        const found = groups.filter(({ date }) => Number(date) >= start && Number(date) <= end)
+        return Promise.resolve(body(found, { timezone }))
+      }
+      const plan = planMeasures({ types: [], mode: 'new', days: 30 }, message, clock.now())
+      const result = await runMeasures({ call }, '12', plan, undefined, clock, { priority: 'user' })
+      ids(result).should.eql([2, 3])
     })
 
   it('leaves the cursor alone outside of "new"', async () => {
@@ -223,10 +272,72 @@ describe('a run for what is new', () => {
     const broken = group(9, 50, { measures: null })
     const first = await run([body([group(1, 500), broken])], fresh, before)
     first.problems.should.eql([{ place: 'measuregrps[1]', id: '9' }])
-    first.cursor!.should.eql({ ...before, delivered: [['1', now - 500]] })
+    first.cursor!.should.eql({ ...before, delivered: [['1', now - 500]], unreadable: [['9', now]] })
     const second = await run([body([group(1, 500), group(9, 50)])], fresh, first.cursor)
     ids(second).should.eql([9])
     second.cursor!.upTo.should.equal(now)
+  })
+
+  it('waits a day for what cannot be read, then goes on without it', async () => {
+    const before = { userId: '12', upTo: now - day, delivered: [] }
+    const later = (seconds: number, groups: unknown[], cursor?: Cursor) => {
+      const answer = body(groups, { updatetime: now + seconds })
+      return run([answer], fresh, cursor, new FakeClock((now + seconds) * 1000))
+    }
+    const [one, other] = [group(9, 50, { measures: null }), group(8, 40, { measures: null })]
+    const first = await later(0, [one], before)
+    const second = await later(day - 1, [null, one, group(1, 500)], stored(first.cursor))
+    second.cursor!.should.match({ upTo: now - day, delivered: [['1', now - 500]] })
+    const third = await later(day, [one, null], stored(second.cursor))
+    third.cursor!.upTo.should.equal(now - day)
+    const fourth = await later(2 * day - 1, [null, group(2, 30), one], stored(third.cursor))
+    ids(fourth).should.eql([2])
+    fourth.problems.should.have.length(2)
+    fourth.cursor!.upTo.should.equal(now + 2 * day - 1)
+    const fifth = await later(2 * day, [one, other], stored(fourth.cursor))
+    fifth.cursor!.should.match({
+      upTo: now + 2 * day - 1,
+      unreadable: [
+        ['9', now],
+        ['8', now + 2 * day]
+      ]
+    })
+    const sixth = await later(2 * day + 60, [], stored(fifth.cursor))
+    sixth.cursor!.should.eql({ userId: '12', upTo: now + 2 * day + 60, delivered: [] })
+  })
+
+  it('remembers a hundred things that cannot be read, and waits for more of them just as long', async () => {
+    const groups = Array.from({ length: 250 }, (_, index) => group(index + 1, 50, { measures: null }))
+    const { cursor } = await run([body(groups)])
+    cursor!.unreadable!.should.have.length(101)
+    const early = await run([body(groups)], fresh, stored(cursor), new FakeClock((now + day - 1) * 1000))
+    early.cursor!.upTo.should.equal(0)
+    const late = await run([body(groups)], fresh, stored(early.cursor), new FakeClock((now + day) * 1000))
+    late.cursor!.upTo.should.equal(now)
+  })
+
+  it('waits no longer for what was seen in the future, by a clock that was wrong', async () => {
+    const cursor: Cursor = { userId: '12', upTo: 0, delivered: [], unreadable: [['9', now + 900 * day]] }
+    const result = await run([body([group(9, 50, { measures: null })])], fresh, cursor)
+    result.cursor!.unreadable!.should.eql([['9', now]])
+  })
+
+  it('gives a group once whose change is dated before its creation', async () => {
+    const late = group(1, 40 * day, { created: now - 100, modified: now - 40 * day })
+    const first = await run([body([late, group(2, 50)])], { ...fresh, days: 0 })
+    first.rows[0]!.readings[0]!.modified.should.equal(new Date((now - 40 * day) * 1000).toISOString())
+    ids(await run([body([late])], fresh, first.cursor)).should.eql([])
+  })
+
+  it('gives a group once that Withings lists again and again, however old it seems', async () => {
+    const cursor = { userId: '12', upTo: now - day, delivered: [] }
+    const old = group(1, 90 * day)
+    const first = await run([body([old])], fresh, cursor)
+    ids(first).should.eql([1])
+    const second = await run([body([old])], fresh, first.cursor)
+    ids(second).should.eql([])
+    ids(await run([body([old])], fresh, second.cursor)).should.eql([])
+    ;(await run([body([])], fresh, second.cursor)).cursor!.delivered.should.eql([])
   })
 
   it('asks for the first days again when the very first run was incomplete', async () => {

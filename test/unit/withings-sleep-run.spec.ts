@@ -60,6 +60,16 @@ describe('a run that reads sleep', () => {
     nights.map(({ night }) => night.parts.map(({ id }) => id)).should.eql([[first, other]])
   })
 
+  it('gives each night whole, too, while the cursor waits where it began', async () => {
+    await open()
+    const first = desk.addNight('2026-11-21T22:00:00Z', '2026-11-22T02:00:00Z')
+    const { cursor } = await runSleep(desk.asking, fresh, undefined)
+    const other = desk.addNight('2026-11-22T02:30:00Z', '2026-11-22T06:30:00Z')
+    const waiting = { ...cursor!, upTo: 0 }
+    const { nights } = await runSleep(desk.asking, fresh, waiting)
+    nights.map(({ night }) => night.parts.map(({ id }) => id)).should.eql([[first, other]])
+  })
+
   it('finds a night that a watch handed in days later, dated back', async () => {
     await open()
     desk.addNight('2026-11-21T22:00:00Z', '2026-11-22T06:00:00Z')

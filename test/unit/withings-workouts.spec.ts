@@ -48,7 +48,7 @@ describe('a workout', () => {
       workout_heart_rate_average: 141,
       workout_steps: 6100,
       workout_distance: 7012.25,
-      workout_floors_climbed: 3
+      workout_elevation: 3
     })
     readings[0]!.should.match({ type: 'workout_type', value: 'run', unit: null, groupId: '700000123' })
     readings.every(({ date }) => date === '2026-11-21T23:15:00.000Z').should.be.true()
@@ -66,6 +66,15 @@ describe('a workout', () => {
     values.should.not.have.properties(
       ...['workout_heart_rate_average', 'workout_heart_rate_min', 'workout_intensity'],
       ...['workout_manual_calories', 'workout_spo2_average', 'workout_detected_pause_duration']
+    )
+  })
+
+  it('has heart zones only where it has a heart rate', () => {
+    const zones = { hr_zone_0: 0, hr_zone_3: 0 }
+    const names = ['workout_heart_rate_zone_light_duration', 'workout_heart_rate_zone_maximal_duration']
+    workout({}, zones).values.should.match(Object.fromEntries(names.map(name => [name, 0])))
+    workout({}, { ...zones, hr_average: 0, hr_min: 0, hr_max: null }).values.should.not.have.properties(
+      ...names
     )
   })
 
@@ -120,8 +129,8 @@ describe('a workout', () => {
 
   it('comes in imperial units, too', () => {
     const converted = itemIn('imperial', workout())
-    converted.values.should.match({ workout_distance: 23_006.0696, workout_steps: 6100 })
-    converted.readings.find(({ type }) => type === 'workout_distance')!.unit!.should.equal('ft')
+    converted.values.should.match({ workout_distance: 4.3572, workout_steps: 6100 })
+    converted.readings.find(({ type }) => type === 'workout_distance')!.unit!.should.equal('mi')
   })
 
   it('is asked for with all it may have, but for what it tells anyway', () => {
