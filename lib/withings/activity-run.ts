@@ -4,10 +4,11 @@ import type { CallOptions, WithingsClient } from './client'
 import type { Cursor } from './cursor'
 import { dayFilter, withinDays } from './day-span'
 import { dataFields, type Field } from './fields'
-import { parseDaysPage, type Day, type DayRow } from './getactivity'
-import { parseWorkoutsPage, type Workout, type WorkoutRow } from './getworkouts'
+import { dayFormat, type Day, type DayRow } from './getactivity'
+import { workoutFormat, type Workout, type WorkoutRow } from './getworkouts'
 import type { JsonObject } from './json'
-import { CHANGE_OVERLAP, type Problem, type Row, type RowSource, type RowsPage } from './row'
+import { CHANGE_OVERLAP, type Filter, type Problem, type Row, type RowSource } from './row'
+import { parseRowsPage, type RowFormat } from './rows-page'
 import { runRows, type RowsResult } from './rows-run'
 import type { SpanPlan } from './span-plan'
 
@@ -24,7 +25,7 @@ export interface ActivityList<R extends Row> {
   action: 'getactivity' | 'getworkouts'
   fields: readonly Field[]
   /** `now` in Unix seconds. */
-  parse: (body: JsonObject, userId: string, offset: number, now: number) => RowsPage<R>
+  format: (userId: string, now: number) => RowFormat<R>
   /** Whether a row belongs to what was asked for; Withings is asked for whole days and some more. */
   within: (plan: SpanPlan, row: R) => boolean
   order: (a: R, b: R) => number
@@ -33,7 +34,7 @@ export interface ActivityList<R extends Row> {
 export const DAYS: ActivityList<DayRow> = {
   action: 'getactivity',
   fields: DAY_FIELDS,
-  parse: parseDaysPage,
+  format: dayFormat,
   within: (plan, { item }) => withinDays(plan, item.day, item.timezone),
   order: ({ item: a }, { item: b }) => compare(a.day, b.day) || compare(a.date, b.date)
 }
@@ -41,7 +42,7 @@ export const DAYS: ActivityList<DayRow> = {
 export const WORKOUTS: ActivityList<WorkoutRow> = {
   action: 'getworkouts',
   fields: WORKOUT_FIELDS,
-  parse: parseWorkoutsPage,
+  format: workoutFormat,
   within: workoutIsWithin,
   order: ({ item: a }, { item: b }) => compare(a.startDate, b.startDate) || compare(a.id, b.id)
 }
@@ -53,25 +54,31 @@ export async function runActivity<R extends DayRow | WorkoutRow>(
   plan: SpanPlan,
   stored: Cursor | undefined
 ): Promise<RowsResult<R>> {
-  const result = await runRows(activitySource(asking, list), asking.userId, plan, stored, asking.clock)
+  const result = await runRows(sourceOf(asking, list), asking.userId, plan, stored, asking.clock)
   return { ...result, rows: result.rows.filter(row => list.within(plan, row)) }
 }
 
-/** The pages of a list. */
-export function activitySource<R extends DayRow | WorkoutRow>(
-  { client, userId, clock, options }: Asking,
-  list: ActivityList<R>
-): RowSource<R> {
+/** Body of one page of a list. */
+export function callActivity(
+  { client, options }: Pick<Asking, 'client' | 'options'>,
+  { action, fields }: Pick<ActivityList<Row>, 'action' | 'fields'>,
+  filter: Filter,
+  offset: number
+): Promise<JsonObject> {
+  const params = {
+    action,
+    data_fields: dataFields(fields),
+    ...filter,
+    ...(offset === 0 ? {} : { offset: String(offset) })
+  }
+  return client.call({ path: '/v2/measure', params, scope: 'user.activity' }, options)
+}
+
+function sourceOf<R extends DayRow | WorkoutRow>(asking: Asking, list: ActivityList<R>): RowSource<R> {
   return {
     page: async (filter, offset) => {
-      const params = {
-        action: list.action,
-        data_fields: dataFields(list.fields),
-        ...filter,
-        ...(offset === 0 ? {} : { offset: String(offset) })
-      }
-      const body = await client.call({ path: '/v2/measure', params, scope: 'user.activity' }, options)
-      return list.parse(body, userId, offset, Math.floor(clock.now() / 1000))
+      const body = await callActivity(asking, list, filter, offset)
+      return parseRowsPage(body, offset, list.format(asking.userId, Math.floor(asking.clock.now() / 1000)))
     },
     span: dayFilter,
     changed: since => ({ lastupdate: String(since) }),

@@ -5,9 +5,9 @@ import { deviceIdOf, modelOf } from './device-models'
 import { readingsOf } from './fields'
 import { asIsoDate, asPositive, asText, type JsonObject } from './json'
 import { asDay, endOfDay, startOfDay } from './local-days'
-import type { Row, RowsPage } from './row'
+import type { Row } from './row'
 import { valuesOf } from './row-messages'
-import { parseRowsPage } from './rows-page'
+import type { RowFormat } from './rows-page'
 
 /** The totals of one local day (withings-api.md §5.1). A day without any movement has zeros. */
 export interface Day extends ActivityItem {
@@ -31,18 +31,13 @@ export interface DayRow extends Row {
   item: Day
 }
 
-/** Body of getactivity → page; `now` in Unix seconds tells which day is running. */
-export function parseDaysPage(
-  body: JsonObject,
-  userId: string,
-  offset: number,
-  now: number
-): RowsPage<DayRow> {
-  return parseRowsPage(body, offset, {
+/** How rows of getactivity are read; `now` in Unix seconds tells which day is running. */
+export function dayFormat(userId: string, now: number): RowFormat<DayRow> {
+  return {
     list: 'activities',
     parse: raw => parseDay(raw, userId, now),
     idOf: raw => asText(raw.date)
-  })
+  }
 }
 
 function parseDay(raw: JsonObject, userId: string, now: number): DayRow | undefined {

@@ -4,7 +4,7 @@ import { asId, asInteger, asIsoDate, asNumber, asObject, asPositive, asText, typ
 import { asDay, dayOf } from './local-days'
 import { parseNightEvents, type NightEvent } from './night-events'
 import type { Row, RowsPage } from './row'
-import { parseRowsPage } from './rows-page'
+import { parseRowsPage, type RowFormat } from './rows-page'
 import { NIGHT_FIELDS } from './sleep-fields'
 
 /** One record of getsummary (withings-api.md §6.2): a night, a nap, or a part of one. */
@@ -39,26 +39,45 @@ export const SLEEP_DATA_FIELDS = [
 
 /** Body of getsummary → page. `offset` is the one the page was asked with. */
 export function parseSleepPage(body: JsonObject, userId: string, offset: number): RowsPage<SleepRow> {
-  return parseRowsPage(body, offset, {
-    list: 'series',
-    parse: raw => parseSleep(raw, userId),
-    idOf: raw => asId(raw.id)
-  })
+  return parseRowsPage(body, offset, { ...SLEEP_LIST, parse: raw => parseSleep(raw, userId) })
 }
 
-function parseSleep(raw: JsonObject, userId: string): SleepRow | undefined {
+const SLEEP_LIST: Omit<RowFormat<SleepRow>, 'parse'> = { list: 'series', idOf: raw => asId(raw.id) }
+
+/** The little of a record that tells which ones belong together, with the rest as it came. */
+export interface SleepFrame extends Pick<SleepRow, 'id' | 'modified' | 'start' | 'end' | 'deviceId'> {
+  raw: JsonObject
+}
+
+/** How a page of frames is read; `parseSleep` makes rows of them when it is their turn. */
+export const SLEEP_FRAMES: RowFormat<SleepFrame> = { ...SLEEP_LIST, parse: frameOf }
+
+function frameOf(raw: JsonObject): SleepFrame | undefined {
   const id = asId(raw.id)
   const start = asPositive(raw.startdate)
   const end = asPositive(raw.enddate)
-  const date = asIsoDate(end)
-  if (id === undefined || start === undefined || end === undefined || date === undefined || end < start) {
-    return undefined
-  }
-  const data = withTwins(asObject(raw.data) ?? {})
-  const timezone = asText(raw.timezone) ?? 'UTC'
+  if (id === undefined || start === undefined || end === undefined || end < start) return undefined
+  if (asIsoDate(end) === undefined) return undefined
   // `modified` lies before `created` in many records; a run that asks for changes must know the later one.
   const modified = Math.max(asPositive(raw.modified) ?? 0, asPositive(raw.created) ?? 0) || end
-  const deviceId = asText(raw.deviceid) ?? asText(raw.hash_deviceid) ?? null
+  return {
+    id,
+    modified,
+    start,
+    end,
+    deviceId: asText(raw.deviceid) ?? asText(raw.hash_deviceid) ?? null,
+    raw
+  }
+}
+
+/** One record; undefined for what is none. */
+export function parseSleep(raw: JsonObject, userId: string): SleepRow | undefined {
+  const frame = frameOf(raw)
+  if (frame === undefined) return undefined
+  const { id, modified, start, end, deviceId } = frame
+  const date = new Date(end * 1000).toISOString()
+  const data = withTwins(asObject(raw.data) ?? {})
+  const timezone = asText(raw.timezone) ?? 'UTC'
   const model = deviceId === null ? null : modelOf(raw)
   const source = sourceOf(deviceId, data)
   const events = parseNightEvents(data.night_events, start, end)

@@ -5,9 +5,9 @@ import { deviceIdOf, modelOf } from './device-models'
 import { readingsOf } from './fields'
 import { asId, asInteger, asIsoDate, asObject, asPositive, asText, type JsonObject } from './json'
 import { asDay, dayOf } from './local-days'
-import type { Row, RowsPage } from './row'
+import type { Row } from './row'
 import { valuesOf } from './row-messages'
-import { parseRowsPage } from './rows-page'
+import type { RowFormat } from './rows-page'
 import { sourceOf } from './sources'
 import { workoutCategory } from './workout-categories'
 
@@ -37,13 +37,13 @@ export interface WorkoutRow extends Row {
 
 const OTHER = 36
 
-/** Body of getworkouts → page. */
-export function parseWorkoutsPage(body: JsonObject, userId: string, offset: number): RowsPage<WorkoutRow> {
-  return parseRowsPage(body, offset, {
+/** How rows of getworkouts are read. */
+export function workoutFormat(userId: string): RowFormat<WorkoutRow> {
+  return {
     list: 'series',
     parse: raw => parseWorkout(raw, userId),
     idOf: raw => asId(raw.id)
-  })
+  }
 }
 
 function parseWorkout(raw: JsonObject, userId: string): WorkoutRow | undefined {

@@ -1,20 +1,21 @@
 import type { Clock } from '../clock'
 import { readingsIn, type Units } from './activity-item'
-import { activitySource, DAYS, WORKOUTS, type ActivityList } from './activity-run'
+import { callActivity, DAYS, WORKOUTS, type ActivityList } from './activity-run'
 import type { CallOptions, WithingsClient } from './client'
+import { dayFilter } from './day-span'
 import type { DayRow } from './getactivity'
-import { decodeGroup, type UndecodedPage } from './getmeas'
+import { decodeGroup } from './getmeas'
 import type { WorkoutRow } from './getworkouts'
 import { byDate } from './heart-run'
-import { asInteger, asObject } from './json'
-import { dayOf } from './local-days'
+import { nightsPage } from './history-nights'
+import { asInteger, asObject, asText, type JsonObject } from './json'
 import { readUndecodedPage, spanFilter } from './measures-pages'
-import type { Night, NightRules } from './night'
+import type { NightRules } from './night'
 import type { Reading } from './reading'
 import type { RecordingBase } from './recording'
 import { HEART_LIST, readRecordingsPage, STETHOSCOPE_LIST, type RecordingList } from './recordings-page'
 import type { Problem } from './row'
-import { runSleep } from './sleep-run'
+import { decodeRow, openRowsPage } from './rows-page'
 import { AMBIGUOUS } from './sources'
 
 /** Everything that has a date of its own; what stands for "now" only, goals and devices, is no history. */
@@ -50,12 +51,19 @@ export interface HistoryPage {
 /** Reads the page at `place`, 0 or the `next` of the page before. Throws what `WithingsClient.call` throws. */
 type ReadPage = (asking: HistoryAsking, place: number) => Promise<HistoryPage>
 
+/** When a row that was not decoded yet happened, as a number that grows with time. */
+type DateOf = (raw: JsonObject | undefined) => number
+
+const measuredAt: DateOf = raw => asInteger(raw?.date) ?? 0
+const startedAt: DateOf = raw => asInteger(raw?.startdate) ?? 0
+const spentOn: DateOf = raw => Date.parse(asText(raw?.date) ?? '') || 0
+
 /** By chapter, in their order: the measures have the most pages, and only with the last one a total is known. */
 export const CHAPTERS: Readonly<Record<ChapterName, ReadPage>> = {
   recordings: recordingsOf(HEART_LIST),
   stethoscope: recordingsOf(STETHOSCOPE_LIST),
-  workouts: activityOf(WORKOUTS),
-  days: activityOf(DAYS),
+  workouts: activityOf(WORKOUTS, startedAt),
+  days: activityOf(DAYS, spentOn),
   nights: nightsPage,
   measures: measuresPage
 }
@@ -71,18 +79,21 @@ function recordingsOf<R extends RecordingBase>(list: RecordingList<R>): ReadPage
   }
 }
 
-function activityOf<R extends DayRow | WorkoutRow>(list: ActivityList<R>): ReadPage {
+function activityOf<R extends DayRow | WorkoutRow>(list: ActivityList<R>, dateOf: DateOf): ReadPage {
   return async (asking, place) => {
-    const { from, until, wish } = asking
-    const source = activitySource(asking, list)
-    const { rows, next, problems } = await source.page(source.span(from, until), place)
-    const wanted = rows
-      .filter(row => list.within({ kind: 'span', from, until }, row))
-      .filter(
-        ({ item }) => isOver(item) && (wish.activity.external === 'include' || item.brand === 'withings')
-      )
-      .sort(list.order)
-    return { readings: wanted.flatMap(row => readingsIn(wish.activity.units, row.readings)), next, problems }
+    const { userId, from, until, wish, clock } = asking
+    const body = await callActivity(asking, list, dayFilter(from, until), place)
+    const format = list.format(userId, Math.floor(clock.now() / 1000))
+    const page = openRowsPage(body, place, format.list)
+    const isWanted = (row: R): boolean =>
+      list.within({ kind: 'span', from, until }, row) &&
+      isOver(row.item) &&
+      (wish.activity.external === 'include' || row.item.brand === 'withings')
+    const readings = decoded(page.raws, dateOf, index => {
+      const row = decodeRow(page, index, format)
+      return row && isWanted(row) ? readingsIn(wish.activity.units, row.readings) : []
+    })
+    return { readings, next: page.next, problems: page.problems }
   }
 }
 
@@ -91,79 +102,29 @@ function isOver(item: (DayRow | WorkoutRow)['item']): boolean {
   return item.kind === 'workout' || !item.isToday
 }
 
-/** Nobody had a device of Withings before. */
-const FIRST_YEAR = 2008
-const DAY = 86_400
-
-/**
- * A page is a year, counted from the first one: the parts of a split night may stand on any page of Withings, and
- * all nights of a life at once would be too much. Which year a night belongs to is told by its local day.
- */
-async function nightsPage(asking: HistoryAsking, place: number): Promise<HistoryPage> {
-  const { from, until, wish, clock } = asking
-  const year = Math.max(FIRST_YEAR, new Date(from * 1000).getUTCFullYear()) + place
-  const [firstDay, lastDay] = [`${year}-01-01`, `${year}-12-31`]
-  const plan = {
-    kind: 'span',
-    from: secondsOf(firstDay),
-    until: secondsOf(lastDay),
-    firstDay,
-    lastDay
-  } as const
-  const { nights, problems } = await runSleep(
-    { ...asking, ...wish.sleep, rules: wish.sleep },
-    plan,
-    undefined
-  )
-  const now = clock.now() / 1000
-  const wanted = nights.filter(({ night }) => isWithin(night, from, until) && isSettled(night, now))
-  const isLast = year >= Number(dayOf(until + DAY).slice(0, 4))
-  return {
-    readings: wanted.flatMap(({ night }) => night.readings),
-    next: isLast ? undefined : place + 1,
-    problems
-  }
-}
-
-function isWithin({ endDate }: Night, from: number, until: number): boolean {
-  const end = Date.parse(endDate) / 1000
-  return end >= from && end <= until
-}
-
-/** Withings writes down a night while it goes on. */
-function isSettled({ completed, endDate }: Night, now: number): boolean {
-  return completed || Date.parse(endDate) / 1000 < now - DAY
-}
-
-function secondsOf(day: string): number {
-  return Date.parse(`${day}T12:00:00Z`) / 1000
-}
-
 async function measuresPage(asking: HistoryAsking, place: number): Promise<HistoryPage> {
   const { client, userId, from, until, wish, options } = asking
-  const page = await readUndecodedPage(client, spanFilter(from, until), place, options)
-  return {
-    readings: decoded(page, userId, wish.measures.units),
-    next: page.next,
-    problems: page.problems
-  }
+  const { raws, problems, next } = await readUndecodedPage(client, spanFilter(from, until), place, options)
+  const readings = decoded(raws, measuredAt, index =>
+    readingsIn(wish.measures.units, decodeGroup(raws, index, userId, problems)?.readings ?? [])
+  )
+  return { readings: certain(readings), next, problems }
+}
+
+function* certain(readings: Iterable<Reading>): Generator<Reading, void, undefined> {
+  for (const reading of readings) if (reading.source !== AMBIGUOUS) yield reading
 }
 
 /**
- * Groups of a page come in any order (withings-api.md §11.2 no. 16). Each is decoded when it is its turn: a whole
+ * Rows of a page come in any order (withings-api.md §11.2 no. 16). Each is decoded when it is its turn: a whole
  * page of readings would outlive what V8 takes for short-lived (docs/decisions/0009-history-import.md).
  */
 function* decoded(
-  { raws, problems }: UndecodedPage,
-  userId: string,
-  units: Units
+  raws: readonly unknown[],
+  dateOf: DateOf,
+  readingsAt: (index: number) => readonly Reading[]
 ): Generator<Reading, void, undefined> {
-  for (const index of oldestFirst(raws))
-    for (const reading of readingsIn(units, decodeGroup(raws, index, userId, problems)?.readings ?? []))
-      if (reading.source !== AMBIGUOUS) yield reading
-}
-
-function oldestFirst(raws: readonly unknown[]): number[] {
-  const dates = raws.map(raw => asInteger(asObject(raw)?.date) ?? 0)
-  return [...dates.keys()].sort((a, b) => (dates[a] as number) - (dates[b] as number))
+  const dates = raws.map(raw => dateOf(asObject(raw)))
+  const oldestFirst = [...dates.keys()].sort((a, b) => (dates[a] as number) - (dates[b] as number))
+  for (const index of oldestFirst) yield* readingsAt(index)
 }

@@ -3,7 +3,7 @@ import { nextOffset } from './paging'
 import type { Problem, Row, RowsPage } from './row'
 
 /** How the rows of one call are read. */
-export interface RowFormat<R extends Row> {
+export interface RowFormat<R> {
   /** Where the list stands in the body. */
   list: string
   /** Undefined for a row that cannot be used. */
@@ -20,26 +20,39 @@ export interface RowFormat<R extends Row> {
 export function parseRowsPage<R extends Row>(
   body: JsonObject,
   offset: number,
-  { list, parse, idOf }: RowFormat<R>
+  format: RowFormat<R>
 ): RowsPage<R> {
-  const rows: R[] = []
+  const page = openRowsPage(body, offset, format.list)
+  const rows = page.raws.flatMap((_, index) => decodeRow(page, index, format) ?? [])
+  const updatetime = rows.length === 0 ? undefined : Math.max(...rows.map(row => row.modified))
+  return { rows, updatetime, next: page.next, problems: page.problems }
+}
+
+/** What one answer holds beside its rows, and these as they came. */
+export interface UndecodedRows extends Pick<RowsPage<Row>, 'next' | 'problems'> {
+  raws: readonly unknown[]
+}
+
+/** Body → page whose rows `decodeRow` decodes one by one, for those who need not have all at once. */
+export function openRowsPage(body: JsonObject, offset: number, list: string): UndecodedRows {
   const problems: Problem[] = []
   const raws = listOf(body[list])
   if (raws === undefined) problems.push({ place: list })
-  for (const [index, value] of (raws ?? []).entries()) {
-    const raw = asObject(value)
-    const row = raw && parse(raw)
-    if (row) rows.push(row)
-    else problems.push(problemOf(`${list}[${index}]`, raw && idOf(raw)))
-  }
   const next = nextOffset(body, offset, raws?.length ?? 0)
   if (next === 'stuck') problems.push({ place: 'offset' })
-  return {
-    rows,
-    updatetime: rows.length === 0 ? undefined : Math.max(...rows.map(row => row.modified)),
-    next: next === 'stuck' ? undefined : next,
-    problems
-  }
+  return { raws: raws ?? [], next: next === 'stuck' ? undefined : next, problems }
+}
+
+/** The row at `index`; undefined for one that cannot be used, which is noted among the problems. */
+export function decodeRow<R>(
+  { raws, problems }: Pick<UndecodedRows, 'raws' | 'problems'>,
+  index: number,
+  { list, parse, idOf }: RowFormat<R>
+): R | undefined {
+  const raw = asObject(raws[index])
+  const row = raw && parse(raw)
+  if (!row) problems.push(problemOf(`${list}[${index}]`, raw && idOf(raw)))
+  return row
 }
 
 /** A single row was seen without its list around it. */

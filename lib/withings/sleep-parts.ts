@@ -1,7 +1,7 @@
 import type { SleepRow } from './getsleepsummary'
 
 /** Rows of one sleep in their order: one row, or the parts of a split night. */
-export type Parts = readonly [SleepRow, ...SleepRow[]]
+export type Parts<R = SleepRow> = readonly [R, ...R[]]
 
 const MINUTE = 60
 
@@ -10,8 +10,11 @@ const MINUTE = 60
  * same device recorded both: two devices may have watched the same night, and would count it twice. So would rows
  * that overlap; they stay apart.
  */
-export function splitNights(rows: readonly SleepRow[], joinMinutes: number): Parts[] {
-  const sleeps: [SleepRow, ...SleepRow[]][] = []
+export function splitNights<R extends Pick<SleepRow, 'start' | 'end' | 'deviceId'>>(
+  rows: readonly R[],
+  joinMinutes: number
+): Parts<R>[] {
+  const sleeps: [R, ...R[]][] = []
   for (const row of [...rows].sort((a, b) => a.start - b.start || a.end - b.end)) {
     const before = sleeps
       .filter(([{ deviceId }]) => deviceId === row.deviceId)
@@ -24,7 +27,7 @@ export function splitNights(rows: readonly SleepRow[], joinMinutes: number): Par
   return sleeps.sort((a, b) => endOf(a) - endOf(b))
 }
 
-export function lastOf(parts: Parts): SleepRow {
+export function lastOf<R>(parts: Parts<R>): R {
   return parts.at(-1) ?? parts[0]
 }
 
@@ -33,7 +36,7 @@ export function longestOf(parts: Parts): SleepRow {
   return parts.reduce((longest, part) => (lengthOf(part) > lengthOf(longest) ? part : longest))
 }
 
-function endOf(parts: Parts): number {
+function endOf(parts: Parts<Pick<SleepRow, 'end'>>): number {
   return lastOf(parts).end
 }
 

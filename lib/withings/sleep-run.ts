@@ -4,9 +4,10 @@ import { advanced, type Cursor } from './cursor'
 import { dayFilter, withinDays } from './day-span'
 import { parseSleepPage, SLEEP_DATA_FIELDS, type SleepRow } from './getsleepsummary'
 import { toImperial } from './imperial'
+import type { JsonObject } from './json'
 import { daysLater } from './local-days'
 import { nightsOf, type NightOfRows, type NightRules } from './night'
-import type { Problem, RowSource } from './row'
+import type { Filter, Problem, RowSource } from './row'
 import { runRows } from './rows-run'
 import type { Unscored } from './score-chase'
 import type { SpanPlan } from './span-plan'
@@ -84,7 +85,11 @@ export function advancedBy(
   return advanced(cursor, userId, { upTo: undefined, rows, listed: [], unreadable }, LATE)
 }
 
-function assembled({ rules, units }: SleepAsking, rows: SleepRow[]): NightOfRows[] {
+/** Rows → nights in the wanted units, oldest first. */
+export function assembled(
+  { rules, units }: Pick<SleepAsking, 'rules' | 'units'>,
+  rows: SleepRow[]
+): NightOfRows[] {
   if (units === 'metric') return nightsOf(rows, rules)
   return nightsOf(
     rows.map(row => ({ ...row, readings: row.readings.map(toImperial) })),
@@ -92,18 +97,25 @@ function assembled({ rules, units }: SleepAsking, rows: SleepRow[]): NightOfRows
   )
 }
 
-function sourceOf({ client, userId, options }: SleepAsking): RowSource<SleepRow> {
+/** Body of one page of getsummary. */
+export function callGetsummary(
+  { client, options }: Pick<SleepAsking, 'client' | 'options'>,
+  filter: Filter,
+  offset: number
+): Promise<JsonObject> {
+  const params = {
+    action: 'getsummary',
+    data_fields: SLEEP_DATA_FIELDS,
+    ...filter,
+    ...(offset === 0 ? {} : { offset: String(offset) })
+  }
+  return client.call({ path: '/v2/sleep', params, scope: 'user.activity' }, options)
+}
+
+function sourceOf(asking: SleepAsking): RowSource<SleepRow> {
   return {
-    page: async (filter, offset) => {
-      const params = {
-        action: 'getsummary',
-        data_fields: SLEEP_DATA_FIELDS,
-        ...filter,
-        ...(offset === 0 ? {} : { offset: String(offset) })
-      }
-      const body = await client.call({ path: '/v2/sleep', params, scope: 'user.activity' }, options)
-      return parseSleepPage(body, userId, offset)
-    },
+    page: async (filter, offset) =>
+      parseSleepPage(await callGetsummary(asking, filter, offset), asking.userId, offset),
     span: dayFilter,
     changed: since => ({ lastupdate: String(since) }),
     overlap: LATE,

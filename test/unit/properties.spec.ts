@@ -8,12 +8,12 @@ import { parseRecord } from '../../lib/red/token-store'
 import { explainTypes, parseArrivals, withDevices, withReadings } from '../../lib/withings/arrivals'
 import type { Device } from '../../lib/withings/device'
 import { parseEnvelope, unwrap } from '../../lib/withings/envelope'
-import { parseDaysPage } from '../../lib/withings/getactivity'
+import { dayFormat } from '../../lib/withings/getactivity'
 import { parseDevices } from '../../lib/withings/getdevice'
 import { parseGoals } from '../../lib/withings/getgoals'
 import { parseSamples } from '../../lib/withings/getintradayactivity'
 import { parseMeasuresPage } from '../../lib/withings/getmeas'
-import { parseWorkoutsPage } from '../../lib/withings/getworkouts'
+import { workoutFormat } from '../../lib/withings/getworkouts'
 import { intradayOf } from '../../lib/withings/intraday'
 import { asObject } from '../../lib/withings/json'
 import { parseLoginForm } from '../../lib/withings/login-request'
@@ -21,6 +21,7 @@ import { messagesOf, selectReadings } from '../../lib/withings/measures-messages
 import { planMeasures } from '../../lib/withings/measures-plan'
 import { pairOf } from '../../lib/withings/oauth'
 import { parseSampleCursor, unpacked } from '../../lib/withings/sample-cursor'
+import { parseRowsPage } from '../../lib/withings/rows-page'
 import { startSimulator, type Simulator } from '../simulator'
 import { exchange, getDevice, getMeas, redirectUri, sessionOf } from '../simulator/raw-client'
 
@@ -55,8 +56,8 @@ const decoders: Record<string, Decoder> = {
       explainTypes(arrivals, { grantedScopes: [], nodes: new Set() })
     ]
   },
-  parseDaysPage: value => parseDaysPage(asObject(value) ?? {}, '12', 0, 1_790_000_000),
-  parseWorkoutsPage: value => parseWorkoutsPage(asObject(value) ?? {}, '12', 0),
+  dayFormat: value => parseRowsPage(asObject(value) ?? {}, 0, dayFormat('12', 1_790_000_000)),
+  workoutFormat: value => parseRowsPage(asObject(value) ?? {}, 0, workoutFormat('12')),
   'parseSamples and what is plotted of them': value =>
     intradayOf(parseSamples(asObject(value) ?? {}, '12')?.samples ?? [], '12', 'imperial'),
   parseGoals: value => parseGoals(asObject(value) ?? {}, '12', '2026-11-22T07:00:00.000Z'),

@@ -1,7 +1,8 @@
 import should from 'should'
-import { parseDaysPage, type Day, type DayRow } from '../../lib/withings/getactivity'
+import { dayFormat, type Day, type DayRow } from '../../lib/withings/getactivity'
 import type { JsonObject } from '../../lib/withings/json'
 import type { RowsPage } from '../../lib/withings/row'
+import { parseRowsPage } from '../../lib/withings/rows-page'
 
 const at = (iso: string): number => Date.parse(iso) / 1000
 
@@ -17,7 +18,7 @@ function row(changes: JsonObject = {}): JsonObject {
 }
 
 const read = (raws: unknown, now = at('2026-11-22T12:00:00Z')): RowsPage<DayRow> =>
-  parseDaysPage({ activities: raws, more: false, offset: 200 }, '12', 0, now)
+  parseRowsPage({ activities: raws, more: false, offset: 200 }, 0, dayFormat('12', now))
 const day = (changes: JsonObject = {}, now?: number): Day => read([row(changes)], now).rows[0]!.item
 
 describe('a day', () => {

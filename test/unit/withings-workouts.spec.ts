@@ -1,11 +1,12 @@
 import should from 'should'
 import { dataFields } from '../../lib/withings/fields'
 import { parseGoals } from '../../lib/withings/getgoals'
-import { parseWorkoutsPage, type Workout } from '../../lib/withings/getworkouts'
+import { workoutFormat, type Workout } from '../../lib/withings/getworkouts'
 import { WORKOUT_FIELDS } from '../../lib/withings/activity-fields'
 import { itemIn } from '../../lib/withings/activity-item'
 import type { JsonObject } from '../../lib/withings/json'
 import { workoutCategory } from '../../lib/withings/workout-categories'
+import { parseRowsPage } from '../../lib/withings/rows-page'
 
 const at = (iso: string): number => Date.parse(iso) / 1000
 
@@ -18,7 +19,7 @@ function row(changes: JsonObject = {}, data: JsonObject = {}): JsonObject {
     ...changes
   }
 }
-const read = (series: unknown) => parseWorkoutsPage({ series, more: false, offset: 0 }, '12', 0)
+const read = (series: unknown) => parseRowsPage({ series, more: false, offset: 0 }, 0, workoutFormat('12'))
 const workout = (changes: JsonObject = {}, data: JsonObject = {}): Workout =>
   read([row(changes, data)]).rows[0]!.item
 
