@@ -146,6 +146,11 @@ describe('the samples of a day', () => {
     samples[0]!.readings[0]!.model!.should.equal('Android step tracker')
   })
 
+  it('count movements of the chest as nights do', () => {
+    const { samples } = parseSamples({ series: { [now]: { chest_movement_rate: 14 } } }, '12')!
+    samples[0]!.readings[0]!.should.match({ type: 'chest_movement_rate', value: 14, unit: 'events/min' })
+  })
+
   it('may be none, and some may be unreadable', () => {
     parseSamples({ series: {} }, '12')!.should.eql({ samples: [], problems: [] })
     parseSamples({ series: [] }, '12')!.should.eql({ samples: [], problems: [] })
