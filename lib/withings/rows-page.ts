@@ -1,4 +1,4 @@
-import { asObject, type JsonObject } from './json'
+import { asList, asObject, type JsonObject } from './json'
 import { nextOffset } from './paging'
 import type { Problem, Row, RowsPage } from './row'
 
@@ -24,7 +24,7 @@ export function parseRowsPage<R extends Row>(
 ): RowsPage<R> {
   const rows: R[] = []
   const problems: Problem[] = []
-  const raws = listOf(body[list])
+  const raws = asList(body[list])
   if (raws === undefined) problems.push({ place: list })
   for (const [index, value] of (raws ?? []).entries()) {
     const raw = asObject(value)
@@ -40,12 +40,6 @@ export function parseRowsPage<R extends Row>(
     next: next === 'stuck' ? undefined : next,
     problems
   }
-}
-
-/** A single row was seen without its list around it. */
-function listOf(value: unknown): readonly unknown[] | undefined {
-  if (Array.isArray(value)) return value as unknown[]
-  return asObject(value) === undefined ? undefined : [value]
 }
 
 function problemOf(place: string, id: string | undefined): Problem {
