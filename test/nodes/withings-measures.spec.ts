@@ -164,6 +164,17 @@ describe('withings-measures', () => {
     narrow!.map(({ value }) => value).should.eql([81.93])
   })
 
+  it('sends nothing again to a message that asked before what the node sent since', async () => {
+    await start({ mode: 'new', days: 0, output: 'batch' })
+    await run({ types: ['weight'] })
+    bench.simulator.addGroup(bench.ada.userId, { measures: [{ type: 1, value: 81_930, unit: -3 }] })
+    await run()
+    await run({ types: ['weight'] })
+    const [, all, narrow] = bench.out.items.map(({ payload }) => payload as Reading[])
+    all!.map(({ value }) => value).should.containEql(81.93)
+    should(narrow).eql([])
+  })
+
   it('sends nothing again when a message names the types of the node', async () => {
     await start({ mode: 'new', days: 0, output: 'batch', types: ['weight', 'spo2'] })
     await run()
