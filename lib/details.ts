@@ -11,6 +11,7 @@ export const DETAILS = {
   noClientId: 'client id is missing',
   noClientSecret: 'client secret is missing',
   notSaved: 'the login cannot be saved on disk (__reason__)',
+  settingsNotSaved: 'Node-RED cannot save its settings (__reason__)',
   status: 'status __status__',
   notJson: 'not JSON, HTTP __status__',
   noStatus: 'an answer without a status',

@@ -8,6 +8,7 @@ import { ProblemReport } from '../lib/red/problem-report'
 import { sendMany } from '../lib/red/send-many'
 import { withDates } from '../lib/red/span-input'
 import { text } from '../lib/red/texts'
+import { joined } from '../lib/withings/cursor'
 import { messagesOf, selectReadings } from '../lib/withings/measures-messages'
 import { planMeasures } from '../lib/withings/measures-plan'
 import { runMeasures } from '../lib/withings/measures-run'
@@ -26,7 +27,7 @@ const register = (RED: NodeAPI): void => {
     const run = async ({ client, userId, saw, msg, send, priority, signal }: Run): Promise<string> => {
       const plan = planMeasures(settings, await withDates(RED, this, config, msg), systemClock.now())
       const question = cursorId(asker, plan.types)
-      const stored = cursors.get(question) ?? (plan.narrowed && cursors.get(own))
+      const stored = joined(cursors.get(question), plan.narrowed && cursors.get(own))
       const result = await runMeasures(client, userId, plan, stored, systemClock, { priority, signal })
       saw.readings(readingsOfRows(result.rows))
       const { readings, heldBack } = selectReadings(result.rows, { ...settings, types: plan.types })

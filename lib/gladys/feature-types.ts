@@ -120,6 +120,7 @@ const workout: Rows = {
   workout_duration: [0, DAY_SECONDS, 'mdi:timer'],
   workout_active_calories: [0, 5000, 'mdi:fire'],
   workout_intensity: [0, 100, 'mdi:speedometer'],
+  workout_manual_intensity: [0, 100, 'mdi:speedometer'],
   workout_manual_distance: [0, 200_000, 'mdi:map-marker-distance'],
   workout_manual_calories: [0, 5000, 'mdi:fire'],
   workout_heart_rate_average: [0, 250, 'mdi:heart-pulse'],

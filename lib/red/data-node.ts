@@ -4,6 +4,7 @@ import type { Device } from '../withings/device'
 import type { Reading } from '../withings/reading'
 import type { Priority } from '../withings/request-queue'
 import type { WithingsClient } from '../withings/client'
+import { badInput } from '../withings/span-plan'
 import { accountMissing, type AccountNode, findAccount } from './account-node'
 import { text, translated } from './texts'
 
@@ -31,6 +32,8 @@ interface DataNodeParts {
 }
 
 const FIRST_POLL = 1_000
+/** Messages that wait for their run; a flow that sends more of them never stops doing so. */
+const MOST_WAITING = 1_000
 const MINUTE = 60_000
 /** setInterval takes no longer pause. */
 const LONGEST = 2 ** 31 - 1
@@ -97,6 +100,9 @@ export function startDataNode(
   }
 
   node.on('input', (msg, send, done) => {
+    if (running >= MOST_WAITING) {
+      return done(translated(RED, badInput(`${MOST_WAITING} messages are waiting already`), 'BAD_INPUT'))
+    }
     running += 1
     last = last.then(() => runOnce(msg, send, done)).finally(() => (running -= 1))
   })

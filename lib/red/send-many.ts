@@ -7,7 +7,7 @@ const BURST = 50
 
 /**
  * Sends one copy of `msg` per entry of `properties`, with `msg.parts` so that a Join node can put them together
- * again. Stops with the signal's reason when that aborts in between.
+ * again; former parts stand inside, as those of a Split node do. Stops with the signal's reason when that aborts in between.
  */
 export async function sendMany(
   RED: NodeAPI,
@@ -17,10 +17,18 @@ export async function sendMany(
   signal: AbortSignal
 ): Promise<void> {
   const id = RED.util.generateId()
+  const former: unknown = Reflect.get(msg, 'parts')
   for (const [index, own] of properties.entries()) {
     if (index % BURST === BURST - 1) await nextTurn()
     signal.throwIfAborted()
-    const parts = { id, type: 'array', len: 1, index, count: properties.length }
+    const parts = {
+      id,
+      type: 'array',
+      len: 1,
+      index,
+      count: properties.length,
+      ...(former !== undefined && { parts: former })
+    }
     send(Object.assign(RED.util.cloneMessage(msg), own, { parts }))
   }
 }

@@ -1,4 +1,5 @@
 import type { NodeAPI } from 'node-red'
+import { CodedError } from '../errors'
 import { asObject } from '../withings/json'
 
 /**
@@ -26,7 +27,7 @@ export class SettingsTable<T> {
     return [...this.loaded().keys()]
   }
 
-  /** Resolves when Node-RED has written it. */
+  /** Resolves when Node-RED has written it; rejects with NOT_CONFIGURED where it cannot. */
   async set(id: string, row: T): Promise<void> {
     this.loaded().set(id, row)
     await this.write()
@@ -54,7 +55,15 @@ export class SettingsTable<T> {
   }
 
   private async write(): Promise<void> {
-    if (this.durable) await settingsOf(this.RED).set(this.key, Object.fromEntries(this.loaded()))
+    if (!this.durable) return
+    try {
+      await settingsOf(this.RED).set(this.key, Object.fromEntries(this.loaded()))
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : 'unknown'
+      throw new CodedError('NOT_CONFIGURED', reason, {
+        detail: `Node-RED cannot save its settings (${reason})`
+      })
+    }
   }
 }
 

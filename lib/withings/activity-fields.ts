@@ -42,7 +42,7 @@ export const INTRADAY_FIELDS: readonly Field[] = [
   { key: 'hrv_quality', type: 'intraday_hrv_quality', unit: null },
   { key: 'core_body_temperature', type: 'core_body_temperature', unit: '°C', zeroIsNone: true },
   { key: 'rr', type: 'respiratory_rate', unit: 'breaths/min', zeroIsNone: true },
-  { key: 'chest_movement_rate', type: 'chest_movement_rate', unit: null, zeroIsNone: true }
+  { key: 'chest_movement_rate', type: 'chest_movement_rate', unit: 'events/min', zeroIsNone: true }
 ]
 
 /** What a workout tells of itself beside `data`; its duration is counted from its start and its end. */
@@ -55,6 +55,7 @@ export const WORKOUT_FRAME_FIELDS: readonly Field[] = [
 export const WORKOUT_FIELDS: readonly Field[] = [
   { key: 'calories', type: 'workout_active_calories', unit: 'kcal' },
   { key: 'intensity', type: 'workout_intensity', unit: null, zeroIsNone: true },
+  { key: 'manual_intensity', type: 'workout_manual_intensity', unit: null, zeroIsNone: true },
   { key: 'manual_distance', type: 'workout_manual_distance', unit: 'm', zeroIsNone: true },
   { key: 'manual_calories', type: 'workout_manual_calories', unit: 'kcal', zeroIsNone: true },
   { key: 'hr_average', type: 'workout_heart_rate_average', unit: 'bpm', zeroIsNone: true },

@@ -34,6 +34,13 @@ export function undelivered<R extends Row>(cursor: Cursor | undefined, rows: R[]
   return rows.filter(row => delivered.get(row.id) !== row.modified)
 }
 
+/** The cursor of a question whose answers were delivered by both of these. */
+export function joined(own: Cursor | undefined, other: Cursor | undefined): Cursor | undefined {
+  if (!own || !other || own.userId !== other.userId) return own ?? other
+  const [behind, ahead] = own.upTo < other.upTo ? [own, other] : [other, own]
+  return { ...ahead, delivered: [...behind.delivered, ...ahead.delivered] }
+}
+
 /** What a run could not read, and since when; `now` in Unix seconds. */
 export function unreadableSince(
   cursor: Cursor | undefined,

@@ -1,8 +1,9 @@
+import { CodedError } from '../errors'
 import type { CallOptions, WithingsClient } from './client'
 import type { Device } from './device'
 import { parseDevices } from './getdevice'
 
-/** The devices linked to the user, each once. Throws what `WithingsClient.call` throws. */
+/** The devices linked to the user, each once. Throws what `WithingsClient.call` throws, and BAD_ANSWER. */
 export async function fetchDevices(
   client: Pick<WithingsClient, 'call'>,
   userId: string,
@@ -12,5 +13,7 @@ export async function fetchDevices(
     { path: '/v2/user', params: { action: 'getdevice' }, scope: 'user.info' },
     options
   )
-  return parseDevices(body, userId)
+  const devices = parseDevices(body, userId)
+  if (!devices) throw new CodedError('BAD_ANSWER', 'Withings sent no list of devices.', { detail: 'devices' })
+  return devices
 }

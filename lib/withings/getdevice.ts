@@ -1,6 +1,6 @@
 import { modelName } from './device-models'
 import type { Device } from './device'
-import { asInteger, asIsoDate, asObject, asText, type JsonObject } from './json'
+import { asInteger, asIsoDate, asList, asObject, asText, type JsonObject } from './json'
 
 const levels = { high: 90, medium: 50, low: 15, unknown: null } as const
 
@@ -9,11 +9,14 @@ const typeNames = new Map([['Smart Connected Thermometer', 'thermometer']])
 
 /**
  * Body of getdevice → devices, each once: of two rows with one id the one seen last stands
- * (withings-api.md §8.1). Rows without an id cannot be addressed and are left out.
+ * (withings-api.md §8.1). Rows without an id cannot be addressed and are left out. Undefined
+ * when there is no list.
  */
-export function parseDevices(body: JsonObject, userId: string): Device[] {
+export function parseDevices(body: JsonObject, userId: string): Device[] | undefined {
+  const list = asList(body.devices)
+  if (list === undefined) return undefined
   const devices = new Map<string, Device>()
-  for (const value of Array.isArray(body.devices) ? (body.devices as unknown[]) : []) {
+  for (const value of list) {
     const device = parseDevice(asObject(value) ?? {}, userId)
     if (!device) continue
     const known = devices.get(device.id)

@@ -7,6 +7,13 @@ export function asObject(value: unknown): JsonObject | undefined {
     : undefined
 }
 
+/** A list. An empty one was seen as an object without keys, and a single row without its list around it. */
+export function asList(value: unknown): readonly unknown[] | undefined {
+  if (Array.isArray(value)) return value as unknown[]
+  const object = asObject(value)
+  return object && (Object.keys(object).length === 0 ? [] : [object])
+}
+
 /** A finite number, also one sent as text. */
 export function asNumber(value: unknown): number | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined

@@ -49,7 +49,8 @@ const byKind: ReadonlyMap<string, ReadonlySet<string>> = new Map(
 const withoutDevice: ReadonlySet<string> = new Set([
   ...typesOf(DAY_FIELDS).filter(type => !type.startsWith('heart_rate')),
   ...['workout_type', 'workout_duration', 'workout_active_calories', 'workout_steps', 'workout_distance'],
-  ...['workout_intensity', 'workout_manual_distance', 'workout_manual_calories', 'workout_pause_duration'],
+  ...['workout_intensity', 'workout_manual_intensity', 'workout_manual_distance', 'workout_manual_calories'],
+  'workout_pause_duration',
   ...['time_in_bed', 'sleep_duration', 'asleep_duration', 'step_goal', 'sleep_goal', 'weight_goal']
 ])
 

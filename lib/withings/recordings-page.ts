@@ -1,9 +1,9 @@
 import type { CallOptions, WithingsClient } from './client'
 import { parseHeartRecording, type HeartRecording } from './heart-list'
 import { asId, asObject, type JsonObject } from './json'
-import { nextOffset } from './paging'
 import type { RecordingBase, RecordingRow } from './recording'
-import type { Filter, Problem, RowsPage } from './row'
+import type { Filter, RowsPage } from './row'
+import { parseRowsPage } from './rows-page'
 import { parseStethoscopeRecording, type StethoscopeRecording } from './stetho-list'
 
 /** A call that lists recordings, and how its rows are read. */
@@ -45,22 +45,9 @@ export function parseRecordingsPage<R extends RecordingBase>(
   offset: number,
   parse: (raw: JsonObject) => RecordingRow<R> | undefined
 ): RowsPage<RecordingRow<R>> {
-  const problems: Problem[] = []
-  const rows: RecordingRow<R>[] = []
-  const raws: readonly unknown[] = Array.isArray(body.series) ? body.series : []
-  if (raws !== body.series) problems.push({ place: 'series' })
-  raws.forEach((value, index) => {
-    const raw = asObject(value)
-    const row = raw && parse(raw)
-    if (row) rows.push(row)
-    else problems.push(problemOf(raw, `series[${index}]`))
-  })
-  const next = nextOffset(body, offset, raws.length)
-  if (next === 'stuck') problems.push({ place: 'offset' })
-  return { rows, updatetime: undefined, next: next === 'stuck' ? undefined : next, problems }
+  return parseRowsPage(body, offset, { list: 'series', parse, idOf })
 }
 
-function problemOf(raw: JsonObject | undefined, place: string): Problem {
-  const id = asId(raw?.signalid) ?? asId(asObject(raw?.ecg)?.signalid)
-  return id === undefined ? { place } : { place, id }
+function idOf(raw: JsonObject): string | undefined {
+  return asId(raw.signalid) ?? asId(asObject(raw.ecg)?.signalid)
 }

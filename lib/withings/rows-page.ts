@@ -1,4 +1,4 @@
-import { asObject, type JsonObject } from './json'
+import { asList, asObject, type JsonObject } from './json'
 import { nextOffset } from './paging'
 import type { Problem, Row, RowsPage } from './row'
 
@@ -36,7 +36,7 @@ export interface UndecodedRows extends Pick<RowsPage<Row>, 'next' | 'problems'> 
 /** Body → page whose rows `decodeRow` decodes one by one, for those who need not have all at once. */
 export function openRowsPage(body: JsonObject, offset: number, list: string): UndecodedRows {
   const problems: Problem[] = []
-  const raws = listOf(body[list])
+  const raws = asList(body[list])
   if (raws === undefined) problems.push({ place: list })
   const next = nextOffset(body, offset, raws?.length ?? 0)
   if (next === 'stuck') problems.push({ place: 'offset' })
@@ -53,12 +53,6 @@ export function decodeRow<R>(
   const row = raw && parse(raw)
   if (!row) problems.push(problemOf(`${list}[${index}]`, raw && idOf(raw)))
   return row
-}
-
-/** A single row was seen without its list around it. */
-function listOf(value: unknown): readonly unknown[] | undefined {
-  if (Array.isArray(value)) return value as unknown[]
-  return asObject(value) === undefined ? undefined : [value]
 }
 
 function problemOf(place: string, id: string | undefined): Problem {

@@ -64,7 +64,8 @@ describe('withings-measures', () => {
         id: messages[0]!.parts!.id,
         type: 'array',
         index,
-        count: messages.length
+        count: messages.length,
+        parts: { id: 'foreign' }
       })
       should(message.mine).eql({ kept: [1] })
     })
@@ -161,6 +162,17 @@ describe('withings-measures', () => {
     await run({ types: ['weight'] })
     const [, narrow] = bench.out.items.map(({ payload }) => payload as Reading[])
     narrow!.map(({ value }) => value).should.eql([81.93])
+  })
+
+  it('sends nothing again to a message that asked before what the node sent since', async () => {
+    await start({ mode: 'new', days: 0, output: 'batch' })
+    await run({ types: ['weight'] })
+    bench.simulator.addGroup(bench.ada.userId, { measures: [{ type: 1, value: 81_930, unit: -3 }] })
+    await run()
+    await run({ types: ['weight'] })
+    const [, all, narrow] = bench.out.items.map(({ payload }) => payload as Reading[])
+    all!.map(({ value }) => value).should.containEql(81.93)
+    should(narrow).eql([])
   })
 
   it('sends nothing again when a message names the types of the node', async () => {
@@ -265,6 +277,15 @@ describe('withings-measures', () => {
     bench.caught.items.length.should.equal(3)
     bench.send()
     await bench.completed.count(1, 'the end of the run')
+  })
+
+  it('takes no more messages while a thousand wait', async () => {
+    await start({ mode: 'all', types: ['weight'], output: 'latest' })
+    bench.simulator.faults.add({ kind: 'slow', ms: 500, action: 'getmeas', times: 1 })
+    for (let mine = 0; mine < 1_001; mine += 1) bench.send({ mine })
+    const [problem] = await bench.caught.count(1, 'the error')
+    problem!.should.match({ mine: 1_000, error: { code: 'BAD_INPUT', message: /1000 messages/ } })
+    bench.completed.items.should.eql([])
   })
 
   it('says WITHINGS_REFUSED, and SCOPE_MISSING with the scope', async () => {

@@ -43,7 +43,7 @@ const decoders: Record<string, Decoder> = {
   },
   parseDevices: value => parseDevices(asObject(value) ?? {}, '12'),
   'parseDevices and what is told about them': value => {
-    const devices: Device[] = parseDevices(asObject(value) ?? {}, '12')
+    const devices: Device[] = parseDevices(asObject(value) ?? {}, '12') ?? []
     return explainTypes(withDevices(undefined, devices), metrics)
   },
   parseArrivals: value => {
@@ -242,7 +242,7 @@ describe('whatever a server, a flow or a disk gives', function () {
   }
 
   it('a name that every object has is the kind of no device', () => {
-    const devices = parseDevices({ devices: [{ deviceid: 'a', type: 'Constructor', model: 'x' }] }, '12')
+    const devices = parseDevices({ devices: [{ deviceid: 'a', type: 'Constructor', model: 'x' }] }, '12')!
     explainTypes(withDevices(undefined, devices), metrics)
       .filter(({ arrived }) => arrived)
       .should.eql([])

@@ -1,5 +1,7 @@
 import type { NodeAPI } from 'node-red'
+import should from 'should'
 import { SealedTable } from '../../lib/red/sealed-table'
+import { SettingsTable } from '../../lib/red/settings-table'
 import { asText } from '../../lib/withings/json'
 
 /** RED.settings as Node-RED offers it, with what it would write. */
@@ -22,6 +24,19 @@ class Settings {
 
 const table = (settings: Settings, key = 'records'): SealedTable<string> =>
   new SealedTable({ settings } as unknown as NodeAPI, key, asText)
+
+describe('settings table', () => {
+  it('says NOT_CONFIGURED where Node-RED cannot write, and keeps the record meanwhile', async () => {
+    const settings = new Settings()
+    settings.set = () => Promise.reject(new Error('ENOSPC: no space left'))
+    const records = new SettingsTable({ settings } as unknown as NodeAPI, 'records', asText)
+    await records.set('a', 'words').should.be.rejectedWith({
+      code: 'NOT_CONFIGURED',
+      details: { detail: 'Node-RED cannot save its settings (ENOSPC: no space left)' }
+    })
+    should(records.get('a')).equal('words')
+  })
+})
 
 describe('sealed table', () => {
   it('keeps records over restarts, unreadable without the secret', async () => {

@@ -123,6 +123,7 @@ describe('a day', () => {
     ])
     read(row()).rows.should.have.length(1)
     read(undefined).problems.should.eql([{ place: 'activities' }])
+    read({}).problems.should.eql([])
     read([]).should.match({ rows: [], problems: [], next: undefined })
   })
 

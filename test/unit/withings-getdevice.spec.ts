@@ -15,7 +15,7 @@ const raw: JsonObject = {
   first_session_date: 1_600_000_000,
   last_session_date: 1_795_330_692
 }
-const parse = (...rows: unknown[]) => parseDevices({ devices: rows }, '12')
+const parse = (...rows: unknown[]) => parseDevices({ devices: rows }, '12')!
 const one = (changes: JsonObject) => parse({ ...raw, ...changes })[0]!
 
 describe('devices', () => {
@@ -107,9 +107,16 @@ describe('devices', () => {
     parse({ ...raw, deviceid: '', hash_deviceid: null }, null, 'x', raw).should.have.length(1)
   })
 
-  it('are none where there is no list', () => {
-    parseDevices({}, '12').should.eql([])
-    parseDevices({ devices: {} }, '12').should.eql([])
+  it('are none where the list is empty', () => {
+    parseDevices({ devices: [] }, '12')!.should.eql([])
+    parseDevices({ devices: {} }, '12')!.should.eql([])
+  })
+
+  it('are BAD_ANSWER where there is no list', async () => {
+    for (const body of [{}, { devices: null }, { devices: 'none' }]) {
+      const client = { call: () => Promise.resolve(body) }
+      await fetchDevices(client, '12', { priority: 'poll' }).should.be.rejectedWith({ code: 'BAD_ANSWER' })
+    }
   })
 
   it('are asked for with one request', async () => {

@@ -199,6 +199,7 @@ describe('a page of recordings', () => {
     ])
     page({}).problems.should.eql([{ place: 'series' }])
     page({ series: [], more: false }).should.match({ rows: [], problems: [] })
+    page({ series: {}, more: false }).problems.should.eql([])
   })
 
   it('has a row for each recording: two without a signal, and two numbers that are alike', () => {

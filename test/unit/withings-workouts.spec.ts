@@ -79,6 +79,15 @@ describe('a workout', () => {
     )
   })
 
+  it('has the intensity that somebody entered', () => {
+    dataFields(WORKOUT_FIELDS).split(',').should.containEql('manual_intensity')
+    workout({}, { intensity: 40, manual_intensity: 75 }).values.should.match({
+      workout_intensity: 40,
+      workout_manual_intensity: 75
+    })
+    workout({}, { manual_intensity: 0 }).values.should.not.have.property('workout_manual_intensity')
+  })
+
   it('in the water has laps and strokes', () => {
     const data = { pool_laps: 40, strokes: 812, pool_length: 25, algo_pause_duration: 75 }
     workout({ category: 7 }, data).values.should.match({
