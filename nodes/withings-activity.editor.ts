@@ -1,4 +1,4 @@
-import { atLeastZero, follow, numberIn, prepareForm, textIn } from './form.editor'
+import { atLeastZero, follow, numberIn, prepareForm, someSchedule, textIn } from './form.editor'
 import type { ActivityProperties } from './withings-activity.types'
 
 interface Form extends ActivityProperties {
@@ -14,7 +14,7 @@ RED.nodes.registerType<Form>('withings-activity', {
     what: { value: 'daily' },
     mode: { value: 'new' },
     days: { value: 30, validate: atLeastZero },
-    schedule: { value: 15, validate: atLeastZero },
+    schedule: { value: 15, validate: someSchedule },
     output: { value: 'each' },
     external: { value: 'include' },
     units: { value: 'metric' }

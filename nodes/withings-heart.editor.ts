@@ -1,4 +1,4 @@
-import { atLeastZero, follow, numberIn, prepareForm, textIn } from './form.editor'
+import { atLeastZero, follow, numberIn, prepareForm, someSchedule, textIn } from './form.editor'
 import type { HeartProperties } from './withings-heart.types'
 
 interface Form extends HeartProperties {
@@ -14,7 +14,7 @@ RED.nodes.registerType<Form>('withings-heart', {
     what: { value: 'recordings' },
     mode: { value: 'new' },
     days: { value: 30, validate: atLeastZero },
-    schedule: { value: 15, validate: atLeastZero },
+    schedule: { value: 15, validate: someSchedule },
     output: { value: 'each' }
   },
   inputs: 1,

@@ -1,4 +1,4 @@
-import { atLeastZero, follow, numberIn, prepareForm, textIn } from './form.editor'
+import { atLeastZero, follow, numberIn, prepareForm, someSchedule, textIn } from './form.editor'
 import { showTypeList, type TypeList } from './type-list.editor'
 import type { MeasuresProperties } from './withings-measures.types'
 
@@ -17,7 +17,7 @@ RED.nodes.registerType<Form>('withings-measures', {
     types: { value: [] },
     mode: { value: 'new' },
     days: { value: 30, validate: atLeastZero },
-    schedule: { value: 15, validate: atLeastZero },
+    schedule: { value: 15, validate: someSchedule },
     output: { value: 'each' },
     ambiguous: { value: 'exclude' },
     units: { value: 'metric' }

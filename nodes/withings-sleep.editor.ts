@@ -1,4 +1,4 @@
-import { atLeastZero, follow, numberIn, prepareForm, textIn } from './form.editor'
+import { atLeastZero, dayHours, follow, numberIn, prepareForm, someSchedule, textIn } from './form.editor'
 import type { SleepProperties } from './withings-sleep.types'
 
 interface Form extends SleepProperties {
@@ -17,12 +17,12 @@ RED.nodes.registerType<Form>('withings-sleep', {
     what: { value: 'nights' },
     mode: { value: 'new' },
     days: { value: 30, validate: atLeastZero },
-    schedule: { value: 15, validate: atLeastZero },
+    schedule: { value: 15, validate: someSchedule },
     output: { value: 'each' },
     naps: { value: 'include' },
-    napHours: { value: 3, validate: atLeastZero },
-    napFrom: { value: 9, validate: atLeastZero },
-    napUntil: { value: 21, validate: atLeastZero },
+    napHours: { value: 3, validate: dayHours },
+    napFrom: { value: 9, validate: dayHours },
+    napUntil: { value: 21, validate: dayHours },
     joinMinutes: { value: 60, validate: atLeastZero },
     units: { value: 'metric' }
   },
