@@ -1,4 +1,4 @@
-import type { Translate } from './form.editor'
+import { editorLanguage, type Translate } from './form.editor'
 import type { AccountState } from './withings-account.types'
 
 /** What the form holds now; the runtime takes `__PWRD__` for the stored secret. */
@@ -191,7 +191,7 @@ export function openLink({ accountId, translate, login }: LinkOptions): void {
 const scopeKey = (scope: string): string => scope.replace('user.', '')
 
 function localTime(iso: string | null): string | null {
-  return iso && new Date(iso).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+  return iso && new Date(iso).toLocaleString(editorLanguage(), { dateStyle: 'medium', timeStyle: 'short' })
 }
 
 function saveFile(name: string, content: string): void {

@@ -1,4 +1,5 @@
 import type { EditorRED } from 'node-red'
+import { VARIABLE } from '../lib/variable'
 import { callbackKind } from '../lib/withings/callback-url'
 
 // Named *.editor.ts so that it stays out of the runtime build: esbuild puts it into the forms that need it.
@@ -19,8 +20,6 @@ interface Definition {
   defaults: Record<string, { type?: string; required?: boolean }>
 }
 
-const fromEnvironment = /\$\{[^}]+\}/
-
 function check(messageKey: string, accepts: (value: unknown, node: Validated) => boolean): Validator {
   const telling: TellingValidator = function (value, _options) {
     return accepts(value, this) || this._(`withings.invalid.${messageKey}`)
@@ -28,14 +27,26 @@ function check(messageKey: string, accepts: (value: unknown, node: Validated) =>
   return telling as unknown as Validator
 }
 
-export const atLeastZero = check('number', value => {
-  const text = typeof value === 'number' ? `${value}` : typeof value === 'string' ? value.trim() : ''
-  return fromEnvironment.test(text) || (text !== '' && Number(text) >= 0)
-})
+function checkNumber(messageKey: string, fits: (number: number) => boolean): Validator {
+  return check(messageKey, value => {
+    const text = typeof value === 'number' ? `${value}` : typeof value === 'string' ? value.trim() : ''
+    const number = Number(text)
+    return VARIABLE.test(text) || (text !== '' && Number.isFinite(number) && fits(number))
+  })
+}
+
+export const atLeastZero = checkNumber('number', number => number >= 0)
+/** States a second. */
+export const someRate = checkNumber('rate', number => number > 0)
+/** Of a day. */
+export const dayHours = checkNumber('hours', number => number >= 0 && number <= 24)
+/** Minutes between polls; 0: none. */
+export const someSchedule = checkNumber('schedule', number => number === 0 || number >= 1)
 
 function isUrl(value: unknown, schemes: readonly string[]): boolean {
   const text = typeof value === 'string' ? value.trim() : ''
-  if (fromEnvironment.test(text)) return true
+  if (VARIABLE.test(text)) return true
+  if (text.includes('${')) return false
   try {
     const url = new URL(text)
     return schemes.includes(url.protocol) && url.host !== ''
@@ -57,7 +68,7 @@ export const customUrl = check(
 /** Withings calls nothing else; empty means that it is not to call. */
 export const publicUrlOrBlank = check('publicUrl', value => {
   const text = typeof value === 'string' ? value.trim() : ''
-  return text === '' || fromEnvironment.test(text) || callbackKind(text) === 'public'
+  return text === '' || ['public', 'unknown'].includes(callbackKind(text))
 })
 export const someCategory = check('categories', value => !Array.isArray(value) || value.length > 0)
 export const someScope = check('scopes', value => !Array.isArray(value) || value.length > 0)
@@ -72,6 +83,20 @@ export function numberIn(selector: string): number {
 export function textIn(selector: string): string {
   const value = $(selector).val()
   return typeof value === 'string' ? value.trim() : ''
+}
+
+interface Internationalisation {
+  i18n?: { lang?(): string }
+}
+
+/**
+ * For dates and numbers: the language of the editor; undefined, the browser's own habits, where that is the browser's
+ * language too or unknown, as in Node-RED 3.1.
+ */
+export function editorLanguage(): string | undefined {
+  const chosen = (RED as unknown as Internationalisation).i18n?.lang?.()
+  const plain = (language: string | undefined): string | undefined => language?.split('-')[0]
+  return plain(chosen) === plain(navigator.language) ? undefined : chosen
 }
 
 /** Calls back now and whenever one of the fields changes. */

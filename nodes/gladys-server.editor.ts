@@ -1,4 +1,5 @@
-import { atLeastZero, brokerUrl, follow, numberIn, textIn, webUrlOrBlank } from './form.editor'
+import { VARIABLE } from '../lib/variable'
+import { brokerUrl, follow, numberIn, someRate, textIn, webUrlOrBlank } from './form.editor'
 import type { GladysServerCredentials, GladysServerProperties } from './gladys-server.types'
 
 interface Form extends GladysServerProperties {
@@ -12,7 +13,7 @@ RED.nodes.registerType<Form, GladysServerCredentials>('gladys-server', {
     mqttUrl: { value: 'mqtt://localhost:1883', validate: brokerUrl },
     tls: { value: '', type: 'tls-config', required: false },
     httpUrl: { value: '', validate: webUrlOrBlank },
-    rate: { value: 100, validate: atLeastZero }
+    rate: { value: 100, validate: someRate }
   },
   credentials: {
     mqttUsername: { type: 'text' },
@@ -28,7 +29,8 @@ RED.nodes.registerType<Form, GladysServerCredentials>('gladys-server', {
   },
   oneditprepare() {
     follow('#node-config-input-mqttUrl', () => {
-      $('#gladys-tls-row').toggle(/^mqtts:|\$\{/.test(textIn('#node-config-input-mqttUrl')))
+      const url = textIn('#node-config-input-mqttUrl')
+      $('#gladys-tls-row').toggle(url.startsWith('mqtts:') || VARIABLE.test(url))
     })
   },
   oneditsave() {

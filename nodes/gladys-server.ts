@@ -43,7 +43,9 @@ export = (RED: NodeAPI): void => {
       )
     )
     const sayLost = (count: number): void =>
-      this.warn(text(RED, 'gladys.lost', { count }, `${count} waiting states could not be kept and are lost`))
+      this.warn(
+        text(RED, 'gladys.lost', { count }, `Waiting states that could not be kept and are lost: ${count}.`)
+      )
     const directory = directoryOf(this)
     const linkOptions = linkOptionsOf(this, config)
     const link = linkOptions && new BrokerLink({ ...linkOptions, onConnected, onAway })

@@ -1,5 +1,13 @@
 import { showDevices } from './device-list.editor'
-import { atLeastZero, follow, numberIn, prepareForm, textIn, type Translate } from './form.editor'
+import {
+  atLeastZero,
+  follow,
+  numberIn,
+  prepareForm,
+  someSchedule,
+  textIn,
+  type Translate
+} from './form.editor'
 import { dateField, prepareSpan } from './span.editor'
 import type { ActivityProperties } from './withings-activity.types'
 
@@ -21,7 +29,7 @@ RED.nodes.registerType<Form>('withings-activity', {
     startDateType: { value: 'msg' },
     endDate: { value: 'endDate', validate: dateField('endDate') },
     endDateType: { value: 'msg' },
-    schedule: { value: 15, validate: atLeastZero },
+    schedule: { value: 15, validate: someSchedule },
     output: { value: 'each' },
     external: { value: 'include' },
     units: { value: 'metric' }

@@ -1,4 +1,4 @@
-import { atLeastZero, numberIn, prepareForm } from './form.editor'
+import { numberIn, prepareForm, someSchedule } from './form.editor'
 import type { DevicesProperties } from './withings-devices.types'
 
 interface Form extends DevicesProperties {
@@ -11,7 +11,7 @@ RED.nodes.registerType<Form>('withings-devices', {
   defaults: {
     name: { value: '' },
     account: { value: '', type: 'withings-account', required: true },
-    schedule: { value: 60, validate: atLeastZero },
+    schedule: { value: 60, validate: someSchedule },
     output: { value: 'batch' }
   },
   inputs: 1,

@@ -1,5 +1,13 @@
 import { showDevices } from './device-list.editor'
-import { atLeastZero, follow, numberIn, prepareForm, textIn, type Translate } from './form.editor'
+import {
+  atLeastZero,
+  follow,
+  numberIn,
+  prepareForm,
+  someSchedule,
+  textIn,
+  type Translate
+} from './form.editor'
 import { dateField, prepareSpan } from './span.editor'
 import { showTypeList, type TypeList } from './type-list.editor'
 import type { MeasuresProperties } from './withings-measures.types'
@@ -24,7 +32,7 @@ RED.nodes.registerType<Form>('withings-measures', {
     startDateType: { value: 'msg' },
     endDate: { value: 'endDate', validate: dateField('endDate') },
     endDateType: { value: 'msg' },
-    schedule: { value: 15, validate: atLeastZero },
+    schedule: { value: 15, validate: someSchedule },
     output: { value: 'each' },
     ambiguous: { value: 'exclude' },
     units: { value: 'metric' }

@@ -1,5 +1,14 @@
 import { showDevices } from './device-list.editor'
-import { atLeastZero, follow, numberIn, prepareForm, textIn, type Translate } from './form.editor'
+import {
+  atLeastZero,
+  dayHours,
+  follow,
+  numberIn,
+  prepareForm,
+  someSchedule,
+  textIn,
+  type Translate
+} from './form.editor'
 import { dateField, prepareSpan } from './span.editor'
 import type { SleepProperties } from './withings-sleep.types'
 
@@ -24,12 +33,12 @@ RED.nodes.registerType<Form>('withings-sleep', {
     startDateType: { value: 'msg' },
     endDate: { value: 'endDate', validate: dateField('endDate') },
     endDateType: { value: 'msg' },
-    schedule: { value: 15, validate: atLeastZero },
+    schedule: { value: 15, validate: someSchedule },
     output: { value: 'each' },
     naps: { value: 'include' },
-    napHours: { value: 3, validate: atLeastZero },
-    napFrom: { value: 9, validate: atLeastZero },
-    napUntil: { value: 21, validate: atLeastZero },
+    napHours: { value: 3, validate: dayHours },
+    napFrom: { value: 9, validate: dayHours },
+    napUntil: { value: 21, validate: dayHours },
     joinMinutes: { value: 60, validate: atLeastZero },
     units: { value: 'metric' }
   },

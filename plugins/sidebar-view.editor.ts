@@ -2,7 +2,7 @@ import type { ImportState } from '../lib/gladys/import-state'
 import type { Overview, OverviewAccount, OverviewDevice, OverviewReading } from '../lib/red/overview-shape'
 import { typeInNight } from '../lib/withings/nap'
 import { unitKey } from '../lib/withings/unit-words'
-import type { Translate } from '../nodes/form.editor'
+import { editorLanguage, type Translate } from '../nodes/form.editor'
 import { morph } from './morph.editor'
 
 export type ImportAction = 'pause' | 'resume' | 'cancel'
@@ -99,7 +99,10 @@ export class SidebarView {
     return [
       ...accounts
         .filter(({ status }) => status === 'none' || status === 'login-needed')
-        .map(({ name }) => t('problem.login', { account: name || t('unnamed') })),
+        .map(({ name, status }) => {
+          const account = name || t('unnamed')
+          return status === 'none' ? t('problem.none', { account }) : t('problem.login', { account })
+        }),
       ...accounts.flatMap(({ error }) => (error ? [error.message] : [])),
       ...away.map(({ waiting }) => t('problem.brokerAway', { waiting })),
       ...(targets.length === 0 && devices.length > 0 ? [t('problem.noTarget')] : [])
@@ -145,24 +148,26 @@ export class SidebarView {
   }
 
   private discovered(device: OverviewDevice, { target }: Overview): JQuery {
-    const { t, actions, mayChange } = this.parts
+    const { t, actions } = this.parts
     const label = t('connectDevice', { device: this.nameOf(device) })
     const connect = this.button(`connect ${keyOf(device)}`, t('connect'), label, () =>
       actions.connect(device)
     )
-    connect.addClass('primary').prop('disabled', target === null || !mayChange)
+    connect.addClass('primary')
+    if (target === null) greyed(connect, t('problem.noTarget'))
+    this.forbid(connect)
     return itemOf(device).append(this.head(device), $('<div class="withings-row">').append(connect))
   }
 
   private connected(device: OverviewDevice, { imports, targets, target }: Overview): JQuery {
-    const { t, actions, mayChange } = this.parts
+    const { t, actions } = this.parts
     const item = itemOf(device).append(this.head(device), this.reading(device))
     const running = importOf(device, target, imports)
     if (running) item.append(this.progress(running, device))
     if (running === undefined || !isOpen(running)) {
       const label = t('importDevice', { device: this.nameOf(device) })
       const again = this.button(`import ${keyOf(device)}`, t('import'), label, () => actions.connect(device))
-      item.append($('<div class="withings-row">').append(again.prop('disabled', !mayChange)))
+      item.append($('<div class="withings-row">').append(this.forbid(again)))
     }
     const create = targets.find(({ id }) => id === target)?.create
     if (running && create === 'discovery') item.append($('<p>').text(t('oneClick')))
@@ -182,7 +187,10 @@ export class SidebarView {
   private reading({ last, recent }: OverviewDevice): JQuery {
     const { t } = this.parts
     if (last === null) return $('<div>').text(t('noReading'))
-    const value = [last.value.toLocaleString(undefined, { maximumFractionDigits: 4 }), this.unitOf(last)]
+    const value = [
+      last.value.toLocaleString(editorLanguage(), { maximumFractionDigits: 4 }),
+      this.unitOf(last)
+    ]
     const place = $('<div>').text(`${this.kindOf(last)}: ${value.join(' ').trim()}, ${localTime(last.date)}`)
     if (recent.length > 1) place.append(this.chart(last, recent))
     return place
@@ -212,10 +220,10 @@ export class SidebarView {
   }
 
   private progress(state: ImportState, device: OverviewDevice): JQuery {
-    const { t, actions, mayChange } = this.parts
+    const { t, actions } = this.parts
     const { id, done, total, error, leftOut } = state
     const place = $('<div>')
-    const all = { done: done.toLocaleString(), total: (total ?? 0).toLocaleString() }
+    const all = { done: inWords(done), total: inWords(total ?? 0) }
     const amount = total === null ? t('sent', { done: all.done }) : t('sentOf', all)
     const parts = isOpen(state) ? [amount, ...this.whereabouts(state)] : [amount]
     place.append($('<div>').text(`${t(`import_${state.state}`)}: ${parts.join(', ')}`))
@@ -227,9 +235,11 @@ export class SidebarView {
     // Without a total nobody knows how far it is.
     if (total !== null && total > 0) bar.attr({ max: total, value: done })
     const control = (action: ImportAction): JQuery =>
-      this.button(`${action} ${id}`, t(action), t(`${action}Device`, { device: this.nameOf(device) }), () =>
-        actions.control(id, action)
-      ).prop('disabled', !mayChange)
+      this.forbid(
+        this.button(`${action} ${id}`, t(action), t(`${action}Device`, { device: this.nameOf(device) }), () =>
+          actions.control(id, action)
+        )
+      )
     const toggle = state.state === 'paused' ? 'resume' : 'pause'
     const row = $('<div class="withings-row">').append($('<span>'), control(toggle), control('cancel'))
     return place.append(bar, row)
@@ -238,7 +248,7 @@ export class SidebarView {
   /** What is being read, how far that is, and how long it takes, as far as anybody knows. */
   private whereabouts({ chapter, at, secondsLeft }: ImportState): string[] {
     const { t } = this.parts
-    const date = at === null ? '' : new Date(at).toLocaleDateString(undefined, { dateStyle: 'medium' })
+    const date = at === null ? '' : new Date(at).toLocaleDateString(editorLanguage(), { dateStyle: 'medium' })
     return [
       t(`chapter.${chapter}`),
       ...(date === '' ? [] : [t('at', { date })]),
@@ -258,6 +268,12 @@ export class SidebarView {
     return $('<button type="button" class="red-ui-button red-ui-button-small">')
       .text(text)
       .attr({ 'data-key': key, 'aria-label': label })
+  }
+
+  /** For who may look only; says why. */
+  private forbid(button: JQuery): JQuery {
+    const { t, mayChange } = this.parts
+    return mayChange ? button : greyed(button, t('notAllowed'))
   }
 
   private nameOf({ deviceId, model, person }: OverviewDevice): string {
@@ -305,6 +321,10 @@ function importOf(
     .at(-1)
 }
 
+function greyed(button: JQuery, reason: string): JQuery {
+  return button.prop('disabled', true).attr('title', reason)
+}
+
 function itemOf(device: OverviewDevice): JQuery {
   return $('<li>').attr('data-device', keyOf(device))
 }
@@ -313,6 +333,10 @@ function keyOf({ account, deviceId }: OverviewDevice): string {
   return `${account} ${deviceId ?? MANUAL}`
 }
 
+function inWords(count: number): string {
+  return count.toLocaleString(editorLanguage())
+}
+
 function localTime(iso: string): string {
-  return new Date(iso).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+  return new Date(iso).toLocaleString(editorLanguage(), { dateStyle: 'medium', timeStyle: 'short' })
 }

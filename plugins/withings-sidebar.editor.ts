@@ -47,7 +47,10 @@ class Sidebar {
       actions: {
         connect: device => this.startImport(device),
         control: (id, action) => this.control(id, action),
-        openAccount: id => RED.editor.editConfig('', 'withings-account', id, ''),
+        openAccount: id => {
+          // One that was deployed elsewhere is not in this editor yet.
+          if (RED.nodes.node(id)) RED.editor.editConfig('', 'withings-account', id, '')
+        },
         chooseTarget: id => {
           this.target = id
           this.changed('now')

@@ -1,15 +1,14 @@
 import type { Node, NodeAPI } from 'node-red'
-
-const NAME = /^\$\{([^}]+)\}$|^\$\(([^)]+)\)$/
+import { VARIABLE } from '../variable'
 
 /**
  * A value that is exactly `${NAME}` or `$(NAME)` → that environment variable. Node-RED does so for the nodes it
  * starts; a login before the first deploy has to do it itself.
  */
 export function resolveEnvironment(RED: NodeAPI, value: string, node: Node | undefined): string {
-  if (!NAME.test(value)) return value
+  if (!VARIABLE.test(value)) return value
   const braced = value.replace(
-    NAME,
+    VARIABLE,
     (_all, braces?: string, brackets?: string) => `\${${braces ?? brackets}}`
   )
   const resolved: unknown = RED.util.evaluateNodeProperty(braced, 'env', node as Node, {})

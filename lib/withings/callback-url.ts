@@ -1,3 +1,5 @@
+import { VARIABLE } from '../variable'
+
 export type CallbackKind = 'public' | 'limited' | 'invalid' | 'unknown'
 
 const privateHost = /^localhost$|^\[|^\d+(\.\d+){3}$|^[^.]+$|\.(local|lan|home|internal|localdomain|arpa)$/
@@ -6,7 +8,9 @@ const LONGEST = 255
 
 /** How Withings treats this callback URL: it takes any in its limited mode, but asks for a public https one. */
 export function callbackKind(text: string): CallbackKind {
-  if (text.includes('${')) return 'unknown'
+  if (VARIABLE.test(text)) return 'unknown'
+  // Half of an address in a variable: Node-RED would leave it as it stands.
+  if (text.includes('${')) return 'invalid'
   let url: URL
   try {
     url = new URL(text)

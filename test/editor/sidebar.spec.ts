@@ -76,7 +76,7 @@ describe('the sidebar in a browser', function () {
     ;(await section('devices').innerText()).should.match(/None yet/)
     ;(
       await section('discovery')
-        .getByRole('button', { name: /^Connect .* to Gladys$/ })
+        .getByRole('button', { name: /^Connect to Gladys: / })
         .count()
     ).should.be.above(1)
     ;(await editor.faults(SIDEBAR)).should.deepEqual([])
@@ -132,7 +132,7 @@ describe('the sidebar in a browser', function () {
   })
 
   it('imports once more and cancels', async () => {
-    await press(/^Import the history/)
+    await press(/^Import history/)
     await row('devices').locator('progress').waitFor()
     await press(/^Cancel/)
     await row('devices').getByText('Cancelled').waitFor()
@@ -148,7 +148,7 @@ describe('the sidebar in a browser', function () {
     ;(await section('devices', again).innerText()).should.match(/Poids\s?: \d+(,\d+)? kg/)
     ;(
       await section('discovery', again)
-        .getByRole('button', { name: /^Connecter .* à Gladys$/ })
+        .getByRole('button', { name: /^Connecter à Gladys : / })
         .count()
     ).should.be.above(0)
     // The server speaks English, whoever asks in French is answered in French.
@@ -167,6 +167,13 @@ describe('the sidebar in a browser', function () {
     await again.close()
   })
 
+  it('names each button with its own words first', async () => {
+    for (const button of await editor.page.locator(`${SIDEBAR} li button`).all()) {
+      const words = (await button.innerText()).trim()
+      String(await button.getAttribute('aria-label')).should.startWith(words)
+    }
+  })
+
   it('lets a reader look and press nothing', async () => {
     const reader = await Editor.open(nodeRed, { user: READER })
     await reader.showSidebar()
@@ -175,7 +182,10 @@ describe('the sidebar in a browser', function () {
       `${SIDEBAR} li button[data-key^="connect"], ${SIDEBAR} button[data-key^="import"]`
     )
     ;(await buttons.count()).should.be.above(1)
-    for (const button of await buttons.all()) (await button.isDisabled()).should.be.true()
+    for (const button of await buttons.all()) {
+      ;(await button.isDisabled()).should.be.true()
+      ;(await button.getAttribute('title'))?.should.match(/may look.*Ask the administrator/)
+    }
     reader.complaints.should.deepEqual([])
     await reader.close()
   })

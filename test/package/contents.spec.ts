@@ -10,7 +10,7 @@ describe('the tarball', function () {
     paths = packedPaths()
   })
 
-  it('holds the runtime, the forms, icons, texts and examples, and nothing else', () => {
+  it('holds the runtime, the forms, icons, texts, examples and guides, and nothing else', () => {
     const nodes = TYPES.join('|')
     const languages = LANGUAGES.join('|')
     const wanted = [
@@ -22,7 +22,8 @@ describe('the tarball', function () {
       new RegExp(`^dist/nodes/locales/(${languages})/(${nodes})\\.(json|html)$`),
       new RegExp(`^dist/plugins/(${PLUGINS.join('|')})\\.html$`),
       new RegExp(`^dist/plugins/locales/(${languages})/(${PLUGINS.join('|')})\\.json$`),
-      /^examples\/[\w -]+\.json$/
+      /^examples\/[\w -]+\.json$/,
+      /^docs\/[\w.]+\.md$/
     ]
     paths.filter(path => !wanted.some(pattern => pattern.test(path))).should.deepEqual([])
   })
@@ -33,6 +34,7 @@ describe('the tarball', function () {
       'README.md',
       'LICENSE',
       ...EXAMPLES.map(name => `examples/${name}`),
+      ...['docs/setup.md', 'docs/setup.fr.md', 'docs/gladys.md'],
       ...PLUGINS.flatMap(plugin => [
         `dist/plugins/${plugin}.html`,
         ...LANGUAGES.map(language => `dist/plugins/locales/${language}/${plugin}.json`)

@@ -84,6 +84,44 @@ describe('the forms', function () {
     })
 })
 
+describe('what is typed in', function () {
+  this.timeout(120_000)
+  const verdict = (type: string, property: string, value: unknown): unknown =>
+    definitionOf(type).defaults[property]?.validate?.call({ _: (key: string) => key }, value, {})
+
+  for (const [type, property, good, bad, complaint] of [
+    [
+      'gladys-server',
+      'rate',
+      [100, '0.5', '${RATE}', '$(RATE)'],
+      [0, '-1', '', 'Infinity', '1${RATE}'],
+      'rate'
+    ],
+    ['withings-sleep', 'napHours', [0, '24', 2.5], [25, '-1', 'noon'], 'hours'],
+    ['withings-measures', 'schedule', [0, 1, '15', '${EVERY}'], [0.5, -5, '', '1e999'], 'schedule'],
+    ['withings-measures', 'days', [0, 0.5, '30'], [-1, '', 'Infinity'], 'number'],
+    [
+      'gladys-server',
+      'mqttUrl',
+      ['mqtt://host', '${URL}', '$(URL)'],
+      ['host', 'mqtt://${HOST}', 'mqtt://${HOST}:1883'],
+      'brokerUrl'
+    ],
+    [
+      'withings-notification',
+      'publicUrl',
+      ['', '${URL}', '$(URL)', 'https://home.example.org'],
+      ['https://${HOST}', 'https://localhost'],
+      'publicUrl'
+    ]
+  ] as const)
+    it(`is checked: ${property} of ${type}`, () => {
+      for (const value of good) verdict(type, property, value)?.should.equal(true, `${value}`)
+      for (const value of bad)
+        verdict(type, property, value)?.should.equal(`withings.invalid.${complaint}`, `${value}`)
+    })
+})
+
 describe('the icons', function () {
   this.timeout(120_000)
   let icons: string[]

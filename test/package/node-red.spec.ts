@@ -152,11 +152,14 @@ describe('the examples', function () {
       it('wires only what is there', () => {
         const nodes = placed()
         const ids = nodes.map(({ id }) => id)
-        for (const { wires } of nodes)
-          (wires as string[][])
+        for (const { type, wires } of nodes) {
+          const ports = wires as string[][]
+          if (type === 'gladys-device-state') ports.length.should.equal(2)
+          ports
             .flat()
             .filter(id => !ids.includes(id))
             .should.deepEqual([])
+        }
       })
 
       it('fills in every property, refers to its own config nodes and holds no secret', () => {

@@ -184,6 +184,8 @@ describe('a callback URL', () => {
     callbackKind('https://home.example.org/x').should.equal('public')
     callbackKind('http://127.0.0.1:1880/').should.equal('limited')
     callbackKind('${PUBLIC}').should.equal('unknown')
+    callbackKind('$(PUBLIC)').should.equal('unknown')
+    callbackKind('https://${HOST}/x').should.equal('invalid')
     callbackKind('javascript:alert(1)').should.equal('invalid')
   })
 })
