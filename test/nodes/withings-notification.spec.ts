@@ -238,6 +238,12 @@ describe('withings-notification', function () {
     bench.requestsOf('list').should.eql([])
   })
 
+  for (const url of [null, 7, { a: 1 }])
+    it(`takes ${JSON.stringify(url)} for no public address, and starts`, async () => {
+      await load({ publicUrl: url })
+      await bench.shows('status.noPublicUrl')
+    })
+
   for (const url of ['http://home.example.org', 'https://localhost', 'https://home.example.org:8443'])
     it(`says that ${url} is not public, and asks nothing`, async () => {
       await load({ publicUrl: url })
