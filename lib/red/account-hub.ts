@@ -1,11 +1,11 @@
 import { EventEmitter } from 'node:events'
 import type { NodeAPI } from 'node-red'
-import { systemClock } from '../clock'
+import { steadyClock, systemClock } from '../clock'
 import { CodedError } from '../errors'
 import { WithingsClient, type Lane } from '../withings/client'
 import { axiosPost } from '../withings/http'
 import type { JsonObject } from '../withings/json'
-import { refreshPair, type ClientSettings } from '../withings/oauth'
+import { refreshIdentity, refreshPair, type ClientSettings } from '../withings/oauth'
 import { PendingLogins } from '../withings/pending-logins'
 import { RequestQueue } from '../withings/request-queue'
 import { SharedJobs } from '../withings/shared-jobs'
@@ -36,7 +36,7 @@ export class AccountHub {
     this.keeper = new TokenKeeper(
       store,
       async (settings, refreshToken) => {
-        await this.lane(settings.clientId).queue.turn('token', undefined)
+        await this.lane(settings.clientId).queue.turn('token', refreshIdentity(refreshToken))
         return refreshPair(settings, refreshToken)
       },
       systemClock,
@@ -79,7 +79,7 @@ export class AccountHub {
   lane(clientId: string): Lane {
     let lane = this.lanes.get(clientId)
     if (!lane) {
-      lane = { queue: new RequestQueue(systemClock), jobs: new SharedJobs<JsonObject>(systemClock) }
+      lane = { queue: new RequestQueue(steadyClock), jobs: new SharedJobs<JsonObject>(steadyClock) }
       this.lanes.set(clientId, lane)
     }
     return lane
@@ -114,10 +114,11 @@ export class AccountHub {
     const client = new WithingsClient({
       ...this.lane(settings.clientId),
       account,
+      userId,
       settings,
       keeper: this.keeper,
       post: axiosPost(settings.proxyUrl),
-      clock: systemClock,
+      clock: steadyClock,
       random: Math.random,
       onPause: () => this.tellPause(settings.clientId)
     })

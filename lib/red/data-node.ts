@@ -87,7 +87,7 @@ export function startDataNode(
       if (account && coded.code !== 'BAD_INPUT') {
         account.hub.records.failed(account.account, asCodedError(error, 'BAD_ANSWER'))
       }
-      if (coded.code === 'LOGIN_NEEDED') showLink()
+      if (coded.code === 'LOGIN_NEEDED') show('yellow', 'ring', text(RED, 'status.loginNeeded'))
       else show('red', 'ring', text(RED, 'status.error', { code: coded.code }, coded.code))
       // A poll that nobody asked for says once that a login is needed, not every few minutes.
       const silent = isPoll && coded.code === 'LOGIN_NEEDED' && toldLoginNeeded

@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto'
 import type { AuthorizationCode, ModuleOptions } from 'simple-oauth2'
 import { CodedError } from '../errors'
 import { unavailable, unwrap } from './envelope'
 import { TIME_LIMIT } from './http'
-import { asId, asInteger, asText, type JsonObject } from './json'
+import { asId, asPositive, asText, type JsonObject } from './json'
 import { ProxyAgent } from './proxy-agent'
 import type { Addresses } from './regions'
 import { statusClass } from './statuses'
@@ -35,7 +36,8 @@ export interface TokenPair {
 const TOKEN_PATH = '/v2/oauth2'
 /** Withings' addition to the standard parameters; the types of the library know only `scope`. */
 const ACTION: { action: string; scope?: string } = { action: 'requesttoken' }
-const ACCESS_TOKEN_LIFETIME = 10_800
+/** Seconds (withings-api.md §2.5). */
+export const ACCESS_TOKEN_LIFETIME = 10_800
 
 /** Where the user's browser goes to allow the access. Scopes are joined by commas (withings-api.md §2.2). */
 export function authorizeUrl(settings: ClientSettings, login: LoginRequest): string {
@@ -65,6 +67,11 @@ export async function refreshPair(settings: ClientSettings, refreshToken: string
   const client = oauthClient(settings)
   const current = client.createToken({ refresh_token: refreshToken })
   return pairOf(await answerOf(() => current.refresh(ACTION, httpOptions(settings))))
+}
+
+/** By which equal refreshes are known to the request queue; tells nothing of the token. */
+export function refreshIdentity(refreshToken: string): string {
+  return `refresh ${createHash('sha256').update(refreshToken).digest('hex')}`
 }
 
 /** `force`: Withings' gateways mislabel JSON at times; what is none is told by the parser. */
@@ -137,7 +144,7 @@ export function pairOf(body: JsonObject): TokenPair {
     userId,
     accessToken,
     refreshToken,
-    expiresIn: asInteger(body.expires_in) ?? ACCESS_TOKEN_LIFETIME,
+    expiresIn: asPositive(body.expires_in) ?? ACCESS_TOKEN_LIFETIME,
     scopes: asText(body.scope)?.split(/[\s,]+/)
   }
 }
