@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
 import type { AuthorizationCode, ModuleOptions } from 'simple-oauth2'
 import { CodedError } from '../errors'
+import { pauseOf } from '../http'
 import { unavailable, unwrap } from './envelope'
 import { TIME_LIMIT } from './http'
-import { asId, asPositive, asText, type JsonObject } from './json'
+import { asId, asInteger, asObject, asPositive, asText, type JsonObject } from './json'
 import { ProxyAgent } from './proxy-agent'
 import type { Addresses } from './regions'
 import { statusClass } from './statuses'
@@ -33,6 +35,8 @@ export interface TokenPair {
   scopes: string[] | undefined
 }
 
+/** Bytes; an answer with tokens has a few hundred. */
+const LARGEST_ANSWER = 1_000_000
 const TOKEN_PATH = '/v2/oauth2'
 /** Withings' addition to the standard parameters; the types of the library know only `scope`. */
 const ACTION: { action: string; scope?: string } = { action: 'requesttoken' }
@@ -89,7 +93,7 @@ function oauthClient(settings: ClientSettings): AuthorizationCode {
       authorizeHost: settings.accountUrl,
       authorizePath: '/oauth2_user/authorize2'
     },
-    http: { timeout: TIME_LIMIT, redirects: 0 },
+    http: { timeout: TIME_LIMIT, redirects: 0, maxBytes: LARGEST_ANSWER },
     options: { authorizationMethod: 'body', bodyFormat: 'form', scopeSeparator: ',' }
   }
   try {
@@ -107,7 +111,7 @@ async function answerOf(ask: () => Promise<{ token: unknown }>): Promise<JsonObj
   try {
     json = (await ask()).token
   } catch (error) {
-    throw unavailable(reasonOf(error))
+    json = refusalIn(error)
   }
   const { status, body, error: complaint } = unwrap(json)
   // The parameter, as in `Invalid Params: invalid code` (withings-api.md §1).
@@ -125,6 +129,26 @@ async function answerOf(ask: () => Promise<{ token: unknown }>): Promise<JsonObj
         ...(refused === undefined ? {} : { refused })
       })
   }
+}
+
+/** What the library hangs on its errors when there was an answer. */
+interface AnswerOfLibrary {
+  res?: IncomingMessage
+  payload?: unknown
+}
+
+/** The envelope that came with an HTTP status from 400 to 499. Throws for everything else that the library throws. */
+function refusalIn(error: unknown): JsonObject {
+  const { res, payload } = (error as { data?: AnswerOfLibrary | null } | null)?.data ?? {}
+  // When the time is over, the library goes on reading.
+  res?.destroy()
+  const httpStatus = res?.statusCode ?? 0
+  const retryAfter = pauseOf(res?.headers['retry-after'])
+  const asked = retryAfter === undefined ? {} : { retryAfter }
+  if (httpStatus === 429) throw new CodedError('RATE_LIMITED', 'Withings asks for a pause.', asked)
+  const envelope = asObject(payload)
+  if (httpStatus < 500 && asInteger(envelope?.status)) return envelope as JsonObject
+  throw unavailable(reasonOf(error), retryAfter)
 }
 
 /** The sentence about unreadable JSON quotes it, and with it perhaps a token. */
