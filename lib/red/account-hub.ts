@@ -5,7 +5,7 @@ import { CodedError } from '../errors'
 import { WithingsClient, type Lane } from '../withings/client'
 import { axiosPost } from '../withings/http'
 import type { JsonObject } from '../withings/json'
-import { refreshIdentity, refreshPair, type ClientSettings } from '../withings/oauth'
+import { refreshIdentity, refreshPair, type ClientSettings, type TokenPair } from '../withings/oauth'
 import { PendingLogins } from '../withings/pending-logins'
 import { RequestQueue } from '../withings/request-queue'
 import { SharedJobs } from '../withings/shared-jobs'
@@ -32,7 +32,7 @@ export class AccountHub {
   constructor(RED: NodeAPI) {
     this.records = new AccountRecords(RED)
     const store = new SettingsTokenStore(RED)
-    this.stored = { ids: () => store.ids(), delete: account => this.keeper.unlink(account) }
+    this.stored = { ids: () => store.ids(), delete: account => this.unlink(account) }
     this.keeper = new TokenKeeper(
       store,
       async (settings, refreshToken) => {
@@ -56,6 +56,17 @@ export class AccountHub {
   /** The account that this Withings user is linked to; undefined: none. */
   accountOf(userId: string): string | undefined {
     return [...this.settings.keys()].find(account => this.keeper.record(account)?.userId === userId)
+  }
+
+  /** Keeps the pair of a fresh login. Resolves when it is on disk. */
+  async link(account: string, pair: TokenPair, askedScopes: readonly string[]): Promise<void> {
+    await this.keeper.link(account, pair, askedScopes)
+    this.records.forgetFailure(account)
+  }
+
+  async unlink(account: string): Promise<void> {
+    await this.keeper.unlink(account)
+    this.records.forgetFailure(account)
   }
 
   /** Calls `listener` when the account was linked, unlinked or lost its login; returns how to stop that. */
@@ -95,7 +106,7 @@ export class AccountHub {
       await this.keeper.accessToken(account, settings)
     } catch (error) {
       if (!(error instanceof CodedError) || error.code !== 'LOGIN_NEEDED') throw error
-      await this.keeper.unlink(account)
+      await this.unlink(account)
     }
   }
 

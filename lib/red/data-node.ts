@@ -78,7 +78,7 @@ export function startDataNode(
       const { signal } = closing
       const status = await parts.run({ client, userId, saw, msg, send, priority, signal })
       toldLoginNeeded = false
-      account.hub.records.succeeded(account.account)
+      account.hub.records.forgetFailure(account.account)
       show('green', 'dot', status)
       done()
     } catch (error) {
