@@ -14,6 +14,8 @@ import { AccountRecords } from './account-records'
 import type { NodeRecords } from './orphans'
 import { SettingsTokenStore } from './token-store'
 
+const CHECK_PAUSE = 60_000
+
 /**
  * What outlives a deploy: logins, tokens and the budget of each client id. Accounts are known by the id under
  * which their login is stored (`_alias || id`), so the instances of a subflow share one.
@@ -26,6 +28,7 @@ export class AccountHub {
   readonly stored: NodeRecords
   private readonly settings = new Map<string, ClientSettings>()
   private readonly lanes = new Map<string, Lane>()
+  private readonly checks = new Map<string, { at: number; running: Promise<void> }>()
   private readonly changes = new EventEmitter().setMaxListeners(0)
   private readonly pauses = new EventEmitter().setMaxListeners(0)
 
@@ -61,6 +64,7 @@ export class AccountHub {
   /** Keeps the pair of a fresh login. Resolves when it is on disk. */
   async link(account: string, pair: TokenPair, askedScopes: readonly string[]): Promise<void> {
     await this.keeper.link(account, pair, askedScopes)
+    this.checks.delete(account)
     this.records.forgetFailure(account)
   }
 
@@ -96,8 +100,23 @@ export class AccountHub {
     return lane
   }
 
-  /** Asks Withings for new tokens at once, and forgets the login when that ends it. Throws what refreshing throws. */
-  async verifyLogin(account: string): Promise<void> {
+  /**
+   * Asks Withings for new tokens, and forgets the login when that ends it. At most once a minute, for anybody may
+   * cause it: who comes while it runs shares it. Throws what refreshing throws.
+   */
+  verifyLogin(account: string): Promise<void> {
+    const last = this.checks.get(account)
+    if (last && steadyClock.now() - last.at < CHECK_PAUSE) return last.running
+    const check = { at: steadyClock.now(), running: this.checkLogin(account) }
+    this.checks.set(account, check)
+    const over = () => {
+      check.running = Promise.resolve()
+    }
+    check.running.then(over, over)
+    return check.running
+  }
+
+  private async checkLogin(account: string): Promise<void> {
     const settings = this.settings.get(account)
     const accessToken = this.keeper.record(account)?.accessToken
     if (!settings || accessToken === undefined) return
