@@ -22,3 +22,9 @@ export const systemClock: Clock = {
       signal?.addEventListener('abort', onAbort, { once: true })
     })
 }
+
+/** Time since some moment: it goes on evenly when the clock of the machine is set. */
+export const steadyClock: Clock = {
+  now: () => performance.now(),
+  sleep: (ms, signal) => systemClock.sleep(ms, signal)
+}

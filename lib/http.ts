@@ -75,7 +75,7 @@ async function send(
 }
 
 /** Header Retry-After, seconds or a date → milliseconds. */
-function pauseOf(header: unknown): number | undefined {
+export function pauseOf(header: unknown): number | undefined {
   if (typeof header !== 'string') return undefined
   const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now()
   return Number.isFinite(ms) && ms > 0 ? ms : undefined

@@ -26,7 +26,15 @@ interface Outcome {
 }
 
 /** Outcomes whose sentence is as good in the dialog as in the window of the login. */
-const SELF_EXPLAINING = ['otherUser', 'wrongSecret', 'wrongClient', 'codeOld', 'wrongCallback', 'unavailable']
+const SELF_EXPLAINING = [
+  'denied',
+  'otherUser',
+  'wrongSecret',
+  'wrongClient',
+  'codeOld',
+  'wrongCallback',
+  'unavailable'
+]
 
 type Notification = HTMLElement & { close(): void }
 

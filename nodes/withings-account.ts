@@ -31,7 +31,9 @@ const register = (RED: NodeAPI): void => {
     RED.nodes.createNode(this, config)
     this.hub = hub
     this.account = this._alias ?? this.id
-    const { clientId = '', clientSecret = '' } = this.credentials
+    // As the login takes them: pasted texts bring blanks along.
+    const clientId = (this.credentials.clientId ?? '').trim()
+    const clientSecret = (this.credentials.clientSecret ?? '').trim()
     try {
       const addresses = parseAddresses({ ...config })
       const proxyUrl = proxyFor(RED, config.proxy, addresses.apiUrl)

@@ -1,7 +1,7 @@
 import type { Node, NodeAPI } from 'node-red'
 import { registerNotifyRoutes } from '../lib/red/notify-routes'
 import { startNotifyNode } from '../lib/red/notify-node'
-import { asInteger } from '../lib/withings/json'
+import { asInteger, asText } from '../lib/withings/json'
 import { USUAL_CATEGORIES } from '../lib/withings/notify-categories'
 import type { NotificationConfig } from './withings-notification.types'
 
@@ -10,7 +10,8 @@ const register = (RED: NodeAPI): void => {
 
   function WithingsNotification(this: Node, config: NotificationConfig): void {
     RED.nodes.createNode(this, config)
-    const { account, publicUrl = '' } = config
+    const { account } = config
+    const publicUrl = asText(config.publicUrl) ?? ''
     startNotifyNode(RED, this, { account, publicUrl, categories: categoriesOf(config.categories) })
   }
 

@@ -1,11 +1,11 @@
 import { EventEmitter } from 'node:events'
 import type { NodeAPI } from 'node-red'
-import { systemClock } from '../clock'
+import { steadyClock, systemClock } from '../clock'
 import { CodedError } from '../errors'
 import { WithingsClient, type Lane } from '../withings/client'
 import { axiosPost } from '../withings/http'
 import type { JsonObject } from '../withings/json'
-import { refreshPair, type ClientSettings } from '../withings/oauth'
+import { refreshIdentity, refreshPair, type ClientSettings, type TokenPair } from '../withings/oauth'
 import { PendingLogins } from '../withings/pending-logins'
 import { RequestQueue } from '../withings/request-queue'
 import { SharedJobs } from '../withings/shared-jobs'
@@ -13,6 +13,8 @@ import { TokenKeeper } from '../withings/token-keeper'
 import { AccountRecords } from './account-records'
 import type { NodeRecords } from './orphans'
 import { SettingsTokenStore } from './token-store'
+
+const CHECK_PAUSE = 60_000
 
 /**
  * What outlives a deploy: logins, tokens and the budget of each client id. Accounts are known by the id under
@@ -26,17 +28,18 @@ export class AccountHub {
   readonly stored: NodeRecords
   private readonly settings = new Map<string, ClientSettings>()
   private readonly lanes = new Map<string, Lane>()
+  private readonly checks = new Map<string, { at: number; running: Promise<void> }>()
   private readonly changes = new EventEmitter().setMaxListeners(0)
   private readonly pauses = new EventEmitter().setMaxListeners(0)
 
   constructor(RED: NodeAPI) {
     this.records = new AccountRecords(RED)
     const store = new SettingsTokenStore(RED)
-    this.stored = { ids: () => store.ids(), delete: account => this.keeper.unlink(account) }
+    this.stored = { ids: () => store.ids(), delete: account => this.unlink(account) }
     this.keeper = new TokenKeeper(
       store,
       async (settings, refreshToken) => {
-        await this.lane(settings.clientId).queue.turn('token', undefined)
+        await this.lane(settings.clientId).queue.turn('token', refreshIdentity(refreshToken))
         return refreshPair(settings, refreshToken)
       },
       systemClock,
@@ -56,6 +59,18 @@ export class AccountHub {
   /** The account that this Withings user is linked to; undefined: none. */
   accountOf(userId: string): string | undefined {
     return [...this.settings.keys()].find(account => this.keeper.record(account)?.userId === userId)
+  }
+
+  /** Keeps the pair of a fresh login. Resolves when it is on disk. */
+  async link(account: string, pair: TokenPair, askedScopes: readonly string[]): Promise<void> {
+    await this.keeper.link(account, pair, askedScopes)
+    this.checks.delete(account)
+    this.records.forgetFailure(account)
+  }
+
+  async unlink(account: string): Promise<void> {
+    await this.keeper.unlink(account)
+    this.records.forgetFailure(account)
   }
 
   /** Calls `listener` when the account was linked, unlinked or lost its login; returns how to stop that. */
@@ -79,14 +94,29 @@ export class AccountHub {
   lane(clientId: string): Lane {
     let lane = this.lanes.get(clientId)
     if (!lane) {
-      lane = { queue: new RequestQueue(systemClock), jobs: new SharedJobs<JsonObject>(systemClock) }
+      lane = { queue: new RequestQueue(steadyClock), jobs: new SharedJobs<JsonObject>(steadyClock) }
       this.lanes.set(clientId, lane)
     }
     return lane
   }
 
-  /** Asks Withings for new tokens at once, and forgets the login when that ends it. Throws what refreshing throws. */
-  async verifyLogin(account: string): Promise<void> {
+  /**
+   * Asks Withings for new tokens, and forgets the login when that ends it. At most once a minute, for anybody may
+   * cause it: who comes while it runs shares it. Throws what refreshing throws.
+   */
+  verifyLogin(account: string): Promise<void> {
+    const last = this.checks.get(account)
+    if (last && steadyClock.now() - last.at < CHECK_PAUSE) return last.running
+    const check = { at: steadyClock.now(), running: this.checkLogin(account) }
+    this.checks.set(account, check)
+    const over = () => {
+      check.running = Promise.resolve()
+    }
+    check.running.then(over, over)
+    return check.running
+  }
+
+  private async checkLogin(account: string): Promise<void> {
     const settings = this.settings.get(account)
     const accessToken = this.keeper.record(account)?.accessToken
     if (!settings || accessToken === undefined) return
@@ -95,7 +125,7 @@ export class AccountHub {
       await this.keeper.accessToken(account, settings)
     } catch (error) {
       if (!(error instanceof CodedError) || error.code !== 'LOGIN_NEEDED') throw error
-      await this.keeper.unlink(account)
+      await this.unlink(account)
     }
   }
 
@@ -114,10 +144,11 @@ export class AccountHub {
     const client = new WithingsClient({
       ...this.lane(settings.clientId),
       account,
+      userId,
       settings,
       keeper: this.keeper,
       post: axiosPost(settings.proxyUrl),
-      clock: systemClock,
+      clock: steadyClock,
       random: Math.random,
       onPause: () => this.tellPause(settings.clientId)
     })

@@ -39,7 +39,8 @@ export class AccountRecords {
     return this.failing.get(account)
   }
 
-  succeeded(account: string): void {
+  /** A run went well, or what failed belongs to a login that is gone. */
+  forgetFailure(account: string): void {
     this.failing.delete(account)
   }
 

@@ -1,13 +1,18 @@
 import type { Request, Response } from 'express'
 import type { NodeAPI } from 'node-red'
 import type { AccountCredentials, AccountState } from '../../nodes/withings-account.types'
+import { steadyClock } from '../clock'
+import { DETAILS } from '../details'
 import { asCodedError, CodedError } from '../errors'
 import { fetchDevices } from '../withings/devices-run'
 import { asObject, asText } from '../withings/json'
 import { parseLoginForm } from '../withings/login-request'
 import { authorizeUrl, exchangeCode } from '../withings/oauth'
 import type { PendingLogin } from '../withings/pending-logins'
+import { unavailable } from '../withings/envelope'
+import { within } from '../withings/within'
 import type { AccountHub } from './account-hub'
+import { findAccount } from './account-node'
 import { adminAnswer, READ, WRITE } from './admin-answer'
 import { callbackPage, type CallbackOutcome } from './callback-page'
 import { resolveEnvironment } from './environment'
@@ -35,7 +40,7 @@ export function registerAccountRoutes(RED: NodeAPI, hub: AccountHub, localesDir:
     '/withings/accounts/:id/authorize',
     write,
     adminAnswer(RED, (req, res) => {
-      const login = loginOf(RED, hub, accountParam(req), req.body)
+      const login = loginOf(RED, hub, req)
       const state = hub.logins.start(login)
       const { redirectUri, scopes } = login
       const demo = asObject(req.body)?.demo === true
@@ -55,7 +60,7 @@ export function registerAccountRoutes(RED: NodeAPI, hub: AccountHub, localesDir:
     '/withings/accounts/:id',
     read,
     adminAnswer(RED, (req, res) => {
-      res.json(stateOf(RED, hub, accountParam(req), req))
+      res.json(stateOf(RED, hub, accountParam(RED, req), req))
     })
   )
 
@@ -63,10 +68,10 @@ export function registerAccountRoutes(RED: NodeAPI, hub: AccountHub, localesDir:
     '/withings/accounts/:id/unlink',
     write,
     adminAnswer(RED, async (req, res) => {
-      const account = accountParam(req)
+      const account = accountParam(RED, req)
       // While there is a login to do it with.
       await revokeOfAccount(RED, hub, account)
-      await hub.keeper.unlink(account)
+      await hub.unlink(account)
       RED.comms.publish(`withings/auth/${account}`, { ok: true }, false)
       res.json(stateOf(RED, hub, account, req))
     })
@@ -76,7 +81,7 @@ export function registerAccountRoutes(RED: NodeAPI, hub: AccountHub, localesDir:
     '/withings/accounts/:id/diagnostics',
     read,
     adminAnswer(RED, (req, res) => {
-      res.json(diagnosticsOf(RED, hub, accountParam(req)))
+      res.json(diagnosticsOf(RED, hub, accountParam(RED, req)))
     })
   )
 
@@ -84,36 +89,54 @@ export function registerAccountRoutes(RED: NodeAPI, hub: AccountHub, localesDir:
     '/withings/accounts/:id/devices',
     read,
     adminAnswer(RED, async (req, res) => {
-      const { client, userId } = hub.client(accountParam(req))
+      const { client, userId } = hub.client(accountParam(RED, req))
       res.json(await fetchDevices(client, userId, { priority: 'user' }))
     })
   )
 }
 
-/** Node-RED's ids are short; anything else is not one. */
-function accountParam(req: Request): string {
+/** The ids of nodes in instances of subflows are those of the instances and the node, joined. */
+const ID = /^(?:[\w.]{0,64}-){0,20}[\w.]{1,64}$/
+
+function idParam(req: Request): string {
   const id = asText(req.params.id) ?? ''
-  if (/^[\w.-]{1,64}$/.test(id) && !(id in Object.prototype)) return id
+  if (ID.test(id) && !(id in Object.prototype)) return id
   throw new CodedError('BAD_INPUT', 'This is no id of an account node.', { detail: 'id' })
 }
 
+/** Under which the login of this node is stored; before the first deploy there is only the id. */
+function accountParam(RED: NodeAPI, req: Request): string {
+  const id = idParam(req)
+  return findAccount(RED, id)?.account ?? id
+}
+
 /** What the dialog sent, completed by what is stored. */
-function loginOf(RED: NodeAPI, hub: AccountHub, account: string, body: unknown): PendingLogin {
-  const { redirectUri, scopes, apiUrl, accountUrl } = parseLoginForm(body)
-  const form = asObject(body) ?? {}
+function loginOf(RED: NodeAPI, hub: AccountHub, req: Request): PendingLogin {
+  const account = accountParam(RED, req)
+  const form = asObject(req.body) ?? {}
+  const node = RED.nodes.getNode(idParam(req)) ?? undefined
+  const resolved = (value: unknown): unknown =>
+    typeof value === 'string' ? resolveEnvironment(RED, value.trim(), node) : value
+  const addresses = Object.fromEntries(
+    ['callbackUrl', 'apiUrl', 'accountUrl'].map(name => [name, resolved(form[name])])
+  )
+  const { redirectUri, scopes, apiUrl, accountUrl } = parseLoginForm(
+    asObject(req.body) && { ...form, ...addresses }
+  )
   const proxyUrl = proxyFor(RED, form.proxy, apiUrl)
   const stored = (RED.nodes.getCredentials(account) ?? {}) as AccountCredentials
-  const node = RED.nodes.getNode(account) ?? undefined
-  const pick = (typed: unknown, kept: string | undefined): string => {
-    const given = asText(typed)
-    const value = given === undefined || given === STORED_PASSWORD ? (kept ?? '') : given
-    return resolveEnvironment(RED, value.trim(), node)
+  const configured = hub.settingsOf(account)
+  const pick = (name: 'clientId' | 'clientSecret'): string => {
+    const typed = form[name] ?? ''
+    if (typeof typed !== 'string') throw missing(`${name} is no text`)
+    const isTyped = typed.trim() !== '' && typed !== STORED_PASSWORD
+    const kept = stored[name] ?? configured?.[name] ?? ''
+    return resolveEnvironment(RED, (isTyped ? typed : kept).trim(), node)
   }
-  const clientId = pick(form.clientId, stored.clientId ?? hub.settingsOf(account)?.clientId)
-  const clientSecret = pick(form.clientSecret, stored.clientSecret ?? hub.settingsOf(account)?.clientSecret)
+  const clientId = pick('clientId')
+  const clientSecret = pick('clientSecret')
   if (clientId === '' || clientSecret === '') {
-    const detail = clientId === '' ? 'client id is missing' : 'client secret is missing'
-    throw new CodedError('BAD_INPUT', `The login cannot start: ${detail}.`, { detail })
+    throw missing(clientId === '' ? DETAILS.noClientId : DETAILS.noClientSecret)
   }
   return {
     account,
@@ -121,6 +144,10 @@ function loginOf(RED: NodeAPI, hub: AccountHub, account: string, body: unknown):
     scopes,
     settings: { clientId, clientSecret, apiUrl, accountUrl, ...(proxyUrl === undefined ? {} : { proxyUrl }) }
   }
+}
+
+function missing(detail: string): CodedError {
+  return new CodedError('BAD_INPUT', `The login cannot start: ${detail}.`, { detail })
 }
 
 function stateOf(RED: NodeAPI, hub: AccountHub, account: string, req: Request): AccountState {
@@ -175,6 +202,9 @@ const OUTCOMES: Partial<Record<string, CallbackOutcome>> = {
   redirect_uri: 'wrongCallback'
 }
 
+/** The code lives 30 s (withings-api.md §2.2), of which the exchange may take 10. */
+const LONGEST_WAIT = 20_000
+
 interface Conclusion {
   httpStatus: number
   outcome: CallbackOutcome
@@ -189,16 +219,20 @@ async function conclude(hub: AccountHub, login: PendingLogin, req: Request): Pro
     return { httpStatus: 502, outcome: 'refused', detail: (refusal ?? 'no code').slice(0, 100) }
   }
   try {
-    await hub.lane(login.settings.clientId).queue.turn('token', undefined)
+    const { queue } = hub.lane(login.settings.clientId)
+    await within(steadyClock, LONGEST_WAIT, unavailable('no turn in time'), signal =>
+      queue.turn('token', undefined, signal)
+    )
     const pair = await exchangeCode(login.settings, code, login.redirectUri)
     const linked = hub.keeper.record(login.account)
     if (linked && linked.userId !== pair.userId) return { httpStatus: 409, outcome: 'otherUser' }
     hub.configure(login.account, login.settings)
-    await hub.keeper.link(login.account, pair, login.scopes)
+    await hub.link(login.account, pair, login.scopes)
     return { httpStatus: 200, outcome: 'linked' }
   } catch (error) {
     const { code: kind, details, message } = asCodedError(error, 'WITHINGS_REFUSED')
-    if (kind === 'WITHINGS_UNAVAILABLE') return { httpStatus: 502, outcome: 'unavailable' }
+    if (kind === 'WITHINGS_UNAVAILABLE' || kind === 'RATE_LIMITED')
+      return { httpStatus: 502, outcome: 'unavailable' }
     const outcome = OUTCOMES[String(details.refused)] ?? 'refused'
     return { httpStatus: 502, outcome, detail: message }
   }

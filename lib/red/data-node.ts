@@ -81,7 +81,7 @@ export function startDataNode(
       const { signal } = closing
       const status = await parts.run({ client, userId, saw, msg, send, priority, signal })
       toldLoginNeeded = false
-      account.hub.records.succeeded(account.account)
+      account.hub.records.forgetFailure(account.account)
       show('green', 'dot', status)
       done()
     } catch (error) {
@@ -90,7 +90,7 @@ export function startDataNode(
       if (account && coded.code !== 'BAD_INPUT') {
         account.hub.records.failed(account.account, asCodedError(error, 'BAD_ANSWER'))
       }
-      if (coded.code === 'LOGIN_NEEDED') showLink()
+      if (coded.code === 'LOGIN_NEEDED') show('yellow', 'ring', text(RED, 'status.loginNeeded'))
       else show('red', 'ring', text(RED, 'status.error', { code: coded.code }, coded.code))
       // A poll that nobody asked for says once that a login is needed, not every few minutes.
       const silent = isPoll && coded.code === 'LOGIN_NEEDED' && toldLoginNeeded

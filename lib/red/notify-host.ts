@@ -63,6 +63,8 @@ export class NotifyHost implements Receiver {
     if (userId !== undefined) this.tell(catchUpOf(category, userId, Math.floor(since / 1000), secondsNow()))
   })
   private listener: Listener | undefined
+  /** Why what arrives is not kept on disk. */
+  private volatile: string | undefined
   private draining = false
   /** A write that has not begun yet. */
   private saving: Promise<void> | undefined
@@ -78,7 +80,10 @@ export class NotifyHost implements Receiver {
   ) {
     this.record = notifyRecords(RED).get(id) ?? freshRecord(account)
     this.beds = new BedStates(this.record.beds)
-    this.inbox = new NotifyInbox(fileOf(RED, id), detail => this.listener?.volatile(detail))
+    this.inbox = new NotifyInbox(fileOf(RED, id), detail => {
+      this.volatile = detail
+      this.listener?.volatile(detail)
+    })
     this.inbox.toldBefore.forEach(line => this.noteTold(line))
     addReceiver(this.record.secret, this)
   }
@@ -93,6 +98,7 @@ export class NotifyHost implements Receiver {
   /** From now on notifications are told to this node. */
   attach(listener: Listener): void {
     this.listener = listener
+    if (this.volatile !== undefined) listener.volatile(this.volatile)
     this.pause = new AbortController()
     this.drainSoon()
   }
@@ -158,7 +164,10 @@ export class NotifyHost implements Receiver {
   private work(line: string, listener: Listener): void {
     const userId = listener.userId()
     const notification = userId === undefined ? undefined : parseDelivery(parseLine(line), userId)
-    if (!notification || !listener.wanted.includes(notification.category)) return
+    if (!notification) return
+    // Also where nobody wants to hear of it: the login is gone all the same.
+    if (endsLogin(notification)) listener.unlinked()
+    if (!listener.wanted.includes(notification.category)) return
     if (this.repeats.isRepeat(notification, Date.now())) return
     if (isBedCategory(notification.category)) {
       const event = bedEventOf(notification)
@@ -168,11 +177,9 @@ export class NotifyHost implements Receiver {
       return
     }
     const { kind } = categoryOf(notification.category)
-    if (kind === 'data' && !this.flood.passes(notification.category)) return
+    if (kind !== 'event' && !this.flood.passes(notification.category)) return
     this.tell(notification)
     if (notification.category === SLEEP) void this.correctBeds(secondsNow())
-    const { action } = notification
-    if (action === 'unlink' || action === 'delete') listener.unlinked()
   }
 
   /** Looks whether the sleep data know of events that never arrived; it need not succeed. */
@@ -228,6 +235,10 @@ export class NotifyHost implements Receiver {
     this.writing = undefined
     this.inbox.settled(taken)
   }
+}
+
+function endsLogin({ category, action }: Notification): boolean {
+  return categoryOf(category).kind === 'user' && (action === 'unlink' || action === 'delete')
 }
 
 function freshRecord(account: string): NotifyRecord {

@@ -59,8 +59,15 @@ export function startNotifyNode(RED: NodeAPI, node: Node, settings: NotifySettin
   }
   // Before that, the nodes it is wired to may not be there yet.
   begin = () => {
-    host.attach(listener)
-    watch = startWatch(RED, node, { found, host, missed, settings, show })
+    try {
+      host.attach(listener)
+      watch = startWatch(RED, node, { found, host, missed, settings, show })
+    } catch (error) {
+      // Whatever an event listener throws ends Node-RED.
+      const coded = translated(RED, error, 'NOT_CONFIGURED')
+      show('red', 'ring', text(RED, 'status.error', { code: coded.code }, coded.code))
+      node.error(coded, {})
+    }
   }
   RED.events.once('flows:started', begin)
 }

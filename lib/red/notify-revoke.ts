@@ -1,19 +1,22 @@
 import type { NodeAPI } from 'node-red'
-import { systemClock } from '../clock'
 import { listSubscriptions } from '../withings/notify-api'
 import { revokeAll } from '../withings/notify-check'
 import type { AccountHub } from './account-hub'
 import { notifyRecords, type NotifyRecord } from './notify-records'
 
-/** Whoever waits for this wants to go on, also while Withings does not answer. */
+/**
+ * Without any answer; the list alone may have to wait 10 s. Whoever waits for this wants to go on, also while
+ * Withings does not answer.
+ */
 const PATIENCE = 15_000
+const PATIENCE_IN_BACKGROUND = 60_000
 
 /** Revokes all that our nodes subscribed with this account, as far as Withings lets us; never rejects. */
 export async function revokeOfAccount(RED: NodeAPI, hub: AccountHub, account: string): Promise<void> {
   const table = notifyRecords(RED)
   const ids = table.ids().filter(id => table.get(id)?.account === account)
   const records = ids.flatMap(id => table.get(id) ?? [])
-  await revokeUrls(hub, account, records.flatMap(urlsOf))
+  await revokeUrls(hub, account, records.flatMap(urlsOf), PATIENCE)
   for (const [index, record] of records.entries()) {
     Object.assign(record, { known: [], former: [] })
     // Not worth failing for: the next check finds out what is there.
@@ -27,7 +30,7 @@ export function revokeOfNode(
   record: NotifyRecord,
   limit = new AbortController()
 ): Promise<void> {
-  return revokeUrls(hub, record.account, urlsOf(record), limit)
+  return revokeUrls(hub, record.account, urlsOf(record), PATIENCE_IN_BACKGROUND, limit)
 }
 
 function urlsOf({ url, former }: NotifyRecord): string[] {
@@ -38,16 +41,18 @@ async function revokeUrls(
   hub: AccountHub,
   account: string,
   own: readonly string[],
+  patience: number,
   limit = new AbortController()
 ): Promise<void> {
   if (own.length === 0) return
-  const timer = setTimeout(() => limit.abort(new Error('no answer in time')), PATIENCE)
+  const timer = setTimeout(() => limit.abort(new Error('no answer in time')), patience)
   try {
     const options = { priority: 'user' as const, signal: limit.signal }
     const { client } = hub.client(account)
     const listed = await listSubscriptions(client, options)
+    timer.refresh()
     const surplus = listed.filter(({ callbackUrl }) => own.includes(callbackUrl))
-    await revokeAll(client, surplus, systemClock, options)
+    await revokeAll(client, surplus, options, () => timer.refresh())
   } catch {
     // Withings drops by itself what nobody answers (withings-api.md §10.5).
   } finally {

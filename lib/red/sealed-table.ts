@@ -14,6 +14,8 @@ const OWN_KEY = 'withingsKey'
 export class SealedTable<T> {
   private readonly sealed: SettingsTable<string>
   private readonly opened = new Map<string, T>()
+  /** How often each was removed. */
+  private readonly removals = new Map<string, number>()
 
   /** `parse`: a record from what was kept; undefined for what is none. */
   constructor(
@@ -50,13 +52,18 @@ export class SealedTable<T> {
     return undefined
   }
 
+  /** What is removed meanwhile stays removed. */
   async save(id: string, record: T): Promise<void> {
+    const before = this.removals.get(id)
     const secret = this.currentSecret() ?? (await this.makeOwnKey())
-    await this.sealed.set(id, seal(secret, JSON.stringify(record)))
-    this.opened.set(id, record)
+    if (this.removals.get(id) !== before) return
+    const box = seal(secret, JSON.stringify(record))
+    await this.sealed.set(id, box)
+    if (this.sealed.get(id) === box) this.opened.set(id, record)
   }
 
   async remove(id: string): Promise<void> {
+    this.removals.set(id, (this.removals.get(id) ?? 0) + 1)
     this.opened.delete(id)
     await this.sealed.delete(id)
   }

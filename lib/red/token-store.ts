@@ -1,5 +1,6 @@
 import type { NodeAPI } from 'node-red'
-import { asInteger, asObject, asText } from '../withings/json'
+import { asInteger, asObject, asPositive, asText } from '../withings/json'
+import { ACCESS_TOKEN_LIFETIME } from '../withings/oauth'
 import type { TokenRecord, TokenStore } from '../withings/token-keeper'
 import { SealedTable } from './sealed-table'
 
@@ -26,6 +27,7 @@ export function parseRecord(value: unknown): TokenRecord | undefined {
     scopes: Array.isArray(raw.scopes) ? raw.scopes.map(String) : [],
     linkedAt: asInteger(raw.linkedAt) ?? 0,
     accessUntil: asInteger(raw.accessUntil) ?? 0,
+    lifetime: asPositive(raw.lifetime) ?? ACCESS_TOKEN_LIFETIME * 1000,
     refreshUntil: asInteger(raw.refreshUntil) ?? 0,
     ...(previousRefreshToken === undefined ? {} : { previousRefreshToken }),
     ...(refusedFor === undefined ? {} : { refusedFor })

@@ -31,6 +31,6 @@ export function publicCallback(publicUrl: string, root: string, path: string): s
   const text = [publicUrl, root, path].map(part => part.trim().replace(/^\/+|\/+$/g, '')).filter(part => part)
   const url = text.join('/')
   if (callbackKind(url) !== 'public') return undefined
-  const { username, search, hash } = new URL(publicUrl.trim())
+  const { username, search, hash } = new URL(url)
   return username === '' && search === '' && hash === '' ? url : undefined
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock'
+import { DETAILS } from '../details'
 import { CodedError } from '../errors'
 import { parseEnvelope, unavailable, type Envelope } from './envelope'
 import { TIME_LIMIT, type HttpPost } from './http'
@@ -8,6 +9,7 @@ import { REPEAT_PAUSE, type Priority, type RequestQueue } from './request-queue'
 import type { SharedJobs } from './shared-jobs'
 import { statusClass, type StatusClass } from './statuses'
 import type { TokenKeeper } from './token-keeper'
+import { within } from './within'
 
 export interface ApiRequest {
   path: '/measure' | '/v2/measure' | '/v2/sleep' | '/v2/heart' | '/v2/stetho' | '/v2/user' | '/notify'
@@ -31,6 +33,8 @@ export interface Lane {
 
 export interface ClientParts extends Lane {
   account: string
+  /** The Withings user whose data is wanted; the account may be linked to another one later. */
+  userId: string
   settings: ClientSettings
   keeper: TokenKeeper
   post: HttpPost
@@ -39,6 +43,25 @@ export interface ClientParts extends Lane {
   random: () => number
   /** Told when Withings asked all requests of this client id to wait. */
   onPause: () => void
+}
+
+/** One try of a call. */
+interface Attempt {
+  identity: string
+  priority: Priority
+  signal: AbortSignal
+  /** An access token that was not accepted at an earlier try. */
+  rejected: string | undefined
+  onSent: () => void
+}
+
+interface Failed {
+  kind: Exclude<StatusClass, 'ok'>
+  failure: CodedError
+  /** Milliseconds that the server asks to wait. */
+  asked: number
+  /** The access token that was not accepted. */
+  rejected?: string
 }
 
 const TRIES = 3
@@ -55,15 +78,10 @@ const RETRIED: readonly StatusClass[] = ['retry', 'pause', 'renew']
 export class WithingsClient {
   constructor(private readonly parts: ClientParts) {}
 
-  /** The Withings user behind the account; undefined when nobody is linked. */
-  get userId(): string | undefined {
-    return this.parts.keeper.record(this.parts.account)?.userId
-  }
-
   /** `body` of a successful answer. Callers with the same request share it for 10 s. */
   call(request: ApiRequest, options: CallOptions): Promise<JsonObject> {
     // By user, for that is whom Withings counts: two account nodes may be linked to the same one.
-    const identity = [this.userId, request.path, new URLSearchParams(request.params)].join(' ')
+    const identity = [this.parts.userId, request.path, new URLSearchParams(request.params)].join(' ')
     return this.parts.jobs.run(
       identity,
       signal => this.callWithRetries(request, identity, options.priority, signal),
@@ -81,49 +99,73 @@ export class WithingsClient {
   ): Promise<JsonObject> {
     const { queue, clock, random } = this.parts
     let firstSent: number | undefined
-    let renewals = 0
+    let rejected: string | undefined
+    let last: Failed | undefined
     for (let attempt = 0; ; attempt += 1) {
-      let failure: CodedError
-      let kind: StatusClass = 'retry'
-      let asked: number
-      try {
-        const accessToken = await this.accessToken(signal)
-        await queue.turn(priority, identity, signal)
+      const began = clock.now()
+      const onSent = () => {
         firstSent ??= clock.now()
-        const envelope = await this.send(request, accessToken, signal)
-        kind = statusClass(envelope.status)
-        asked = pauseAsked(envelope.retryAfter)
-        if (kind === 'ok') {
-          // What cannot be saved now is saved before the next use, and told then; the answer is good.
-          await this.parts.keeper.used(this.parts.account, accessToken).catch(() => undefined)
-          return envelope.body
-        }
-        if (kind === 'renew') {
-          renewals += 1
-          await this.parts.keeper.reject(this.parts.account, accessToken)
-        }
-        failure = refusal(kind, envelope, request)
+      }
+      const tryOnce = (limit: AbortSignal) =>
+        this.tryOnce(request, { identity, priority, signal: limit, rejected, onSent })
+      let outcome: { body: JsonObject } | Failed
+      try {
+        const left = (firstSent ?? began) + GIVEN_UP_AFTER - began
+        outcome = await (last ? within(clock, left, last.failure, tryOnce, signal) : tryOnce(signal))
       } catch (error) {
         if (signal.aborted || !(error instanceof CodedError) || !passes(error)) throw error
-        if (error.code === 'RATE_LIMITED') kind = 'pause'
-        asked = pauseAsked(error.details.retryAfter)
-        failure = error
+        outcome = failedBy(error)
       }
+      if ('body' in outcome) return outcome.body
+      // A refresh that failed was the first that was sent.
+      firstSent ??= began
+      rejected = outcome.rejected ?? rejected
+      const { kind, asked, failure } = outcome
       const pause = Math.max(asked, (PAUSES[attempt] ?? REPEAT_PAUSE) + random() * JITTER)
       if (kind === 'pause' || asked > 0) {
         queue.pause(pause)
         this.parts.onPause()
       }
-      const since = clock.now() - (firstSent ?? clock.now())
+      const since = clock.now() - firstSent
       const hopeless = attempt + 1 >= TRIES || since + pause + TIME_LIMIT > GIVEN_UP_AFTER
-      if (hopeless || !RETRIED.includes(kind) || renewals > 1) throw failure
+      if (hopeless || queue.isPausedForLong || !RETRIED.includes(kind)) throw failure
+      last = outcome
       await clock.sleep(pause, signal)
     }
   }
 
-  private accessToken(signal: AbortSignal): Promise<string> {
-    if (signal.aborted) return Promise.reject(signal.reason as Error)
-    return this.parts.keeper.accessToken(this.parts.account, this.parts.settings)
+  private async tryOnce(request: ApiRequest, attempt: Attempt): Promise<{ body: JsonObject } | Failed> {
+    const { keeper, account, settings, queue } = this.parts
+    const { signal, rejected } = attempt
+    if (signal.aborted) throw signal.reason as Error
+    const accessToken = await keeper.accessToken(account, settings)
+    this.checkUser()
+    await queue.turn(attempt.priority, attempt.identity, signal)
+    this.checkUser()
+    attempt.onSent()
+    const envelope = await this.send(request, accessToken, signal)
+    this.checkUser()
+    const status = statusClass(envelope.status)
+    if (status === 'ok') {
+      // What cannot be saved now is saved before the next use, and told then; the answer is good.
+      await keeper.used(account, accessToken).catch(() => undefined)
+      return { body: envelope.body }
+    }
+    // A renewed token that is not accepted either: no further one would be.
+    const kind = status === 'renew' && rejected !== undefined && rejected !== accessToken ? 'login' : status
+    const failed = { kind, failure: refusal(kind, envelope, request), asked: pauseAsked(envelope.retryAfter) }
+    if (kind === 'login') await keeper.refuse(account, accessToken, settings).catch(() => undefined)
+    if (kind !== 'renew') return failed
+    await keeper.reject(account, accessToken)
+    return { ...failed, rejected: accessToken }
+  }
+
+  /** The account may be linked to somebody else since the call began: never their data under this user's name. */
+  private checkUser(): void {
+    const userId = this.parts.keeper.record(this.parts.account)?.userId
+    if (userId === this.parts.userId) return
+    const detail = userId === undefined ? DETAILS.noUser : DETAILS.otherUser
+    throw new CodedError('LOGIN_NEEDED', `A login is needed: ${detail}.`, { detail })
   }
 
   private async send(request: ApiRequest, accessToken: string, signal: AbortSignal): Promise<Envelope> {
@@ -146,6 +188,11 @@ export class WithingsClient {
 
 function pauseAsked(retryAfter: unknown): number {
   return typeof retryAfter === 'number' ? Math.min(retryAfter, LONGEST_PAUSE) : 0
+}
+
+function failedBy(failure: CodedError): Failed {
+  const kind = failure.code === 'RATE_LIMITED' ? 'pause' : 'retry'
+  return { kind, failure, asked: pauseAsked(failure.details.retryAfter) }
 }
 
 function networkReason(error: unknown): string {

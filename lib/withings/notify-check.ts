@@ -51,7 +51,7 @@ export async function checkSubscriptions(
     else failures.push(failure)
     if (failure && isForAll(failure)) break
   }
-  const left = await revokeAll(client, plan.surplus, clock, options)
+  const left = await revokeAll(client, plan.surplus, options)
   return {
     present: task.wanted.filter(category => present.has(category)),
     former: task.former.filter(url => url !== task.url && left.includes(url)),
@@ -59,17 +59,20 @@ export async function checkSubscriptions(
   }
 }
 
-/** Revokes what of our addresses is subscribed; gives the addresses where that failed. */
+/**
+ * Revokes what of our addresses is subscribed; gives the addresses where that failed. `onAnswer` is called after each
+ * one. Without pauses: unlike a subscription, a revocation does not make Withings call us.
+ */
 export async function revokeAll(
   client: Pick<WithingsClient, 'call'>,
   surplus: readonly Subscription[],
-  clock: Clock,
-  options: CallOptions
+  options: CallOptions,
+  onAnswer: () => void = () => undefined
 ): Promise<string[]> {
   const left = new Set<string>()
   for (const [index, subscription] of surplus.entries()) {
-    if (index > 0) await clock.sleep(PAUSE, options.signal)
     const failure = await failureOf(revoke(client, subscription, options), options)
+    onAnswer()
     if (failure) left.add(subscription.callbackUrl)
     if (failure && isForAll(failure)) {
       surplus.slice(index).forEach(({ callbackUrl }) => left.add(callbackUrl))

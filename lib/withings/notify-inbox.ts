@@ -44,7 +44,11 @@ export class NotifyInbox {
     private file: string | undefined,
     private readonly onVolatile: (reason: string) => void
   ) {
-    const { lines, told, count } = this.read()
+    let found = { lines: [] as string[], told: 0, count: 0 }
+    this.attempt(() => {
+      found = this.read()
+    })
+    const { lines, told, count } = found
     this.toldBefore = lines.slice(0, told)
     this.waiting = lines.slice(told)
     this.onDisk = count
@@ -101,6 +105,7 @@ export class NotifyInbox {
     this.waiting = []
     this.given = []
     if (this.file !== undefined) rmSync(this.file, { force: true })
+    this.file = undefined
   }
 
   private append(line: string): void {

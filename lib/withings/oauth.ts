@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
 import type { AuthorizationCode, ModuleOptions } from 'simple-oauth2'
 import { CodedError } from '../errors'
+import { pauseOf } from '../http'
 import { unavailable, unwrap } from './envelope'
 import { TIME_LIMIT } from './http'
-import { asId, asInteger, asText, type JsonObject } from './json'
+import { asId, asInteger, asObject, asPositive, asText, type JsonObject } from './json'
 import { ProxyAgent } from './proxy-agent'
 import type { Addresses } from './regions'
 import { statusClass } from './statuses'
@@ -32,10 +35,13 @@ export interface TokenPair {
   scopes: string[] | undefined
 }
 
+/** Bytes; an answer with tokens has a few hundred. */
+const LARGEST_ANSWER = 1_000_000
 const TOKEN_PATH = '/v2/oauth2'
 /** Withings' addition to the standard parameters; the types of the library know only `scope`. */
 const ACTION: { action: string; scope?: string } = { action: 'requesttoken' }
-const ACCESS_TOKEN_LIFETIME = 10_800
+/** Seconds (withings-api.md §2.5). */
+export const ACCESS_TOKEN_LIFETIME = 10_800
 
 /** Where the user's browser goes to allow the access. Scopes are joined by commas (withings-api.md §2.2). */
 export function authorizeUrl(settings: ClientSettings, login: LoginRequest): string {
@@ -67,6 +73,11 @@ export async function refreshPair(settings: ClientSettings, refreshToken: string
   return pairOf(await answerOf(() => current.refresh(ACTION, httpOptions(settings))))
 }
 
+/** By which equal refreshes are known to the request queue; tells nothing of the token. */
+export function refreshIdentity(refreshToken: string): string {
+  return `refresh ${createHash('sha256').update(refreshToken).digest('hex')}`
+}
+
 /** `force`: Withings' gateways mislabel JSON at times; what is none is told by the parser. */
 function httpOptions({ proxyUrl, apiUrl }: ClientSettings): { json: 'force'; agent?: ProxyAgent } {
   return { json: 'force', ...(proxyUrl === undefined ? {} : { agent: new ProxyAgent(proxyUrl, apiUrl) }) }
@@ -82,7 +93,7 @@ function oauthClient(settings: ClientSettings): AuthorizationCode {
       authorizeHost: settings.accountUrl,
       authorizePath: '/oauth2_user/authorize2'
     },
-    http: { timeout: TIME_LIMIT, redirects: 0 },
+    http: { timeout: TIME_LIMIT, redirects: 0, maxBytes: LARGEST_ANSWER },
     options: { authorizationMethod: 'body', bodyFormat: 'form', scopeSeparator: ',' }
   }
   try {
@@ -100,7 +111,7 @@ async function answerOf(ask: () => Promise<{ token: unknown }>): Promise<JsonObj
   try {
     json = (await ask()).token
   } catch (error) {
-    throw unavailable(reasonOf(error))
+    json = refusalIn(error)
   }
   const { status, body, error: complaint } = unwrap(json)
   // The parameter, as in `Invalid Params: invalid code` (withings-api.md §1).
@@ -120,6 +131,26 @@ async function answerOf(ask: () => Promise<{ token: unknown }>): Promise<JsonObj
   }
 }
 
+/** What the library hangs on its errors when there was an answer. */
+interface AnswerOfLibrary {
+  res?: IncomingMessage
+  payload?: unknown
+}
+
+/** The envelope that came with an HTTP status from 400 to 499. Throws for everything else that the library throws. */
+function refusalIn(error: unknown): JsonObject {
+  const { res, payload } = (error as { data?: AnswerOfLibrary | null } | null)?.data ?? {}
+  // When the time is over, the library goes on reading.
+  res?.destroy()
+  const httpStatus = res?.statusCode ?? 0
+  const retryAfter = pauseOf(res?.headers['retry-after'])
+  const asked = retryAfter === undefined ? {} : { retryAfter }
+  if (httpStatus === 429) throw new CodedError('RATE_LIMITED', 'Withings asks for a pause.', asked)
+  const envelope = asObject(payload)
+  if (httpStatus < 500 && asInteger(envelope?.status)) return envelope as JsonObject
+  throw unavailable(reasonOf(error), retryAfter)
+}
+
 /** The sentence about unreadable JSON quotes it, and with it perhaps a token. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'no answer'
@@ -137,7 +168,7 @@ export function pairOf(body: JsonObject): TokenPair {
     userId,
     accessToken,
     refreshToken,
-    expiresIn: asInteger(body.expires_in) ?? ACCESS_TOKEN_LIFETIME,
+    expiresIn: asPositive(body.expires_in) ?? ACCESS_TOKEN_LIFETIME,
     scopes: asText(body.scope)?.split(/[\s,]+/)
   }
 }

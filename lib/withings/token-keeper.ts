@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Clock } from '../clock'
 import { CodedError } from '../errors'
 import type { ClientSettings, TokenPair } from './oauth'
+import { REPEAT_PAUSE } from './request-queue'
 
 /** What is kept of one login. Secret: only the store sees it, encrypted. */
 export interface TokenRecord {
@@ -11,6 +12,8 @@ export interface TokenRecord {
   linkedAt: number
   accessToken: string
   accessUntil: number
+  /** Milliseconds that the access token lives in all. */
+  lifetime: number
   refreshToken: string
   refreshUntil: number
   /** The refresh token before this one; Withings honours it until the new access token was used. */
@@ -32,7 +35,11 @@ export type Refresh = (settings: ClientSettings, refreshToken: string) => Promis
 
 export type LinkStatus = 'ready' | 'login-needed' | 'volatile'
 
-const EARLY = 5 * 60_000
+const MINUTE = 60_000
+/** So long before its end an access token is refreshed; one that lives shortly, in the second half of its life. */
+const EARLY = 5 * MINUTE
+/** After a refresh failed, its access token is used for so long before the next try, while it is valid. */
+const NEXT_EARLY_TRY = MINUTE
 /** A refresh token lives a year from its issue (withings-api.md §2.5). */
 const REFRESH_LIFETIME = 365 * 86_400_000
 
@@ -44,6 +51,8 @@ export class TokenKeeper {
   private readonly refreshes = new Map<string, Promise<TokenRecord>>()
   /** Issued, but not on disk yet: not to be used before a save succeeds (withings-api.md §2.5). */
   private readonly unsaved = new Map<string, TokenRecord>()
+  /** The last refresh, where it failed by what may pass. */
+  private readonly failed = new Map<string, { at: number; error: CodedError }>()
 
   constructor(
     private readonly store: TokenStore,
@@ -67,34 +76,58 @@ export class TokenKeeper {
   /** Keeps the pair of a fresh login. Resolves when it is on disk. */
   async link(account: string, pair: TokenPair, askedScopes: readonly string[]): Promise<void> {
     const record = this.recordOf(pair, this.clock.now(), pair.scopes ?? [...askedScopes])
-    await this.refreshes.get(account)?.catch(() => undefined)
+    await this.refreshEnd(account)
+    this.failed.delete(account)
     await this.keep(account, record)
     this.onChange(account)
   }
 
   async unlink(account: string): Promise<void> {
-    await this.refreshes.get(account)?.catch(() => undefined)
+    await this.refreshEnd(account)
+    this.failed.delete(account)
     this.unsaved.delete(account)
     await this.store.remove(account)
     this.onChange(account)
   }
 
   /**
-   * An access token that lives for some minutes more, refreshed where needed. Throws LOGIN_NEEDED when only a
-   * person can help, WITHINGS_UNAVAILABLE or RATE_LIMITED when the refresh may succeed later.
+   * An access token that is valid, refreshed where needed. Throws LOGIN_NEEDED when only a person can help,
+   * WITHINGS_UNAVAILABLE or RATE_LIMITED when the refresh may succeed later; the same for all who ask within 10 s.
    */
   async accessToken(account: string, settings: ClientSettings): Promise<string> {
     const record = this.unsaved.has(account) ? await this.saveAgain(account) : this.store.load(account)
     if (!record) throw loginNeeded('no Withings user is linked')
-    if (record.accessUntil - EARLY > this.clock.now()) return record.accessToken
-    return (await this.refreshOnce(account, record, settings)).accessToken
+    if (record.refusedFor === fingerprint(settings)) throw loginNeeded('Withings ended the login')
+    const early = Math.min(EARLY, record.lifetime / 2)
+    if (record.accessUntil - early > this.clock.now()) return record.accessToken
+    try {
+      return (await this.refreshOnce(account, record, settings)).accessToken
+    } catch (error) {
+      const now = this.record(account)
+      const isValid = now?.accessToken === record.accessToken && now.accessUntil > this.clock.now()
+      if (isValid && passes(error)) return record.accessToken
+      throw error
+    }
   }
 
   /** Withings did not accept this access token: the next call gets another one. */
   async reject(account: string, accessToken: string): Promise<void> {
+    await this.refreshEnd(account)
     const record = this.settledRecord(account)
     if (record?.accessToken !== accessToken) return
     await this.keep(account, { ...record, accessUntil: 0 })
+  }
+
+  /** Withings said of this access token that only a new login helps: with this client, nothing is asked any more. */
+  async refuse(account: string, accessToken: string, settings: ClientSettings): Promise<void> {
+    await this.refreshEnd(account)
+    const record = this.settledRecord(account)
+    if (record?.accessToken !== accessToken) return
+    try {
+      await this.keep(account, { ...record, accessUntil: 0, refusedFor: fingerprint(settings) })
+    } finally {
+      this.onChange(account)
+    }
   }
 
   /** Withings accepted this access token, so the refresh token before it is dead. */
@@ -110,13 +143,26 @@ export class TokenKeeper {
     return this.refreshes.has(account) ? undefined : this.record(account)
   }
 
+  private async refreshEnd(account: string): Promise<void> {
+    await this.refreshes.get(account)?.catch(() => undefined)
+  }
+
+  /** A failure is shared as well, so that however many callers try again, they do it together. */
   private refreshOnce(account: string, record: TokenRecord, settings: ClientSettings): Promise<TokenRecord> {
-    let running = this.refreshes.get(account)
-    if (!running) {
-      running = this.refreshAndKeep(account, record, settings).finally(() => this.refreshes.delete(account))
-      this.refreshes.set(account, running)
-    }
-    return running
+    const running = this.refreshes.get(account)
+    if (running) return running
+    const failed = this.failed.get(account)
+    const pause = record.accessUntil > this.clock.now() ? NEXT_EARLY_TRY : REPEAT_PAUSE
+    if (failed && Math.abs(this.clock.now() - failed.at) < pause) return Promise.reject(failed.error)
+    this.failed.delete(account)
+    const started = this.refreshAndKeep(account, record, settings)
+      .catch((error: unknown) => {
+        if (passes(error)) this.failed.set(account, { at: this.clock.now(), error })
+        throw error
+      })
+      .finally(() => this.refreshes.delete(account))
+    this.refreshes.set(account, started)
+    return started
   }
 
   private async refreshAndKeep(
@@ -124,11 +170,9 @@ export class TokenKeeper {
     record: TokenRecord,
     settings: ClientSettings
   ): Promise<TokenRecord> {
-    const client = fingerprint(settings)
-    if (record.refusedFor === client) throw loginNeeded('Withings ended the login')
     const { pair, spent } = await this.askWithEither(record, settings).catch(async (error: unknown) => {
       if (error instanceof CodedError && error.code === 'WITHINGS_REFUSED') {
-        await this.keep(account, { ...record, refusedFor: client })
+        await this.keep(account, { ...record, refusedFor: fingerprint(settings) })
         this.onChange(account)
         throw loginNeeded('Withings ended the login', error.details)
       }
@@ -160,6 +204,7 @@ export class TokenKeeper {
       linkedAt,
       accessToken: pair.accessToken,
       accessUntil: now + pair.expiresIn * 1000,
+      lifetime: pair.expiresIn * 1000,
       refreshToken: pair.refreshToken,
       refreshUntil: now + REFRESH_LIFETIME
     }
@@ -181,6 +226,10 @@ export class TokenKeeper {
     if (this.unsaved.get(account) === record) this.unsaved.delete(account)
     return record
   }
+}
+
+function passes(error: unknown): error is CodedError {
+  return error instanceof CodedError && ['WITHINGS_UNAVAILABLE', 'RATE_LIMITED'].includes(error.code)
 }
 
 function loginNeeded(detail: string, details: CodedError['details'] = {}): CodedError {

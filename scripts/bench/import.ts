@@ -189,11 +189,13 @@ async function clientOf(withings: Login): Promise<WithingsClient> {
     remove: (account: string) => Promise.resolve(void records.delete(account))
   }
   const keeper = new TokenKeeper(store, refreshPair, systemClock, () => undefined)
-  await keeper.link('account', await exchangeCode(settings, code, redirectUri), ['user.metrics'])
+  const pair = await exchangeCode(settings, code, redirectUri)
+  await keeper.link('account', pair, ['user.metrics'])
   return new WithingsClient({
     queue: new RequestQueue(systemClock),
     jobs: new SharedJobs<JsonObject>(systemClock),
     account: 'account',
+    userId: pair.userId,
     settings,
     keeper,
     post: axiosPost(undefined),

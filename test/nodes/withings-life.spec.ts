@@ -72,6 +72,21 @@ for (const type of types)
       bench.requestsOf(action).should.eql([])
     })
 
+    it('shows that a login is needed when Withings says so, and asks no more until there is one', async () => {
+      await load()
+      await bench.logIn()
+      const handle = bench.simulator.faults.add({ kind: 'status', status: 2553, action })
+      ;(await failure()).code.should.equal('LOGIN_NEEDED')
+      bench.send()
+      await bench.caught.count(2, 'the second error')
+      await bench.shows('status.loginNeeded')
+      handle.hits.should.equal(1)
+      ;(await bench.admin('')).body!.should.match({ linked: true, status: 'login-needed' })
+      bench.simulator.faults.clear()
+      await bench.logIn()
+      ;(await bench.admin('')).body!.should.match({ status: 'volatile' })
+    })
+
     it('shows that it fetches, then what came of it', async () => {
       await load()
       await bench.logIn()

@@ -1,6 +1,14 @@
+import type { NodeAPI } from 'node-red'
+import helper from 'node-red-node-test-helper'
 import should from 'should'
+import { accountHub } from '../../lib/red/account-hub'
+import catalogue from '../../locales/en-US/withings-account.json'
 import { Bench, startServer, stopServer } from '../support/withings-bench'
 
+const sentences = (catalogue as { withings: { callback: Record<string, string | undefined> } }).withings
+  .callback
+/** The one that the node has made. */
+const hub = () => accountHub({} as NodeAPI)
 const allScopes = ['user.info', 'user.metrics', 'user.activity', 'user.sleepevents']
 const unlinked = {
   linked: false,
@@ -90,7 +98,59 @@ describe('withings-account: the login', () => {
     status.should.equal(200)
   })
 
+  it('takes the addresses from the environment', async () => {
+    const names = ['callbackUrl', 'apiUrl', 'accountUrl']
+    const body = bench.loginBody()
+    names.forEach(name => (process.env[`WITHINGS_TEST_${name}`] = String(body[name])))
+    const wish = Object.fromEntries(names.map(name => [name, ` \${WITHINGS_TEST_${name}} `]))
+    const { status } = await bench.logIn({}, wish)
+    names.forEach(name => delete process.env[`WITHINGS_TEST_${name}`])
+    status.should.equal(200)
+  })
+
+  it('uses the same keys after the deploy as at the login, without the blanks around them', async () => {
+    const { id, secret } = bench.simulator.client
+    await helper.unload()
+    await bench.load(undefined, {}, { clientId: ` ${id}\n`, clientSecret: `\t${secret} ` })
+    hub().settingsOf(bench.account)!.should.match({ clientId: id, clientSecret: secret })
+  })
+
+  it('links the account that the instances of a subflow share', async () => {
+    await helper.unload()
+    const shared = `shared-by-${bench.account}`
+    await bench.load(undefined, { _alias: shared })
+    ;(await bench.logIn()).status.should.equal(200)
+    for (const id of [bench.account, shared])
+      (await bench.admin('', undefined, id)).body!.should.match({ linked: true, userId: bench.ada.userId })
+    await bench.admin('/unlink', {})
+    ;(await bench.admin('', undefined, shared)).body!.should.eql(unlinked)
+  })
+
+  it('forgets what failed before the login, and before unlink', async () => {
+    await helper.unload()
+    await bench.load({ type: 'withings-measures' })
+    const fail = async () => {
+      const errors = bench.caught.items.length + 1
+      bench.send()
+      await bench.caught.count(errors, 'the error')
+    }
+    await fail()
+    should(await stateOf()).match({ error: { code: 'LOGIN_NEEDED' } })
+    await bench.logIn()
+    should(await stateOf()).not.have.property('error')
+    bench.simulator.faults.add({ kind: 'status', status: 9999, action: 'getmeas' })
+    await fail()
+    should(await stateOf()).match({ error: { code: 'WITHINGS_REFUSED' } })
+    await bench.admin('/unlink', {})
+    should(await stateOf()).eql(unlinked)
+  })
+
   const junk: [string, object][] = [
+    ['a client id that is an object', { clientId: { id: 1 } }],
+    ['a client secret that is a number', { clientSecret: 5 }],
+    ['a client secret that is false', { clientSecret: false }],
+    ['an address that is an object', { callbackUrl: {} }],
+    ['an address in the environment that is not set', { callbackUrl: '${WITHINGS_TEST_UNSET}' }],
     ['a javascript: callback', { callbackUrl: 'javascript:alert(1)' }],
     ['a file: address', { region: 'custom', apiUrl: 'file:///etc/passwd' }],
     ['scopes that are no list', { scopes: 'user.info' }],
@@ -111,6 +171,11 @@ describe('withings-account: the login', () => {
       status.should.equal(400)
       should(body).match({ error: { code: 'BAD_INPUT' } })
     }
+  })
+
+  it('takes the long ids of nodes in nested subflows', async () => {
+    const id = Array.from({ length: 8 }, (_, index) => `${index}23456789abcdef0`).join('-')
+    ;(await bench.admin('', undefined, id)).status.should.equal(200)
   })
 
   const strange = ['?code=abc&state=unknown', '?code=abc', '', '?code=abc&state=a&state=b', '?state[x]=1']
@@ -155,6 +220,61 @@ describe('withings-account: the login', () => {
     const back = `http://127.0.0.1/withings/callback?error=server_error&state=${searchParams.get('state')}`
     ;(await bench.callback(back)).status.should.equal(502)
     should(await stateOf()).eql(unlinked)
+  })
+
+  const refusal = (error: string) => () =>
+    void bench.simulator.faults.add({ kind: 'status', status: 503, error, path: '/v2/oauth2' })
+  /** What Withings finds wrong, how it comes to that, the page, and what it tells the person to do. */
+  const refusals: [string, () => void, string, RegExp][] = [
+    [
+      'the callback URL',
+      refusal('Invalid Params: invalid redirect_uri'),
+      'wrongCallback',
+      /Copy .* into the app/
+    ],
+    ['the client id', refusal('Invalid Params: invalid client_id'), 'wrongClient', /Copy it again/],
+    ['the secret', refusal('Invalid Params: invalid client_secret'), 'wrongSecret', /Copy it again/],
+    ['something else', refusal('Invalid Params'), 'refused', /Check client id/],
+    [
+      'the code, which is too old',
+      () => bench.simulator.clock.offset(31_000),
+      'codeOld',
+      /good for 30 seconds.*press Connect again/
+    ],
+    [
+      'nothing, but is away',
+      () => void bench.simulator.faults.add({ kind: 'html', path: '/v2/oauth2' }),
+      'unavailable',
+      /Wait a moment/
+    ],
+    [
+      'too many requests',
+      () => void bench.simulator.faults.add({ kind: 'http', code: 429, path: '/v2/oauth2' }),
+      'unavailable',
+      /Wait a moment/
+    ],
+    [
+      'too many requests, and asked for a long pause',
+      () => hub().lane(bench.simulator.client.id).queue.pause(61_000),
+      'unavailable',
+      /Wait a moment/
+    ]
+  ]
+  for (const [name, happens, outcome, advice] of refusals)
+    it(`says what to do when Withings refuses ${name}`, async () => {
+      const location = await bench.simulator.consent(await bench.authorize(), { userId: bench.ada.userId })
+      happens()
+      const { status, text } = await bench.callback(location)
+      status.should.equal(502)
+      text.should.match(new RegExp(`<p>${outcome}</p>`))
+      sentences[outcome]!.should.match(advice).and.match(/press Connect again/)
+      bench.told.items.map(({ data }) => data).should.eql([{ ok: false, code: outcome }])
+      should(await stateOf()).eql(unlinked)
+    })
+
+  it('says what to do when the user said no, and when it is another user', () => {
+    sentences.denied!.should.match(/Press Connect again and allow it/)
+    sentences.otherUser!.should.match(/Press Unlink .* or log in as the same user/)
   })
 
   it('answers 409 to another user, who may come after unlink', async () => {

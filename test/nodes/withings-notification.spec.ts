@@ -97,17 +97,42 @@ describe('withings-notification', function () {
   it('ignores another user, junk, what is too long, and what was not chosen, and goes on', async () => {
     await subscribed()
     const post = async (body: BodyInit): Promise<number> =>
-      (await fetch(address(), { method: 'POST', body }).catch(() => ({ status: 0 }))).status
+      (await fetch(address(), { method: 'POST', body, duplex: 'half' } as RequestInit)).status
+    const endless = {
+      sent: 0,
+      pull(controller: ReadableStreamDefaultController) {
+        this.sent += 10_000
+        controller.enqueue(Buffer.alloc(10_000, 'x'))
+        if (this.sent > 50_000) controller.close()
+      }
+    }
     const form = (changes: object) =>
       new URLSearchParams({ userid: bench.ada.userId, appli: '1', ...changes })
     ;(await post(form({ userid: '4' }))).should.equal(200)
     ;(await post(form({ appli: 'x' }))).should.equal(200)
     ;(await post(form({ appli: '44', startdate: '1', enddate: '2' }))).should.equal(200)
     ;(await post('{"appli":1')).should.equal(200)
-    ;(await post(form({ comment: 'x'.repeat(20_000) }))).should.equalOneOf(0, 413)
+    ;(await post(form({ comment: 'x'.repeat(20_000) }))).should.equal(413)
+    ;(await post(new ReadableStream(endless))).should.equal(413)
     ;(await post(form({ date: '2026-11-22' }))).should.equal(200)
     await bench.out.count(1, 'the message')
     payloads().should.eql([{ category: 1, name: 'weight', userId: bench.ada.userId, date: '2026-11-22' }])
+  })
+
+  it('takes JSON too, and of both only short values', async () => {
+    await subscribed()
+    const post = async (body: string, type = 'application/json'): Promise<number> =>
+      (await fetch(address(), { method: 'POST', body, headers: { 'Content-Type': type } })).status
+    const long = 'x'.repeat(101)
+    ;(await post(`{"appli":${'['.repeat(5_000)}${']'.repeat(5_000)}}`)).should.equal(200)
+    ;(await post(`{"appli":`)).should.equal(200)
+    ;(await post(JSON.stringify({ appli: 1, userid: long }))).should.equal(200)
+    ;(
+      await post(JSON.stringify({ appli: '1', date: '2026-11-22', deviceid: { a: 1 }, more: long }))
+    ).should.equal(200)
+    await bench.out.count(2, 'two messages')
+    const told = { category: 1, name: 'weight', userId: bench.ada.userId }
+    payloads().should.eql([told, { ...told, date: '2026-11-22' }])
   })
 
   it('tells bed events once each and in order, also after a restart', async () => {
@@ -223,6 +248,35 @@ describe('withings-notification', function () {
     ;(await bench.admin('')).body!.should.match({ linked: true, status: 'volatile' })
   })
 
+  it('asks Withings at most once a minute whether somebody withdrew the access', async () => {
+    await subscribed({ categories: [46] })
+    const issued = (): number => bench.simulator.tokens.issued(bench.ada.userId).length
+    const before = issued()
+    for (let post = 1; post < 6; post += 1) {
+      await tell({ appli: '46', action: 'unlink', date: String(second() - post) })
+      await bench.out.count(post, 'the message')
+      ;(await bench.admin('/devices')).status.should.equal(200)
+    }
+    issued().should.equal(before + 1)
+  })
+
+  it('forgets the login also when nobody wants to hear of it', async () => {
+    await subscribed({ categories: [1] })
+    bench.simulator.tokens.revokeGrant(bench.ada.userId)
+    const form = { userid: bench.ada.userId, appli: '46', action: 'delete' }
+    await fetch(address(), { method: 'POST', body: new URLSearchParams(form) })
+    await bench.shows('status.loginNeeded')
+    ;(await bench.admin('')).body!.should.match({ linked: false })
+    bench.out.items.should.eql([])
+  })
+
+  it('revokes all of many subscriptions, also when each takes its time', async () => {
+    await subscribed({ categories: [1, 2, 4, 16, 44, 46, 50, 51, 52, 54, 55] })
+    bench.simulator.faults.add({ kind: 'slow', ms: 700, action: 'revoke' })
+    ;(await bench.admin('/unlink', {})).status.should.equal(200)
+    own().should.eql([])
+  })
+
   it('revokes at the former address when it got another one', async () => {
     await subscribed({ categories: [50] })
     await bench.publish('https://new.example.org')
@@ -237,6 +291,12 @@ describe('withings-notification', function () {
     await bench.shows('status.noPublicUrl')
     bench.requestsOf('list').should.eql([])
   })
+
+  for (const url of [null, 7, { a: 1 }])
+    it(`takes ${JSON.stringify(url)} for no public address, and starts`, async () => {
+      await load({ publicUrl: url })
+      await bench.shows('status.noPublicUrl')
+    })
 
   for (const url of ['http://home.example.org', 'https://localhost', 'https://home.example.org:8443'])
     it(`says that ${url} is not public, and asks nothing`, async () => {

@@ -6,7 +6,7 @@ import type { MeasuresPlan } from '../../lib/withings/measures-plan'
 import { runMeasures } from '../../lib/withings/measures-run'
 import type { RowsResult } from '../../lib/withings/rows-run'
 import type { MeasureGroup } from '../../lib/withings/getmeas'
-import { exchangeCode, refreshPair, type ClientSettings } from '../../lib/withings/oauth'
+import { exchangeCode, refreshIdentity, refreshPair, type ClientSettings } from '../../lib/withings/oauth'
 import { RequestQueue } from '../../lib/withings/request-queue'
 import { SharedJobs } from '../../lib/withings/shared-jobs'
 import { TokenKeeper } from '../../lib/withings/token-keeper'
@@ -105,7 +105,7 @@ export class LyingWithings {
     const { clock, random, settings } = this
     const queue = new RequestQueue(clock)
     const refresh = async (of: ClientSettings, refreshToken: string) => {
-      await queue.turn('token', undefined)
+      await queue.turn('token', refreshIdentity(refreshToken))
       return clock.during(refreshPair(of, refreshToken))
     }
     const keeper = new TokenKeeper(this.disk, refresh, clock)
@@ -122,7 +122,17 @@ export class LyingWithings {
       return clock.during(answer)
     }
     const jobs = new SharedJobs<JsonObject>(clock)
-    const parts = { account: 'account', settings, queue, jobs, keeper, post, clock, random }
+    const parts = {
+      account: 'account',
+      userId: this.ada.userId,
+      settings,
+      queue,
+      jobs,
+      keeper,
+      post,
+      clock,
+      random
+    }
     return [keeper, new WithingsClient({ ...parts, onPause: () => undefined })]
   }
 }

@@ -99,8 +99,11 @@ export class Bench {
   }
 
   /** Starts the flow; without `tested` only the account. */
-  async load(tested?: Tested, account: object = {}): Promise<void> {
-    const { client } = this.simulator
+  async load(
+    tested?: Tested,
+    account: object = {},
+    keys = { clientId: this.simulator.client.id, clientSecret: this.simulator.client.secret }
+  ): Promise<void> {
     // Node-RED takes what has no place on a tab for a config node.
     const placed = (node: FlowNode) => ({ z: 'tab', x: 100, y: 100, ...node })
     const observers = ['out', 'caught', 'completed'].map(id => placed({ id, type: 'helper', wires: [] }))
@@ -116,7 +119,7 @@ export class Bench {
           ]
         : [])
     ]
-    const credentials = { [this.account]: { clientId: client.id, clientSecret: client.secret } }
+    const credentials = { [this.account]: keys }
     const serve = (RED: NodeAPI) => {
       this.httpNode = RED.httpNode
     }

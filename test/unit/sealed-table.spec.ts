@@ -76,6 +76,22 @@ describe('sealed table', () => {
     settings.stored.should.eql({})
   })
 
+  for (const [name, secret] of [
+    ['being written', 'secret'],
+    ['waiting for a key', false]
+  ] as const)
+    it(`does not bring back what is removed while it is ${name}`, async () => {
+      const settings = new Settings({ credentialSecret: secret })
+      const records = table(settings)
+      const saving = records.save('a', 'words')
+      await records.remove('a')
+      await saving
+      ;(records.load('a') === undefined).should.be.true()
+      table(settings).ids().should.eql([])
+      await records.save('a', 'new words')
+      records.load('a')!.should.equal('new words')
+    })
+
   it('forgets', async () => {
     const settings = new Settings({ credentialSecret: 'secret' })
     const records = table(settings)

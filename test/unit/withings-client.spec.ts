@@ -1,4 +1,3 @@
-import should from 'should'
 import { WithingsClient, type ApiRequest, type CallOptions } from '../../lib/withings/client'
 import type { HttpAnswer, HttpPost } from '../../lib/withings/http'
 import type { JsonObject } from '../../lib/withings/json'
@@ -57,6 +56,7 @@ describe('the Withings client', () => {
       queue,
       jobs,
       account: 'account',
+      userId: '12',
       settings,
       keeper,
       post,
@@ -87,7 +87,6 @@ describe('the Withings client', () => {
         headers: { Authorization: 'Bearer access-1' }
       }
     ])
-    should(client.userId).equal('12')
   })
 
   it('takes an answer without a usable body as an empty one', async () => {
@@ -104,10 +103,62 @@ describe('the Withings client', () => {
       times()[1]!.should.be.within(10_001, 13_000)
     })
 
-  it('needs a login when the renewed token is not accepted either', async () => {
-    answers = [status(401), status(401), ok()]
+  it('needs a login when the renewed token is not accepted either, and asks no more until there is one', async () => {
+    answers = [status(401), status(401)]
     await call().should.be.rejectedWith({ code: 'LOGIN_NEEDED', details: { status: 401 } })
+    await call().should.be.rejectedWith({ code: 'LOGIN_NEEDED' })
     posts.should.have.length(2)
+    desk.asked.should.have.length(1)
+    desk.keeper.status('account').should.equal('login-needed')
+    await desk.keeper.link('account', pairOf(7), [])
+    ;(await call()).should.eql({ fine: true })
+  })
+
+  it('takes the same token that is refused twice for none that was renewed', async () => {
+    answers = [status(401), status(401), ok()]
+    desk.answers.push(() => pairOf(1))
+    ;(await call()).should.eql({ fine: true })
+  })
+
+  for (const code of [214, 277, 2553])
+    it(`asks no more after ${code}, also in a new process, until somebody logs in`, async () => {
+      answers = [status(code)]
+      await call().should.be.rejectedWith({ code: 'LOGIN_NEEDED' })
+      desk.boot().status('account').should.equal('login-needed')
+      client = makeClient(0.5)
+      await call().should.be.rejectedWith({ code: 'LOGIN_NEEDED' })
+      posts.should.have.length(1)
+      desk.asked.should.eql([])
+    })
+
+  const ben = pairOf(5, { userId: '13' })
+  it('sends nothing when another user is linked now', async () => {
+    await desk.keeper.unlink('account')
+    await desk.keeper.link('account', ben, [])
+    await call().should.be.rejectedWith({ code: 'LOGIN_NEEDED', message: /another/ })
+    posts.should.eql([])
+  })
+
+  it('sends nothing when another user was linked while it waited', async () => {
+    queue.pause(5_000)
+    const result = client.call(request, { priority: 'user' })
+    result.catch(() => undefined)
+    await settled()
+    await desk.keeper.link('account', ben, [])
+    await desk.clock.advance(60_000)
+    await result.should.be.rejectedWith({ code: 'LOGIN_NEEDED' })
+    posts.should.eql([])
+  })
+
+  it('gives no answer that came when another user was linked already', async () => {
+    answers = [
+      async () => {
+        await desk.keeper.link('account', ben, [])
+        return ok()(new AbortController().signal)
+      }
+    ]
+    await call().should.be.rejectedWith({ code: 'LOGIN_NEEDED' })
+    desk.keeper.status('account').should.equal('ready')
   })
 
   it('renews the token also when the 401 comes at the second try', async () => {
@@ -190,6 +241,30 @@ describe('the Withings client', () => {
     times().should.eql([0, 40_000])
   })
 
+  it('gives up within 60 s of the first try when the retry waits behind others', async () => {
+    answers = [status(522), ok()]
+    const result = client.call(request, { priority: 'import' })
+    let ended = 0
+    result.catch(() => (ended = desk.clock.now() - start))
+    await desk.clock.advance(5_000)
+    for (let other = 0; other < 600; other += 1) void queue.turn('user', undefined)
+    await desk.clock.advance(600_000)
+    await result.should.be.rejectedWith({ code: 'WITHINGS_UNAVAILABLE', details: { detail: 'status 522' } })
+    ended.should.be.within(50_000, 60_000)
+    posts.should.have.length(1)
+  })
+
+  it('gives up within 60 s of the first try when the refresh hangs', async () => {
+    answers = [status(401), ok()]
+    desk.answers.push(() => new Promise(() => undefined))
+    const result = client.call(request, { priority: 'user' })
+    let ended = 0
+    result.catch(() => (ended = desk.clock.now() - start))
+    await desk.clock.advance(600_000)
+    await result.should.be.rejected()
+    ended.should.be.within(50_000, 60_000)
+  })
+
   it('says nothing of the token in its errors', async () => {
     for (const answer of [html, network, status(522), status(401)]) {
       await desk.clock.advance(60_000)
@@ -220,14 +295,18 @@ describe('the Withings client', () => {
     ['90 s because it is overloaded', 503, 90_000, 90_000, 'WITHINGS_UNAVAILABLE']
   ]
   for (const [name, httpStatus, retryAfter, lasts, code] of asked)
-    it(`pauses for an hour at most when Withings asks for ${name}`, async () => {
+    it(`fails at once for an hour at most when Withings asks to wait for ${name}`, async () => {
       answers = [() => Promise.resolve({ httpStatus, text: '', retryAfter }), ok()]
       const first = client.call(request, { priority: 'user' })
       first.catch(() => undefined)
       await settled()
       queue.pauseLeft.should.equal(lasts)
       await first.should.be.rejectedWith({ code })
-      await call({ priority: 'user' }, { ...request, params: { action: 'other' } }, lasts)
+      const other = { ...request, params: { action: 'other' } }
+      await call({ priority: 'user' }, other, 1).should.be.rejectedWith({ code: 'RATE_LIMITED' })
+      posts.should.have.length(1)
+      await desk.clock.advance(lasts - 60_001)
+      await call({ priority: 'user' }, other, 60_000)
       times().should.eql([0, lasts])
     })
 
@@ -255,7 +334,6 @@ describe('the Withings client', () => {
     await desk.keeper.unlink('account')
     await call().should.be.rejectedWith({ code: 'LOGIN_NEEDED' })
     posts.should.eql([])
-    should(client.userId).be.undefined()
   })
 
   it('shares the answer of equal calls, and keeps different ones apart', async () => {

@@ -90,13 +90,36 @@ describe('the client before a Withings that lies', () => {
       await goesOn(all)
     })
 
-  it('renews the token once after status 401, and says LOGIN_NEEDED when that does not help', async () => {
+  it('renews the token once after status 401, and asks no more until the next login when that does not help', async () => {
     const all = whole()
     const handle = add({ kind: 'status', status: 401 })
-    await run().should.be.rejectedWith({ code: 'LOGIN_NEEDED' })
+    for (let poll = 0; poll < 3; poll += 1) {
+      await run().should.be.rejectedWith({ code: 'LOGIN_NEEDED' })
+      await withings.clock.sleep(900_000)
+    }
     handle.hits.should.equal(2)
     withings.simulator.tokens.issued(withings.ada.userId).should.have.length(2)
+    withings.keeper.status('account').should.equal('login-needed')
+    withings.restart()
+    await run().should.be.rejectedWith({ code: 'LOGIN_NEEDED' })
+    handle.hits.should.equal(2)
+    withings.simulator.faults.clear()
+    await withings.logIn()
     await goesOn(all)
+  })
+
+  it('lets six callers share the tries of a refresh that fails', async () => {
+    withings.simulator.tokens.expireAccess(withings.ada.userId)
+    withings.simulator.faults.add({ kind: 'html', path: '/v2/oauth2' })
+    const calls = Array.from({ length: 6 }, (_, index) => {
+      const params = { action: 'getmeas', lastupdate: String(index) }
+      return withings.client.call({ path: '/measure', params, scope: '' }, { priority: 'poll' })
+    })
+    for (const call of calls) await call.should.be.rejectedWith({ code: 'WITHINGS_UNAVAILABLE' })
+    const refreshes = withings.simulator.requests.filter(
+      ({ params }) => params.grant_type === 'refresh_token'
+    )
+    refreshes.length.should.be.within(2, 3)
   })
 
   const harmless: [string, Untargeted][] = [

@@ -149,7 +149,8 @@ describe('a callback URL', () => {
   for (const [publicUrl, root] of [
     ['https://home.example.org', '/'],
     ['https://home.example.org/', ''],
-    [' https://home.example.org// ', '/']
+    [' https://home.example.org// ', '/'],
+    ['/https://home.example.org', '/']
   ] as const)
     it(`is put together from ${JSON.stringify(publicUrl)} and ${JSON.stringify(root)}`, () => {
       should(publicCallback(publicUrl, root, 'withings/notify/x')).equal(
@@ -174,6 +175,9 @@ describe('a callback URL', () => {
     'https://u:p@home.example.org',
     'https://home.example.org/?a=1',
     'https://home.example.org/#a',
+    'https://home.example.org?a=1#b',
+    'https://',
+    '//',
     `https://home.example.org/${'x'.repeat(250)}`
   ])
     it(`is none of ${url.slice(0, 40)}`, () => {

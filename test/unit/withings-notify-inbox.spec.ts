@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { NotifyInbox } from '../../lib/withings/notify-inbox'
@@ -24,6 +24,29 @@ describe('the inbox of deliveries', () => {
     inbox.take(1).should.eql(['{"appli":"50"}'])
     open().take(10).should.eql(['{"appli":"50"}', '{"appli":"51"}'])
     inbox.close()
+  })
+
+  it('is gone for good when its node is, whatever is noted afterwards', () => {
+    const inbox = open()
+    inbox.add('1')
+    inbox.add('2')
+    inbox.take(1)
+    inbox.close()
+    inbox.remove()
+    inbox.told(1)
+    inbox.settled(inbox.taken)
+    existsSync(file).should.be.false()
+    refusals.should.eql([])
+  })
+
+  it('says so when it cannot be read, and works without a disk', () => {
+    mkdirSync(file, { recursive: true })
+    const inbox = open()
+    refusals.should.have.length(1)
+    refusals[0]!.should.match(/EISDIR/)
+    inbox.add('1')
+    inbox.take(1).should.eql(['1'])
+    refusals.should.have.length(1)
   })
 
   it('is empty once all was dealt with, and not before', () => {

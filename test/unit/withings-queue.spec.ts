@@ -1,3 +1,4 @@
+import { steadyClock } from '../../lib/clock'
 import { REPEAT_PAUSE, RequestQueue, type Priority } from '../../lib/withings/request-queue'
 import { FakeClock, settled } from '../support/fake-clock'
 
@@ -17,20 +18,43 @@ describe('the request queue', () => {
 
   const turn = (name: string, priority: Priority = 'user', identity?: string, signal?: AbortSignal) =>
     queue.turn(priority, identity, signal).then(() => void sent.push([name, clock.now() - start]))
-  const ask = (...request: Parameters<typeof turn>): void => void turn(...request)
+  const ask = (...request: Parameters<typeof turn>): void => void turn(...request).catch(() => undefined)
   const names = () => sent.map(([name]) => name)
   const askMany = (count: number, priority: Priority = 'poll'): void => {
     for (let index = 0; index < count; index += 1) ask(String(index), priority)
   }
 
-  it('lets 120 go at once and the 121st after a minute', async () => {
-    askMany(121)
+  it('lets 116 go at once and the 117th after a minute; the rest of the 120 is kept for tokens', async () => {
+    askMany(117)
+    ask('token', 'token')
+    await clock.advance(60_000)
+    sent.should.have.length(117)
+    sent.map(([, after]) => after).should.eql(Array(117).fill(0))
+    names().at(-1)!.should.equal('token')
+    await clock.advance(5_000)
+    names().at(-1)!.should.equal('116')
+    sent.at(-1)![1].should.be.within(60_001, 61_000)
+  })
+
+  it('lets no more than 120 tokens go within a minute', async () => {
+    askMany(121, 'token')
     await clock.advance(60_000)
     sent.should.have.length(120)
-    sent.map(([, after]) => after).should.eql(Array(120).fill(0))
-    await clock.advance(5_000)
-    names().at(-1)!.should.equal('120')
-    sent.at(-1)![1].should.be.within(60_001, 61_000)
+  })
+
+  it('refuses who waits or comes during a pause of more than a minute', async () => {
+    const waiting = turn('waiting', 'import', undefined)
+    askMany(200)
+    const last = turn('last', 'import')
+    queue.pause(60_001)
+    await last.should.be.rejectedWith({ code: 'RATE_LIMITED' })
+    await waiting
+    await turn('late', 'token').should.be.rejectedWith({ code: 'RATE_LIMITED' })
+    clock.asleep.should.equal(0)
+    await clock.advance(1)
+    ask('patient')
+    await clock.advance(61_000)
+    names().at(-1)!.should.equal('patient')
   })
 
   it('never lets more than 120 go within any minute', async () => {
@@ -98,7 +122,7 @@ describe('the request queue', () => {
     await settled()
     ask('click', 'user')
     await clock.advance(61_000)
-    sent[120]![0].should.equal('click')
+    sent[116]![0].should.equal('click')
   })
 
   it('forgets a waiting request that is aborted, and nobody else', async () => {
@@ -115,7 +139,7 @@ describe('the request queue', () => {
 
   it('does not count an aborted request', async () => {
     const abort = new AbortController()
-    askMany(119)
+    askMany(115)
     await settled()
     queue.pause(1_000)
     const aborted = turn('aborted', 'token', undefined, abort.signal)
@@ -136,6 +160,20 @@ describe('the request queue', () => {
     const abort = new AbortController()
     await turn('sent', 'user', undefined, abort.signal)
     abort.abort(new Error('closed'))
+    names().should.eql(['sent'])
+  })
+
+  it('waits no longer when the clock of the machine is set back', async () => {
+    queue = new RequestQueue(steadyClock)
+    queue.pause(1)
+    const { now } = Date
+    const before = queue.pauseLeft
+    Date.now = () => now() - 3_600_000
+    const during = queue.pauseLeft
+    Date.now = now
+    before.should.be.within(0, 1)
+    during.should.be.within(0, 1)
+    await turn('sent')
     names().should.eql(['sent'])
   })
 

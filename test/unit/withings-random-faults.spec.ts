@@ -12,7 +12,7 @@ const data = { path: '/measure' }
 const passing = [522, 524, 601, 602, 2555]
 const hard = [401, 100, 214, 277, 403, 503, 2553, 2554, 9999]
 
-/** Every fault from which a grant and a history can recover by themselves. */
+/** Every fault from which a grant and a history can recover, some with the help of a person. */
 const faults: ((random: Random) => Fault)[] = [
   ...[token, data].flatMap((target): ((random: Random) => Fault)[] => [
     () => ({ kind: 'html', ...target }),
@@ -86,6 +86,7 @@ describe('the client before a Withings that fails at random', function () {
       await run()
       hits += added.reduce((sum, fault) => sum + fault.hits, 0)
       withings.simulator.faults.clear()
+      if (withings.keeper.status('account') === 'login-needed') await withings.logIn()
       if (random.chance(0.2)) withings.restart()
       await withings.clock.sleep(random.integer(1, 15) * minute)
       if (random.chance(0.3)) {

@@ -1,7 +1,8 @@
 import should from 'should'
+import { CodedError } from '../../lib/errors'
 import type { TokenPair } from '../../lib/withings/oauth'
 import { settled } from '../support/fake-clock'
-import { pairOf, refused, TokenDesk, unavailable } from '../support/token-desk'
+import { pairOf, refused, settings, TokenDesk, unavailable } from '../support/token-desk'
 
 const LOGIN_NEEDED = { code: 'LOGIN_NEEDED' }
 const MINUTE = 60_000
@@ -22,6 +23,7 @@ describe('the token keeper', () => {
       linkedAt: at,
       accessToken: 'access-1',
       accessUntil: at + 10_800_000,
+      lifetime: 10_800_000,
       refreshToken: 'refresh-1',
       refreshUntil: at + YEAR
     })
@@ -132,7 +134,84 @@ describe('the token keeper', () => {
     desk.answers.push(unavailable)
     await desk.token().should.be.rejectedWith({ code: 'WITHINGS_UNAVAILABLE' })
     desk.keeper.status('account').should.equal('ready')
+    await desk.clock.advance(11_000)
     ;(await desk.token()).should.equal('access-2')
+  })
+
+  it('gives the failure of an outage to all who ask within 10 s', async () => {
+    await desk.linkedLongAgo()
+    desk.answers.push(unavailable)
+    for (let caller = 0; caller < 6; caller += 1) {
+      await desk.token().should.be.rejectedWith({ code: 'WITHINGS_UNAVAILABLE' })
+      await desk.clock.advance(1_500)
+    }
+    desk.asked.should.have.length(1)
+    await desk.keeper.link('account', pairOf(7), [])
+    ;(await desk.token()).should.equal('access-7')
+  })
+
+  it('uses the old token while it is valid and a refresh fails by what may pass, and tries again', async () => {
+    for (const code of ['WITHINGS_UNAVAILABLE', 'RATE_LIMITED'] as const) {
+      desk = new TokenDesk()
+      await desk.keeper.link('account', pairOf(1), [])
+      await desk.clock.advance(10_800_000 - 5 * MINUTE)
+      const fails = () => {
+        throw new CodedError(code, 'away')
+      }
+      desk.answers.push(fails, fails)
+      ;(await desk.token()).should.equal('access-1')
+      ;(await desk.token()).should.equal('access-1')
+      desk.asked.should.have.length(1)
+      await desk.clock.advance(MINUTE)
+      ;(await desk.token()).should.equal('access-1')
+      await desk.clock.advance(MINUTE)
+      ;(await desk.token()).should.equal('access-2')
+      desk.asked.should.have.length(3)
+    }
+  })
+
+  it('does not use a rejected token because a refresh fails', async () => {
+    await desk.keeper.link('account', pairOf(1), [])
+    await desk.keeper.reject('account', 'access-1')
+    desk.answers.push(unavailable)
+    await desk.token().should.be.rejectedWith({ code: 'WITHINGS_UNAVAILABLE' })
+  })
+
+  it('refreshes a token that lives shortly in the second half of its life, not each time', async () => {
+    desk.answers.push(() => pairOf(2, { expiresIn: 240 }))
+    await desk.linkedLongAgo()
+    ;(await desk.token()).should.equal('access-2')
+    await desk.clock.advance(2 * MINUTE - 1)
+    ;(await desk.token()).should.equal('access-2')
+    desk.boot()
+    ;(await desk.token()).should.equal('access-2')
+    await desk.clock.advance(1)
+    ;(await desk.token()).should.equal('access-3')
+    desk.asked.should.have.length(2)
+  })
+
+  it('keeps a refusal of the access token, tells who listens, and lets another secret try', async () => {
+    await desk.keeper.link('account', pairOf(1), [])
+    desk.changed.length = 0
+    await desk.keeper.refuse('account', 'access-0', settings)
+    desk.keeper.status('account').should.equal('ready')
+    await desk.keeper.refuse('account', 'access-1', settings)
+    desk.changed.should.eql(['account'])
+    desk.boot()
+    desk.keeper.status('account').should.equal('login-needed')
+    await desk.token().should.be.rejectedWith(LOGIN_NEEDED)
+    desk.asked.should.eql([])
+    ;(await desk.token({ clientSecret: 'new secret' })).should.equal('access-2')
+    desk.keeper.status('account').should.equal('ready')
+  })
+
+  it('tells who listens of a refusal also when it cannot be saved', async () => {
+    await desk.keeper.link('account', pairOf(1), [])
+    desk.changed.length = 0
+    desk.disk.full = true
+    await desk.keeper.refuse('account', 'access-1', settings).should.be.rejected()
+    desk.changed.should.eql(['account'])
+    desk.keeper.status('account').should.equal('login-needed')
   })
 
   it('falls back on the refresh token before, which lives until the new access token is used', async () => {
