@@ -39,8 +39,8 @@ export interface StateOptions {
   addressing: Addressing
   /** A state younger than this may run scenes. */
   liveMinutes: number
-  /** Date for what has none, milliseconds since 1970. */
-  now: number
+  /** Asked for the date of each item that has none, milliseconds since 1970. */
+  now: () => number
 }
 
 /** A message on the broker. */
@@ -64,7 +64,7 @@ export function statesOf(
       continue
     }
     const { feature, liveTopic, historicalTopic } = addressOfItem(item, options.addressing, addresses)
-    const date = item.date ?? options.now
+    const date = item.date ?? options.now()
     const value = valueOf(item, options.addressing)
     if (value !== undefined) {
       const liveUntil = date + options.liveMinutes * 60_000

@@ -2,9 +2,11 @@ import { once } from 'node:events'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Node, NodeMessage } from 'node-red'
 import helper from 'node-red-node-test-helper'
 import type { SendReport } from '../../lib/gladys/sender'
+import type { GladysServer } from '../../lib/gladys/server'
 import { rememberAccountName } from '../../lib/red/account-names'
 import deviceStateNode from '../../nodes/gladys-device-state'
 import serverNode from '../../nodes/gladys-server'
@@ -170,7 +172,7 @@ describe('gladys-server and gladys-device-state', () => {
     send([same, weight(81, 0)])
     const [first, second] = await out.take(2)
     first!.gladys.should.match({ live: 1, skipped: [] })
-    second!.gladys.should.match({ live: 1, skipped: [{ reason: 'already_sent' }] })
+    second!.gladys.should.match({ live: 1, skipped: [{ reason: 'already_queued' }] })
     broker.seen.map(({ payload }) => payload).should.eql(['80', '81'])
     await complete.take(2)
   })
@@ -197,6 +199,22 @@ describe('gladys-server and gladys-device-state', () => {
     await broker.stop()
     const [message] = await out.take(1)
     message!.gladys.should.match({ live: 0, queued: 1 })
+  })
+
+  it('has every message on disk while the broker still owes the acknowledgement of the first', async () => {
+    broker.acknowledging = false
+    await load()
+    const waiting = () => (helper.getNode('server') as unknown as GladysServer).serverStatus.waiting
+    send(weight(80))
+    await broker.published(1)
+    for (let minutes = 2; minutes <= 300; minutes++) send(weight(80, minutes))
+    while (waiting() < 300) await nextTurn()
+    out.messages.should.eql([])
+    await helper.unload()
+    broker.acknowledging = true
+    await load()
+    await status(/^connected$/)
+    new Set(broker.seen.map(({ payload }) => payload)).size.should.equal(300)
   })
 
   it('queues while the broker is away, says so once, and sends in order when it is back', async () => {
