@@ -100,7 +100,7 @@ export = (RED: NodeAPI): void => {
 
     function onConnected(): void {
       status = 'connected'
-      sender?.outbox.brokerConnected()
+      sender?.brokerConnected()
       backlog = (sender?.outbox.size ?? 0) > 0
       showAll()
     }

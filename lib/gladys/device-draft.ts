@@ -1,4 +1,4 @@
-import { deviceName, type Naming } from './discovery'
+import { deviceName, sharedName, type Naming } from './discovery'
 import { addressOfSource, type Source } from './ids'
 import type { Item } from './input'
 import { mappingOf, nameOf, nameWithUnit } from './mapping'
@@ -22,6 +22,8 @@ export interface FeatureDraft {
 export interface DeviceDraft {
   externalId: string
   name: string
+  /** Its name where somebody else's device has the same: two people share it, and nobody named them. */
+  sharedName: string
   model: string | null
   features: FeatureDraft[]
 }
@@ -44,8 +46,8 @@ export function draftsOf(
     const { device, feature } = addressOfSource(source, 'own')
     if (!needed(feature) || features.has(feature)) continue
     features.add(feature)
-    const name = deviceName(item, naming)
-    const draft = drafts.get(device) ?? { externalId: device, name, model: item.model, features: [] }
+    const names = { name: deviceName(item, naming), sharedName: sharedName(item, naming) }
+    const draft = drafts.get(device) ?? { externalId: device, ...names, model: item.model, features: [] }
     drafts.set(device, draft)
     draft.features.push(featureDraft(feature, source, unit, naming))
   }

@@ -65,6 +65,7 @@ export class Sender {
   private accepting: Promise<unknown> = Promise.resolve()
   /** Ends when the broker has what was last put into the outbox, or is away; never rejects. */
   private lastDelivery: Promise<unknown> = Promise.resolve()
+  private brokerWasThere = false
 
   constructor(private readonly options: SenderOptions) {
     this.outbox = options.outbox({
@@ -72,6 +73,20 @@ export class Sender {
       acknowledged: state => this.acknowledged(state),
       found: state => this.found(state)
     })
+  }
+
+  /** The broker is there. One that comes back may have lost what it retained. */
+  brokerConnected(): void {
+    this.outbox.brokerConnected()
+    if (this.brokerWasThere) this.announceAgain()
+    this.brokerWasThere = true
+  }
+
+  private announceAgain(): void {
+    const { announcer } = this.options
+    const configs = announcer.sent()
+    if (configs.length > this.outbox.room) announcer.forgetSent()
+    else this.add(configs.map(publication => ({ kind: 'config', publication }))).catch(() => undefined)
   }
 
   /**

@@ -147,7 +147,7 @@ describe('gladys-server and gladys-device-state', () => {
   })
 
   it('announces with discovery, named after the linked account or the person', async () => {
-    rememberAccountName('12', 'Ada')
+    rememberAccountName('account', '12', 'Ada')
     await load({ create: 'discovery' })
     send(weight(80))
     const [message] = await out.take(1)
@@ -163,6 +163,12 @@ describe('gladys-server and gladys-device-state', () => {
     send(weight(81))
     await out.take(1)
     broker.seen[2]!.payload.should.match(/"name":"Body Scan \(Grace\)"/)
+    await helper.unload()
+    rememberAccountName('account', '12', '')
+    await load({ create: 'discovery' })
+    send(weight(82, 0))
+    await out.take(1)
+    broker.seen[4]!.payload.should.match(/"name":"Body Scan"/)
   })
 
   it('handles two quick messages in order, and sends nothing twice', async () => {
@@ -261,6 +267,22 @@ describe('gladys-server and gladys-device-state', () => {
       .slice(3)
       .map(({ topic }) => topic.split('/')[0])
       .should.eql(['homeassistant', 'withings'])
+  })
+
+  it('announces again what a broker may have lost that was away', async () => {
+    await load({ create: 'discovery' })
+    send([weight(80), { ...weight(81), deviceId: 'def' }])
+    await out.take(1)
+    await broker.stop()
+    await status(/waiting/)
+    await broker.start()
+    await broker.published(6)
+    const devices = ['abc', 'def'].map(device => `homeassistant/device/withings-12-${device}/config`)
+    broker.seen.slice(4).should.match(devices.map(topic => ({ topic, retain: true })))
+    broker.seen[4]!.payload.should.equal(broker.seen[0]!.payload)
+    send(weight(82, 0))
+    await broker.published(7)
+    broker.seen[6]!.topic.should.equal('withings/12/abc/weight')
   })
 
   it('sends what waited also when no node uses the server any more', async () => {
