@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Node, NodeMessage } from 'node-red'
-import helper from 'node-red-node-test-helper'
+import helper, { type TestFlowsItem } from 'node-red-node-test-helper'
 import type { SendReport } from '../../lib/gladys/sender'
 import type { GladysServer } from '../../lib/gladys/server'
 import { rememberAccountName } from '../../lib/red/account-names'
@@ -57,7 +57,12 @@ describe('gladys-server and gladys-device-state', () => {
   let caught: Inbox<Caught>
   let complete: Inbox<NodeMessage>
 
-  async function load(state: object = {}, server: object = {}, credentials: object = {}): Promise<void> {
+  async function load(
+    state: object = {},
+    server: object = {},
+    credentials: object = {},
+    more: TestFlowsItem[] = []
+  ): Promise<void> {
     const flow = [
       { id: 'tab', type: 'tab', label: 'tab' },
       {
@@ -81,6 +86,7 @@ describe('gladys-server and gladys-device-state', () => {
         wires: [['out']],
         ...state
       },
+      ...more,
       { id: 'out', type: 'helper', z: 'tab', wires: [] },
       { id: 'catcher', type: 'catch', z: 'tab', scope: null, uncaught: false, wires: [['caught']] },
       { id: 'caught', type: 'helper', z: 'tab', wires: [] },
@@ -294,6 +300,24 @@ describe('gladys-server and gladys-device-state', () => {
     await load({ server: '' })
     await broker.start()
     await broker.published(1)
+  })
+
+  it('says it once to each tab, however many nodes of that use the server', async () => {
+    await broker.stop()
+    const another = (id: string, z: string) => ({
+      ...{ id, z, type: 'gladys-device-state', server: 'server', create: 'none' },
+      ...{ liveMinutes: 15, person: '', wires: [[]] }
+    })
+    const tab2: TestFlowsItem = { id: 'tab2', type: 'tab' }
+    await load({}, {}, {}, [another('same tab', 'tab'), tab2, another('other tab', 'tab2')])
+    await caught.take(1)
+    send('nonsense')
+    const [, next] = await caught.take(2)
+    next!.error.code.should.equal('BAD_INPUT')
+    const { users } = helper.getNode('server') as Node & { users: Record<string, Node> }
+    Object.values(users)
+      .map(({ z }) => z)
+      .should.eql(['tab', 'tab2'])
   })
 
   it('says it again for the next outage', async () => {
