@@ -10,6 +10,7 @@ import type { GladysServer } from '../../lib/gladys/server'
 import { rememberAccountName } from '../../lib/red/account-names'
 import deviceStateNode from '../../nodes/gladys-device-state'
 import serverNode from '../../nodes/gladys-server'
+import { Inbox } from '../support/inbox'
 import { TestBroker } from './gladys-broker'
 
 interface Out extends NodeMessage {
@@ -32,23 +33,6 @@ const weight = (value: number, minutesAgo = 1): object => ({
   model: 'Body Scan',
   date: new Date(Date.now() - minutesAgo * minute).toISOString()
 })
-
-/** Collects what comes in, and gives it out as soon as there is enough. */
-class Inbox<Message> {
-  readonly messages: Message[] = []
-  private wake: () => void = () => undefined
-
-  constructor(node: Node) {
-    node.on('input', (message: unknown) => {
-      this.messages.push(message as Message)
-      this.wake()
-    })
-  }
-  async take(count: number): Promise<Message[]> {
-    while (this.messages.length < count) await new Promise<void>(resolve => (this.wake = resolve))
-    return this.messages.slice(0, count)
-  }
-}
 
 describe('gladys-server and gladys-device-state', () => {
   let broker: TestBroker
