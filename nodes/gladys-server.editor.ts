@@ -28,7 +28,7 @@ RED.nodes.registerType<Form, GladysServerCredentials>('gladys-server', {
   },
   oneditprepare() {
     follow('#node-config-input-mqttUrl', () => {
-      $('#gladys-tls-row').toggle(/^mqtts:|\$\{/.test(textIn('#node-config-input-mqttUrl')))
+      $('#gladys-tls-row').toggle(/^(mqtts|wss):|\$\{/.test(textIn('#node-config-input-mqttUrl')))
     })
   },
   oneditsave() {

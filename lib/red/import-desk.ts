@@ -43,15 +43,28 @@ const MOST_ENDED = 50
 export class ImportDesk {
   private readonly hosts = new Map<string, ImportHost>()
   private readonly entries = new Map<string, Entry>()
+  /** Those whose interrupted imports stand still on disk. */
+  private readonly starting = new Set<ImportHost>()
 
   constructor(
     private readonly RED: NodeAPI,
     private readonly hub: AccountHub
-  ) {}
+  ) {
+    RED.events.on('flows:started', () => this.resume())
+  }
 
-  /** A node can take imports; those that its last end interrupted go on. */
+  /** A node can take imports; those that its last end interrupted go on when all nodes are there, accounts too. */
   addHost(host: ImportHost): void {
     this.hosts.set(host.id, host)
+    this.starting.add(host)
+  }
+
+  private resume(): void {
+    for (const host of this.starting) this.resumeOf(host)
+    this.starting.clear()
+  }
+
+  private resumeOf(host: ImportHost): void {
     for (const record of host.store.load()) {
       const known = this.entries.get(record.id)
       if (record.node === host.key && (known === undefined || known.host === host)) this.open(record, host)
@@ -61,6 +74,7 @@ export class ImportDesk {
   /** The node was closed. What is open stays on disk. */
   removeHost(host: ImportHost): void {
     if (this.hosts.get(host.id) === host) this.hosts.delete(host.id)
+    this.starting.delete(host)
     for (const [id, entry] of this.entries) {
       if (entry.host !== host) continue
       entry.run.stop()
