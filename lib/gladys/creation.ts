@@ -1,7 +1,7 @@
 import { asCodedError, CodedError } from '../errors'
 import type { JsonObject } from '../withings/json'
 import type { CreatedStore } from './created-store'
-import type { DeviceDraft } from './device-draft'
+import { lastPart, type DeviceDraft } from './device-draft'
 import type { GladysApi, GladysDevice } from './http-api'
 import type { Skipped, State } from './states'
 
@@ -183,7 +183,7 @@ function find(devices: readonly GladysDevice[], draft: DeviceDraft): GladysDevic
 
 /** Ours end with the id that Withings gives the device, whoever uses it. */
 function isShared(other: GladysDevice, { externalId }: DeviceDraft): boolean {
-  return other.externalId.split(':').at(-1) === externalId.split(':').at(-1)
+  return lastPart(other.externalId) === lastPart(externalId)
 }
 
 function newDevice(draft: DeviceDraft, devices: readonly GladysDevice[], serviceId: string): JsonObject {

@@ -10,9 +10,21 @@ export type RawValue = string | number | boolean | null
 export type Item =
   | ({ kind: 'reading'; value: RawValue; unit: string | null; model: string | null; date: number } & Source)
   | { kind: 'battery'; userId: string; deviceId: string; model: string; level: number | null; date?: number }
-  | { kind: 'direct'; device: string; feature: string; value: RawValue; date?: number }
+  | ({
+      kind: 'direct'
+      value: RawValue
+      unit: string | null
+      name: string | null
+      date?: number
+    } & FeatureIds)
   /** That something happened or can be fetched; it has no value of its own. */
   | { kind: 'notification'; name: string }
+
+/** Full external ids. */
+interface FeatureIds {
+  device: string
+  feature: string
+}
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -25,8 +37,8 @@ const EARLIEST = Date.UTC(1900, 0, 1)
 const LATEST = Date.UTC(2100, 0, 1)
 
 /**
- * Reads `msg.payload`: a Reading, a Device, a notification, a `{device, feature, value, date?}` with full external ids, an object with
- * its `readings` (a day, a workout, a night, a recording), an array of any of them, or a `latest` object whose values
+ * Reads `msg.payload`: a Reading, a Device, a notification, a `{device, feature, value, date?, unit?, name?}` with full external ids,
+ * an object with its `readings` (a day, a workout, a night, a recording), an array of any of them, or a `latest` object whose values
  * are Readings (design.md §2.3, §2.5, §2.7). Nothing in it is an empty list. Throws BAD_INPUT that names the place and
  * what is wrong there, never the value itself.
  */
@@ -150,6 +162,8 @@ function parseDirect(fields: Fields, place: string): Item {
     device: id(fields, 'device', place),
     feature: id(fields, 'feature', place),
     value: rawValue(fields, place),
+    unit: textOrNull(fields, 'unit', place),
+    name: textOrNull(fields, 'name', place),
     ...(absent(fields['date']) ? {} : { date: dateIn(fields, 'date', place) })
   }
 }

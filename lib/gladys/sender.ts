@@ -10,7 +10,7 @@ import type { Item } from './input'
 import { introduces } from './introduction'
 import { outboxFull, type Delivery, type Outbox, type OutboxHooks, type Outgoing } from './outbox'
 import type { SentLedger } from './sent-ledger'
-import { isSendable, kindOf, statesOf, type Skipped, type State, type StateKind } from './states'
+import { isMakeable, isSendable, kindOf, statesOf, type Skipped, type State, type StateKind } from './states'
 import { WaitingIndex } from './waiting-index'
 
 /** How a node wants its items sent. */
@@ -114,9 +114,8 @@ export class Sender {
     const options = { addressing: addressingOf(create), liveMinutes, now: () => this.stamp() }
     for await (const portion of portionsOf(items)) {
       const found = statesOf(portion, options)
-      introduced.push(
-        ...portion.filter(item => isSendable(item, options.addressing) && introduces(item, known))
-      )
+      const sendable = portion.filter(item => isSendable(item, options.addressing) || isMakeable(item))
+      introduced.push(...sendable.filter(item => introduces(item, known)))
       states.push(...found.states)
       skipped.push(...found.skipped)
     }

@@ -92,6 +92,14 @@ function addressOfItem(item: ValueItem, addressing: Addressing, known: Map<strin
   return address
 }
 
+/** An item with external ids of the user. */
+export type DirectItem = Extract<Item, { kind: 'direct' }>
+
+/** Whether it is sendable and its device may be made: all but those of the MQTT integration belong to others. */
+export function isMakeable(item: Item): item is DirectItem {
+  return item.kind === 'direct' && item.device.startsWith('mqtt:') && valueOf(item, 'own') !== undefined
+}
+
 /** What never gives a state must not become a feature that stays empty. */
 export function isSendable(item: Item, addressing: Addressing): item is DeviceItem {
   return isOfDevice(item) && valueOf(item, addressing) !== undefined

@@ -226,6 +226,34 @@ describe('Gladys creation', () => {
     names.should.eql(['Body Scan', 'Body Scan (13)', 'Body Scan'])
   })
 
+  it('makes what values with ids of the user need, but nothing of another integration', async () => {
+    const direct = (feature: string, more: object): object => ({
+      ...{ device: 'mqtt:garden', feature: `mqtt:garden:${feature}`, value: 1 },
+      ...more
+    })
+    const first = await ensure(
+      direct('soil', { unit: '%', name: 'Soil moisture' }),
+      direct('pond', { unit: '°C' }),
+      direct('rain', { unit: 'mm' }),
+      direct('words', { value: 'wet' }),
+      { device: 'zigbee2mqtt:lamp', feature: 'zigbee2mqtt:lamp:power', value: 1 }
+    )
+    const features = ['soil', 'pond', 'rain'].map(feature => `mqtt:garden:${feature}`)
+    first.created.should.eql(['mqtt:garden', ...features])
+    household.gladys.devices().length.should.equal(1)
+    household.gladys.device('mqtt:garden').should.match({
+      name: 'garden',
+      features: [
+        { name: 'Soil moisture', category: 'unknown', type: 'unknown', unit: 'percent' },
+        { name: 'pond', category: 'temperature-sensor', type: 'decimal', unit: 'celsius' },
+        { name: 'rain (mm)', category: 'unknown', type: 'unknown', unit: null }
+      ]
+    })
+    const { created } = await ensure(direct('wind', {}))
+    created.should.eql(['mqtt:garden:wind'])
+    household.gladys.device('mqtt:garden').features.length.should.equal(4)
+  })
+
   it('takes a device that is there already for its own', async () => {
     await ensure(reading('weight'))
     rmSync(directory, { recursive: true })
