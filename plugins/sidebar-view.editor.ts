@@ -11,6 +11,7 @@ export type ImportAction = 'pause' | 'resume' | 'cancel'
 export interface SidebarActions {
   connect(device: OverviewDevice): void
   control(id: string, action: ImportAction): void
+  forget(device: OverviewDevice, name: string): void
   openAccount(id: string): void
   chooseTarget(id: string): void
 }
@@ -102,6 +103,7 @@ export class SidebarView {
         .map(({ name }) => t('problem.login', { account: name || t('unnamed') })),
       ...accounts.flatMap(({ error }) => (error ? [error.message] : [])),
       ...away.map(({ waiting }) => t('problem.brokerAway', { waiting })),
+      ...(targets.some(({ broker }) => broker === 'unset') ? [t('problem.noServer')] : []),
       ...(targets.length === 0 && devices.length > 0 ? [t('problem.noTarget')] : [])
     ]
   }
@@ -144,27 +146,36 @@ export class SidebarView {
     return $('<li>').append(row.append(text, open))
   }
 
-  private discovered(device: OverviewDevice, { target }: Overview): JQuery {
+  private discovered(device: OverviewDevice, { target, targets }: Overview): JQuery {
+    const usable = targets.some(({ id, broker }) => id === target && broker !== 'unset')
     const { t, actions, mayChange } = this.parts
     const label = t('connectDevice', { device: this.nameOf(device) })
     const connect = this.button(`connect ${keyOf(device)}`, t('connect'), label, () =>
       actions.connect(device)
     )
-    connect.addClass('primary').prop('disabled', target === null || !mayChange)
+    connect.addClass('primary').prop('disabled', !usable || !mayChange)
     return itemOf(device).append(this.head(device), $('<div class="withings-row">').append(connect))
   }
 
   private connected(device: OverviewDevice, { imports, targets, target }: Overview): JQuery {
     const { t, actions, mayChange } = this.parts
     const item = itemOf(device).append(this.head(device), this.reading(device))
+    const create = targets.find(({ id }) => id === target)?.create
+    const name = this.nameOf(device)
     const running = importOf(device, target, imports)
     if (running) item.append(this.progress(running, device))
     if (running === undefined || !isOpen(running)) {
-      const label = t('importDevice', { device: this.nameOf(device) })
+      const label = t('importDevice', { device: name })
       const again = this.button(`import ${keyOf(device)}`, t('import'), label, () => actions.connect(device))
-      item.append($('<div class="withings-row">').append(again.prop('disabled', !mayChange)))
+      const forget = this.button(
+        `forget ${keyOf(device)}`,
+        t('forget'),
+        t('forgetDevice', { device: name }),
+        () => actions.forget(device, name)
+      )
+      const row = $('<div class="withings-row">').append(again.prop('disabled', !mayChange))
+      item.append(create === 'discovery' ? row.append(forget.prop('disabled', !mayChange)) : row)
     }
-    const create = targets.find(({ id }) => id === target)?.create
     if (running && create === 'discovery') item.append($('<p>').text(t('oneClick')))
     return item
   }

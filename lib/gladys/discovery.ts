@@ -58,6 +58,13 @@ export class Announcer {
     this.lastSent.clear()
   }
 
+  /** Forgets a device, and gives what takes its announcement back. */
+  withdraw(identifier: string): Publication {
+    this.lastSent.delete(identifier)
+    this.store.delete(identifier)
+    return configOf(identifier, '')
+  }
+
   /** What has to be announced before the states of these items; items with ids of their own need nothing. */
   announce(items: readonly Item[], naming: Naming): Announcement {
     const touched = new Map<string, AnnouncedDevice>()

@@ -215,6 +215,15 @@ export class Sender {
     )
   }
 
+  /**
+   * Takes the announcement of a device back; the next item of it announces it again. Fulfilled when the broker has it
+   * or is away. Throws OUTBOX_FULL, with nothing done, when there is no room.
+   */
+  async forget(identifier: string): Promise<void> {
+    if (this.outbox.room === 0) throw outboxFull(1)
+    await this.add([{ kind: 'config', publication: this.options.announcer.withdraw(identifier) }])
+  }
+
   /** By identifier, the devices that were announced so far. */
   announced(): ReadonlyMap<string, AnnouncedDevice> {
     return this.options.announcer.announced()

@@ -48,6 +48,14 @@ export function arrivedIn(directory: string): string[] {
   return Object.keys(asObject(memoryOf(directory).read()) ?? {})
 }
 
+/** As if it never had arrived. */
+export function forgetArrival(directory: string, identifier: string): void {
+  const shared = watches.get(directory)
+  if (shared !== undefined) return shared.watch.forget(identifier)
+  const others = arrivedIn(directory).filter(other => other !== identifier)
+  memoryOf(directory).write(Object.fromEntries(others.map(other => [other, true])))
+}
+
 function memoryOf(directory: string, onVolatile: (detail: string) => void = () => undefined): JsonFile {
   return new JsonFile(join(directory, 'arrived.json'), onVolatile)
 }

@@ -132,6 +132,15 @@ export class ImportDesk {
     return { state: stateOf(this.open(record, host)), fresh: true }
   }
 
+  /** Cancels and forgets the imports of this device. */
+  forget(node: string, account: string, deviceId: string): void {
+    for (const [id, { host, run }] of this.entries) {
+      if (host.id !== node || run.state.account !== account || run.state.deviceId !== deviceId) continue
+      run.cancel()
+      this.entries.delete(id)
+    }
+  }
+
   /** undefined: there is no such import. */
   control(id: string, action: ImportAction): ImportState | undefined {
     const entry = this.entries.get(id)
@@ -189,7 +198,7 @@ function stateOf({ host, run }: Entry): ImportState {
   return { ...run.state, node: host.id }
 }
 
-function hostMissing(): CodedError {
+export function hostMissing(): CodedError {
   const detail = 'no Gladys device node with this id is running'
   return new CodedError('NOT_CONFIGURED', `Not set up: ${detail}.`, { detail })
 }
