@@ -222,7 +222,7 @@ describe('the sidebar in a browser', function () {
     await again.page.getByRole('button', { name: 'Keep' }).click()
     ;(await row('devices', again).count()).should.equal(1)
     await button.click()
-    await again.page.getByRole('button', { name: 'Forget', exact: true }).click()
+    await again.page.getByRole('button', { name: 'Forget', exact: true }).last().click()
     await row('discovery', again).waitFor()
     ;(await row('devices', again).count()).should.equal(0)
     const isWithdrawn = ({ topic, payload }: { topic: string; payload: string }): boolean =>
