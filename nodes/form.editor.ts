@@ -59,7 +59,7 @@ const isBlank = (value: unknown): boolean => value === undefined || value === nu
 const WEB = ['http:', 'https:']
 
 export const webUrlOrBlank = check('url', value => isBlank(value) || isUrl(value, WEB))
-export const brokerUrl = check('brokerUrl', value => isUrl(value, ['mqtt:', 'mqtts:', 'ws:']))
+export const brokerUrl = check('brokerUrl', value => isUrl(value, ['mqtt:', 'mqtts:', 'ws:', 'wss:']))
 /** Addresses of a service of one's own are needed only there. */
 export const customUrl = check(
   'url',

@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red'
 import { CodedError } from '../lib/errors'
-import { parseInput } from '../lib/gladys/input'
+import { itemsIn } from '../lib/gladys/input'
 import { httpMissing, type SendReport, type SendRequest } from '../lib/gladys/sender'
 import type { GladysServer, ServerStatus, ServerUser } from '../lib/gladys/server'
 import { accountHub } from '../lib/red/account-hub'
@@ -29,11 +29,14 @@ export = (RED: NodeAPI): void => {
       imports?.brokerIs(status)
     }
 
-    /** One after another: two quick messages must not overtake each other. */
+    /** One after another, in the order in which they came. */
     let last = Promise.resolve()
     this.on('input', (message, send, done) => {
+      // At once, whatever the broker still owes to earlier ones: only then is it safe on disk.
+      const sent = accept(message)
+      sent.catch(() => undefined)
       last = last
-        .then(() => handle(message, send))
+        .then(async () => pass(message, await sent, send))
         .then(
           () => done(),
           (error: unknown) => done(failed(error))
@@ -41,10 +44,12 @@ export = (RED: NodeAPI): void => {
         .catch((error: unknown) => this.error(error))
     })
 
-    const handle = async (message: Message, send: (message: Message) => void): Promise<void> => {
+    const accept = async ({ payload }: Message): Promise<SendReport> => {
       const request = requestOf(config)
-      const sender = senderOf(server)
-      const report = await sender.send(parseInput(message.payload), request)
+      return senderOf(server).send(itemsIn(payload), request)
+    }
+
+    const pass = (message: Message, report: SendReport, send: (message: Message) => void): void => {
       showReport(this, report, server?.serverStatus)
       message.gladys = report
       send(message)

@@ -30,7 +30,7 @@ RED.nodes.registerType<Form, GladysServerCredentials>('gladys-server', {
   oneditprepare() {
     follow('#node-config-input-mqttUrl', () => {
       const url = textIn('#node-config-input-mqttUrl')
-      $('#gladys-tls-row').toggle(url.startsWith('mqtts:') || VARIABLE.test(url))
+      $('#gladys-tls-row').toggle(/^(mqtts|wss):/.test(url) || VARIABLE.test(url))
     })
   },
   oneditsave() {

@@ -17,7 +17,10 @@ import type { GladysServerConfig, GladysServerCredentials } from './gladys-serve
 
 type ServerNode = Node<GladysServerCredentials> &
   GladysServer & {
-    /** Where Node-RED looks for the Catch nodes that hear this node's errors (node-red.md §4.2). */
+    /**
+     * Where Node-RED looks for the Catch nodes that hear this node's errors (node-red.md §4.2): one of each tab, or
+     * a Catch would hear the same error once for each.
+     */
     users: Record<string, ServerUser>
   }
 
@@ -29,8 +32,13 @@ export = (RED: NodeAPI): void => {
   function GladysServerNode(this: ServerNode, config: GladysServerConfig): void {
     RED.nodes.createNode(this, config)
     this.users = {}
+    const users = new Map<string, ServerUser>()
     let status: ServerStatus['broker'] = 'connecting'
-    const showAll = (): void => Object.values(this.users).forEach(user => user.showServer(this.serverStatus))
+    const showAll = (): void => users.forEach(user => user.showServer(this.serverStatus))
+    const chooseUsers = (): void => {
+      const ofTabs = new Map([...users.values()].map(user => [user.z, user]))
+      this.users = Object.fromEntries([...ofTabs.values()].map(user => [user.id, user]))
+    }
 
     const sayVolatileOnce = once((detail: string) =>
       this.warn(
@@ -52,7 +60,6 @@ export = (RED: NodeAPI): void => {
     const closing = new AbortController()
     const http = httpOf(this, config)
     const sender = link && makeSender(link)
-    const { users } = this
     Object.assign(this, { sender, http, directory, addUser, removeUser })
     Object.defineProperty(this, 'serverStatus', {
       get: (): ServerStatus => ({ broker: status, waiting: sender?.outbox.size ?? 0 })
@@ -102,7 +109,7 @@ export = (RED: NodeAPI): void => {
 
     function onConnected(): void {
       status = 'connected'
-      sender?.outbox.brokerConnected()
+      sender?.brokerConnected()
       backlog = (sender?.outbox.size ?? 0) > 0
       showAll()
     }
@@ -118,12 +125,14 @@ export = (RED: NodeAPI): void => {
     }
 
     function addUser(user: ServerUser): void {
-      users[user.id] = user
+      users.set(user.id, user)
+      chooseUsers()
       link?.start()
     }
 
     function removeUser(user: ServerUser): void {
-      delete users[user.id]
+      users.delete(user.id)
+      chooseUsers()
     }
 
     // What waited when Node-RED stopped goes out without waiting for a message.

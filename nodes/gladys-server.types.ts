@@ -1,7 +1,7 @@
 import type { NodeDef } from 'node-red'
 
 export interface GladysServerProperties {
-  /** `mqtt://`, `mqtts://` or `ws://`. */
+  /** `mqtt://`, `mqtts://`, `ws://` or `wss://`. */
   mqttUrl: string
   /** Id of a tls-config node, or empty. */
   tls: string

@@ -48,8 +48,7 @@ const register = (RED: NodeAPI): void => {
         saidVolatile = true
         this.warn(text(RED, 'notSaved', {}, 'logins cannot be saved'))
       }
-      const userId = hub.keeper.record(this.account)?.userId
-      if (userId !== undefined && this.name) rememberAccountName(userId, this.name)
+      rememberAccountName(this.account, hub.keeper.record(this.account)?.userId, this.name?.trim() ?? '')
     }
     onLogin()
     const stopListening = hub.onChange(this.account, onLogin)

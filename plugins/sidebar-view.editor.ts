@@ -11,6 +11,7 @@ export type ImportAction = 'pause' | 'resume' | 'cancel'
 export interface SidebarActions {
   connect(device: OverviewDevice): void
   control(id: string, action: ImportAction): void
+  forget(device: OverviewDevice, name: string): void
   openAccount(id: string): void
   chooseTarget(id: string): void
 }
@@ -105,6 +106,7 @@ export class SidebarView {
         }),
       ...accounts.flatMap(({ error }) => (error ? [error.message] : [])),
       ...away.map(({ waiting }) => t('problem.brokerAway', { waiting })),
+      ...(targets.some(({ broker }) => broker === 'unset') ? [t('problem.noServer')] : []),
       ...(targets.length === 0 && devices.length > 0 ? [t('problem.noTarget')] : [])
     ]
   }
@@ -147,14 +149,15 @@ export class SidebarView {
     return $('<li>').append(row.append(text, open))
   }
 
-  private discovered(device: OverviewDevice, { target }: Overview): JQuery {
+  private discovered(device: OverviewDevice, { target, targets }: Overview): JQuery {
+    const usable = targets.some(({ id, broker }) => id === target && broker !== 'unset')
     const { t, actions } = this.parts
     const label = t('connectDevice', { device: this.nameOf(device) })
     const connect = this.button(`connect ${keyOf(device)}`, t('connect'), label, () =>
       actions.connect(device)
     )
     connect.addClass('primary')
-    if (target === null) greyed(connect, t('problem.noTarget'))
+    if (!usable) greyed(connect, t(target === null ? 'problem.noTarget' : 'problem.noServer'))
     this.forbid(connect)
     return itemOf(device).append(this.head(device), $('<div class="withings-row">').append(connect))
   }
@@ -162,14 +165,22 @@ export class SidebarView {
   private connected(device: OverviewDevice, { imports, targets, target }: Overview): JQuery {
     const { t, actions } = this.parts
     const item = itemOf(device).append(this.head(device), this.reading(device))
+    const create = targets.find(({ id }) => id === target)?.create
+    const name = this.nameOf(device)
     const running = importOf(device, target, imports)
     if (running) item.append(this.progress(running, device))
     if (running === undefined || !isOpen(running)) {
-      const label = t('importDevice', { device: this.nameOf(device) })
+      const label = t('importDevice', { device: name })
       const again = this.button(`import ${keyOf(device)}`, t('import'), label, () => actions.connect(device))
-      item.append($('<div class="withings-row">').append(this.forbid(again)))
+      const forget = this.button(
+        `forget ${keyOf(device)}`,
+        t('forget'),
+        t('forgetDevice', { device: name }),
+        () => actions.forget(device, name)
+      )
+      const row = $('<div class="withings-row">').append(this.forbid(again))
+      item.append(create === 'discovery' ? row.append(this.forbid(forget)) : row)
     }
-    const create = targets.find(({ id }) => id === target)?.create
     if (running && create === 'discovery') item.append($('<p>').text(t('oneClick')))
     return item
   }

@@ -10,6 +10,9 @@ const OURS = /^(withings|gladys)-/
 /** Changes of this long, in milliseconds, are answered by one question. */
 const GATHER = 1_500
 
+/** What RED.notify gives. */
+type Notification = HTMLElement & { close(): void }
+
 interface Permissions {
   user?: { hasPermission?(permission: string): boolean }
 }
@@ -47,6 +50,7 @@ class Sidebar {
       actions: {
         connect: device => this.startImport(device),
         control: (id, action) => this.control(id, action),
+        forget: (device, name) => this.askToForget(device, name),
         openAccount: id => {
           // One that was deployed elsewhere is not in this editor yet.
           if (RED.nodes.node(id)) RED.editor.editConfig('', 'withings-account', id, '')
@@ -145,13 +149,41 @@ class Sidebar {
     this.post(`withings/imports/${encodeURIComponent(id)}/${action}`, {})
   }
 
+  private askToForget(device: OverviewDevice, name: string): void {
+    const question = RED.notify($('<p>').text(t('forgetQuestion', { device: name })), {
+      modal: true,
+      fixed: true,
+      type: 'warning',
+      buttons: [
+        { text: t('keep'), click: () => question.close() },
+        {
+          text: t('forget'),
+          class: 'primary',
+          click: () => {
+            question.close()
+            this.forget(device)
+          }
+        }
+      ]
+    }) as HTMLElement as Notification
+  }
+
+  private forget({ account, deviceId }: OverviewDevice): void {
+    const body = { node: this.overview?.target, account, deviceId: deviceId ?? 'manual' }
+    this.send('withings/overview/forget', body).done(() => this.changed('now'))
+  }
+
   private post(url: string, body: object): void {
-    $.ajax({ url, method: 'POST', contentType: 'application/json', data: JSON.stringify(body) })
-      .done((state: ImportState) => {
-        this.imported(state)
-        this.ask()
-      })
-      .fail(request => this.explain(request))
+    this.send(url, body).done((state: ImportState) => {
+      this.imported(state)
+      this.ask()
+    })
+  }
+
+  private send(url: string, body: object): JQuery.jqXHR {
+    return $.ajax({ url, method: 'POST', contentType: 'application/json', data: JSON.stringify(body) }).fail(
+      request => this.explain(request)
+    )
   }
 
   private explain(request: JQuery.jqXHR): void {

@@ -42,6 +42,11 @@ export class AnnouncementStore {
     this.devices = new Map([...this.devices, ...changed])
     this.file.write(Object.fromEntries(this.devices))
   }
+
+  delete(identifier: string): void {
+    this.devices = new Map([...this.devices].filter(([other]) => other !== identifier))
+    this.file.write(Object.fromEntries(this.devices))
+  }
 }
 
 function isDeviceEntry(entry: [string, unknown]): entry is [string, AnnouncedDevice] {

@@ -40,6 +40,11 @@ export class ArrivalWatch {
     this.cancel?.()
   }
 
+  /** Tells of it anew, should it be announced and be there. */
+  forget(identifier: string): void {
+    if (this.known.delete(identifier)) this.remember()
+  }
+
   private next(pause: number): void {
     this.cancel = this.options.clock.after(pause, () => void this.check())
   }
@@ -65,6 +70,10 @@ export class ArrivalWatch {
     )
     if (arrived.length === 0) return
     for (const [identifier] of arrived) this.known.add(identifier)
+    this.remember()
+  }
+
+  private remember(): void {
     this.options.memory.write(Object.fromEntries([...this.known].map(identifier => [identifier, true])))
   }
 }

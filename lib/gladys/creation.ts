@@ -1,7 +1,7 @@
 import { asCodedError, CodedError } from '../errors'
 import type { JsonObject } from '../withings/json'
 import type { CreatedStore } from './created-store'
-import type { DeviceDraft } from './device-draft'
+import { lastPart, type DeviceDraft } from './device-draft'
 import type { GladysApi, GladysDevice } from './http-api'
 import type { Skipped, State } from './states'
 
@@ -68,14 +68,27 @@ export class DeviceCreator {
         const serviceId = await api.mqttServiceId()
         store.belongsTo(serviceId)
         const devices = await this.recentDevices()
-        for (const draft of drafts)
-          await this.ensureDevice(draft, find(devices, draft), { serviceId, makes, creation })
+        const job = { serviceId, makes, creation }
+        for (const draft of drafts) await this.ensureOrRemember(draft, find(devices, draft), job)
       } catch (error) {
         const problem = asCodedError(error, 'GLADYS_REFUSED')
         for (const draft of drafts) this.fromMemory(draft, creation, problem)
       }
       return creation
     })
+  }
+
+  /** One that Gladys refuses holds back no other. */
+  private async ensureOrRemember(
+    draft: DeviceDraft,
+    recent: GladysDevice | undefined,
+    job: Job
+  ): Promise<void> {
+    try {
+      await this.ensureDevice(draft, recent, job)
+    } catch (error) {
+      this.fromMemory(draft, job.creation, asCodedError(error, 'GLADYS_REFUSED'))
+    }
   }
 
   /** `recent`: the device as it was seen a moment ago. */
@@ -85,11 +98,12 @@ export class DeviceCreator {
     if (this.judge(draft, recent, job).length > 0) {
       // Between reading and writing the user may change the device: as little time as can be.
       this.seen = undefined
-      const device = find(await api.devices(), draft)
+      const devices = await api.devices()
+      const device = find(devices, draft)
       const lacking = this.judge(draft, device, job)
       if (lacking.length > 0) {
         await api.saveDevice(
-          device === undefined ? newDevice(draft, job.serviceId) : extended(device, lacking)
+          device === undefined ? newDevice(draft, devices, job.serviceId) : extended(device, lacking)
         )
         if (device === undefined) created.push(draft.externalId)
         for (const { external_id } of lacking) {
@@ -167,9 +181,15 @@ function find(devices: readonly GladysDevice[], draft: DeviceDraft): GladysDevic
   return devices.find(({ externalId }) => externalId === draft.externalId)
 }
 
-function newDevice({ externalId, name, model, features }: DeviceDraft, serviceId: string): JsonObject {
+/** Ours end with the id that Withings gives the device, whoever uses it. */
+function isShared(other: GladysDevice, { externalId }: DeviceDraft): boolean {
+  return lastPart(other.externalId) === lastPart(externalId)
+}
+
+function newDevice(draft: DeviceDraft, devices: readonly GladysDevice[], serviceId: string): JsonObject {
+  const { externalId, name, sharedName, model, features } = draft
   return {
-    name,
+    name: devices.some(other => other.name === name && isShared(other, draft)) ? sharedName : name,
     external_id: externalId,
     service_id: serviceId,
     ...(model === null ? {} : { model }),

@@ -1,8 +1,8 @@
-import { deviceName, type Naming } from './discovery'
+import { deviceName, sharedName, type Naming } from './discovery'
 import { addressOfSource, type Source } from './ids'
 import type { Item } from './input'
-import { mappingOf, nameOf, nameWithUnit } from './mapping'
-import { isSendable } from './states'
+import { mappingOf, nameOf, nameWithUnit, type Mapping } from './mapping'
+import { isMakeable, isSendable, type DeviceItem, type DirectItem } from './states'
 
 /** A feature in the words of Gladys's HTTP API (gladys.md). */
 export interface FeatureDraft {
@@ -22,13 +22,15 @@ export interface FeatureDraft {
 export interface DeviceDraft {
   externalId: string
   name: string
+  /** Its name where somebody else's device has the same: two people share it, and nobody named them. */
+  sharedName: string
   model: string | null
   features: FeatureDraft[]
 }
 
 /**
  * The devices and features that these items need, each once; `needed` tells by the feature's external id whether
- * it is of interest. Items with ids of their own belong to devices of the user.
+ * it is of interest.
  */
 export function draftsOf(
   items: readonly Item[],
@@ -38,34 +40,63 @@ export function draftsOf(
   const drafts = new Map<string, DeviceDraft>()
   const features = new Set<string>()
   for (const item of items) {
-    if (!isSendable(item, 'own')) continue
-    const source: Source = item.kind === 'battery' ? { ...item, type: 'battery' } : item
-    const unit = item.kind === 'battery' ? '%' : item.unit
-    const { device, feature } = addressOfSource(source, 'own')
-    if (!needed(feature) || features.has(feature)) continue
-    features.add(feature)
-    const name = deviceName(item, naming)
-    const draft = drafts.get(device) ?? { externalId: device, name, model: item.model, features: [] }
-    drafts.set(device, draft)
-    draft.features.push(featureDraft(feature, source, unit, naming))
+    const drafted = draftOf(item, naming)
+    if (drafted === undefined) continue
+    const { feature, device } = drafted
+    if (!needed(feature.external_id) || features.has(feature.external_id)) continue
+    features.add(feature.external_id)
+    const draft = drafts.get(device.externalId) ?? { ...device, features: [] }
+    drafts.set(device.externalId, draft)
+    draft.features.push(feature)
   }
   return [...drafts.values()]
 }
 
+interface Drafted {
+  device: Omit<DeviceDraft, 'features'>
+  feature: FeatureDraft
+}
+
+/** undefined: it needs nothing that could be made. */
+function draftOf(item: Item, naming: Naming): Drafted | undefined {
+  if (isSendable(item, 'own')) return ofWithings(item, naming)
+  return isMakeable(item) ? ofUser(item, naming) : undefined
+}
+
+function ofWithings(item: DeviceItem, naming: Naming): Drafted {
+  const source: Source = item.kind === 'battery' ? { ...item, type: 'battery' } : item
+  const unit = item.kind === 'battery' ? '%' : item.unit
+  const { device, feature } = addressOfSource(source, 'own')
+  const names = { name: deviceName(item, naming), sharedName: sharedName(item, naming) }
+  const name = nameOf(naming.wording, source.type, source.position)
+  return {
+    device: { externalId: device, ...names, model: item.model },
+    feature: featureDraft(feature, name, mappingOf(source.type, unit), naming)
+  }
+}
+
+/** Named after the last parts of their ids where the item names nothing; its unit says what it is. */
+function ofUser({ device, feature, name, unit }: DirectItem, naming: Naming): Drafted {
+  const deviceName = lastPart(device)
+  return {
+    device: { externalId: device, name: deviceName, sharedName: deviceName, model: null },
+    feature: featureDraft(feature, name ?? lastPart(feature), mappingOf('', unit), naming)
+  }
+}
+
 function featureDraft(
-  externalId: string,
-  { type, position }: Source,
-  readingUnit: string | null,
+  external_id: string,
+  name: string,
+  mapping: Mapping,
   { wording }: Naming
 ): FeatureDraft {
-  const { category, type: featureType, unit, min, max } = mappingOf(type, readingUnit)
-  const name = nameOf(wording, type, position)
+  const { category, type, unit, unitOfMeasurement, min, max } = mapping
   return {
     // A unit that Gladys does not know stands in the name.
-    name: unit === null ? nameWithUnit(wording, name, readingUnit) : name,
-    external_id: externalId,
+    name: unit === null ? nameWithUnit(wording, name, unitOfMeasurement) : name,
+    external_id,
     category,
-    type: featureType,
+    type,
     ...(unit === null ? {} : { unit }),
     min,
     max,
@@ -73,4 +104,9 @@ function featureDraft(
     has_feedback: false,
     keep_history: true
   }
+}
+
+/** `weight` of `mqtt:withings:12:abc:weight`. */
+export function lastPart(externalId: string): string {
+  return externalId.split(':').filter(Boolean).at(-1) ?? externalId
 }

@@ -29,12 +29,14 @@ export interface Announcement {
 
 /** Live values are numbers, whatever they say. */
 const BINARY_PAYLOADS = { payload_on: '1', payload_off: '0' }
+/** A model that has no name (design.md §2.5), or not even a number. */
+const PLACEHOLDER = /^Withings( \d+)?$/
 const ORIGIN = { name: 'node-red-withings' }
 
 /**
  * Announces devices in Home Assistant's device-based format, which Gladys reads too (gladys.md, "Discovery").
  * A device is announced with everything it ever had, since a shorter list could cost features; once per start,
- * because the broker may have lost what it retained; and again when a type, a unit or a name is new.
+ * because the broker may have lost what it retained, and once it comes back; and again when a type, a unit or a name is new.
  */
 export class Announcer {
   private readonly lastSent = new Map<string, string>()
@@ -44,6 +46,23 @@ export class Announcer {
   /** By identifier, all that was announced so far. */
   announced(): ReadonlyMap<string, AnnouncedDevice> {
     return this.store.all()
+  }
+
+  /** Everything announced since the start, as it was last. */
+  sent(): Publication[] {
+    return [...this.lastSent].map(([identifier, payload]) => configOf(identifier, payload))
+  }
+
+  /** Announces each device again with its next item. */
+  forgetSent(): void {
+    this.lastSent.clear()
+  }
+
+  /** Forgets a device, and gives what takes its announcement back. */
+  withdraw(identifier: string): Publication {
+    this.lastSent.delete(identifier)
+    this.store.delete(identifier)
+    return configOf(identifier, '')
   }
 
   /** What has to be announced before the states of these items; items with ids of their own need nothing. */
@@ -61,7 +80,7 @@ export class Announcer {
         device.components = { ...device.components }
         touched.set(identifier, device)
       }
-      device.model = item.model ?? device.model
+      device.model = modelOf(device.model, item.model)
       const component = componentOf(item)
       const key = componentKeyOf(component)
       if (!Object.hasOwn(device.components, key)) created.push(discoveredFeatureId(identifier, component))
@@ -71,15 +90,15 @@ export class Announcer {
   }
 
   private compare(touched: Map<string, AnnouncedDevice>, created: string[], naming: Naming): Announcement {
+    const all = [...new Map([...this.store.all(), ...touched]).values()]
     const payloads = [...touched]
-      .map(([identifier, device]) => [identifier, payloadOf(identifier, device, naming)] as const)
+      .map(([identifier, device]) => {
+        const name = isShared(device, all) ? sharedName(device, naming) : deviceName(device, naming)
+        return [identifier, payloadOf(identifier, name, device, naming)] as const
+      })
       .filter(([identifier, payload]) => this.lastSent.get(identifier) !== payload)
     return {
-      configs: payloads.map(([identifier, payload]) => ({
-        topic: configTopicOf(identifier),
-        payload,
-        retain: true
-      })),
+      configs: payloads.map(([identifier, payload]) => configOf(identifier, payload)),
       created,
       commit: () => {
         for (const [identifier, payload] of payloads) this.lastSent.set(identifier, payload)
@@ -89,13 +108,28 @@ export class Announcer {
   }
 }
 
+/** Somebody else has this device too, and was there before: who was first keeps the plain name. */
+function isShared({ deviceId, userId }: AnnouncedDevice, all: readonly AnnouncedDevice[]): boolean {
+  return all.find(other => other.deviceId === deviceId)?.userId !== userId
+}
+
+function configOf(identifier: string, payload: string): Publication {
+  return { topic: configTopicOf(identifier), payload, retain: true }
+}
+
+/** A model in words stays: `getmeas` tells less than `getdevice`, and a name must not go back and forth. */
+function modelOf(known: string | null, told: string | null): string | null {
+  if (known === null) return told
+  return PLACEHOLDER.test(known) && told !== null && !PLACEHOLDER.test(told) ? told : known
+}
+
 function componentOf(item: DeviceItem): AnnouncedComponent {
   if (item.kind === 'battery') return { type: 'battery', unit: '%' }
   const { type, unit, position } = item
   return { type, unit, ...(position === undefined ? {} : { position }) }
 }
 
-function payloadOf(identifier: string, device: AnnouncedDevice, naming: Naming): string {
+function payloadOf(identifier: string, name: string, device: AnnouncedDevice, naming: Naming): string {
   const components = Object.entries(device.components).map(([key, component]) => [
     key,
     componentPayload(identifier, key, device, component, naming)
@@ -103,7 +137,7 @@ function payloadOf(identifier: string, device: AnnouncedDevice, naming: Naming):
   return JSON.stringify({
     device: {
       identifiers: [identifier],
-      name: deviceName(device, naming),
+      name,
       manufacturer: 'Withings',
       ...(device.model === null ? {} : { model: device.model })
     },
@@ -143,4 +177,9 @@ export function deviceName(
     device.deviceId === null ? wording('gladys.manual', 'Manual entries') : (device.model ?? 'Withings')
   const person = personOf(device.userId)
   return person === undefined || person === '' ? plain : `${plain} (${person})`
+}
+
+/** The same for a device that somebody else has too: without a name, people are told apart by their id. */
+export function sharedName(device: Omit<AnnouncedDevice, 'components'>, naming: Naming): string {
+  return deviceName(device, { ...naming, personOf: userId => naming.personOf(userId) || userId })
 }

@@ -130,7 +130,8 @@ export class HistoryImport {
     if (this.phase === 'waiting') return this.retry()
     if (this.phase !== 'paused') return
     this.record.paused = false
-    this.become('running')
+    if (this.brokerAway) this.become('waiting', brokerIsAway())
+    else this.become('running')
     this.start()
   }
 

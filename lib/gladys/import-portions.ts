@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Reading } from '../withings/reading'
 import { parseInput, type Item } from './input'
+import { introduces } from './introduction'
 import { PageStates } from './page-states'
 import type { State } from './states'
 
@@ -26,7 +27,7 @@ export async function prepareInPortions(
     states.add(
       await prepare(
         items,
-        items.filter(item => isNew(item, known))
+        items.filter(item => introduces(item, known))
       )
     )
     count += portion.length
@@ -55,14 +56,4 @@ function itemsOf(readings: readonly Reading[]): Item[] {
       return []
     }
   })
-}
-
-/** Whether Gladys has to hear of it: telling it again for each portion would cost more than all the rest. */
-function isNew(item: Item, known: Set<string>): boolean {
-  if (item.kind !== 'reading') return true
-  const { userId, deviceId, type, position = '', unit, model } = item
-  const key = [userId, deviceId, type, position, unit, model].join(' ')
-  if (known.has(key)) return false
-  known.add(key)
-  return true
 }

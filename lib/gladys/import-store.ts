@@ -9,6 +9,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { parseRecord, type ImportRecord } from './import-record'
+import { Refusals } from './refusals'
 
 /**
  * The imports that have not ended, in a directory: `<id>.json` holds the record, replaced as a whole once a page,
@@ -16,14 +17,18 @@ import { parseRecord, type ImportRecord } from './import-record'
  * fsync: what a power cut takes is sent again, which is harmless (gladys.md).
  */
 export class ImportStore {
+  private readonly refusals: Refusals
+
   /**
    * `directory` is made at the first write; undefined: records live as long as the process. `onVolatile` is told
-   * once when the disk refuses.
+   * when the disk refuses, once until it takes something again; every later write is tried.
    */
   constructor(
-    private directory: string | undefined,
-    private readonly onVolatile: (reason: string) => void
-  ) {}
+    private readonly directory: string | undefined,
+    onVolatile: (reason: string) => void
+  ) {
+    this.refusals = new Refusals(onVolatile)
+  }
 
   /** What stands on disk; a file that makes no sense is passed over. */
   load(): ImportRecord[] {
@@ -62,13 +67,8 @@ export class ImportStore {
   }
 
   private write(run: (directory: string) => void): void {
-    if (this.directory === undefined) return
-    try {
-      run(this.directory)
-    } catch (error) {
-      this.directory = undefined
-      this.onVolatile(error instanceof Error ? error.message : String(error))
-    }
+    const { directory } = this
+    if (directory !== undefined) this.refusals.watch(() => run(directory))
   }
 }
 

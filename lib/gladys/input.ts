@@ -10,9 +10,21 @@ export type RawValue = string | number | boolean | null
 export type Item =
   | ({ kind: 'reading'; value: RawValue; unit: string | null; model: string | null; date: number } & Source)
   | { kind: 'battery'; userId: string; deviceId: string; model: string; level: number | null; date?: number }
-  | { kind: 'direct'; device: string; feature: string; value: RawValue; date?: number }
+  | ({
+      kind: 'direct'
+      value: RawValue
+      unit: string | null
+      name: string | null
+      date?: number
+    } & FeatureIds)
   /** That something happened or can be fetched; it has no value of its own. */
   | { kind: 'notification'; name: string }
+
+/** Full external ids. */
+interface FeatureIds {
+  device: string
+  feature: string
+}
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -25,42 +37,51 @@ const EARLIEST = Date.UTC(1900, 0, 1)
 const LATEST = Date.UTC(2100, 0, 1)
 
 /**
- * Reads `msg.payload`: a Reading, a Device, a notification, a `{device, feature, value, date?}` with full external ids, an object with
- * its `readings` (a day, a workout, a night, a recording), an array of any of them, or a `latest` object whose values
+ * Reads `msg.payload`: a Reading, a Device, a notification, a `{device, feature, value, date?, unit?, name?}` with full external ids,
+ * an object with its `readings` (a day, a workout, a night, a recording), an array of any of them, or a `latest` object whose values
  * are Readings (design.md §2.3, §2.5, §2.7). Nothing in it is an empty list. Throws BAD_INPUT that names the place and
  * what is wrong there, never the value itself.
  */
 export function parseInput(payload: unknown): Item[] {
-  const items: Item[] = []
-  if (Array.isArray(payload)) {
-    for (const [index, entry] of entriesOf(payload, 'msg.payload', items))
-      parseEntry(entry, `msg.payload[${index}]`, items)
-    return items
-  }
-  const fields = fieldsOf(payload, 'msg.payload')
-  if (!isItem(fields)) return parseLatest(fields)
-  parseEntry(fields, 'msg.payload', items)
-  return items
+  return [...itemsIn(payload)]
 }
 
-/** Adds what stands in one place: one item, or all readings of an object that has them inside. */
-function parseEntry(value: unknown, place: string, items: Item[]): void {
+/** As `parseInput`, but each item is read when it is asked for, so that a long list can be read in portions. */
+export function* itemsIn(payload: unknown): Generator<Item, void, undefined> {
+  const given = { count: 0 }
+  if (Array.isArray(payload)) {
+    for (const [index, entry] of entriesOf(payload, 'msg.payload', given))
+      yield* itemsOf(entry, `msg.payload[${index}]`, given)
+    return
+  }
+  const fields = fieldsOf(payload, 'msg.payload')
+  if (isItem(fields)) yield* itemsOf(fields, 'msg.payload', given)
+  else yield* parseLatest(fields)
+}
+
+/** What stands in one place: one item, or all readings of an object that has them inside. */
+function* itemsOf(value: unknown, place: string, given: Given): Generator<Item, void, undefined> {
   const fields = fieldsOf(value, place)
   const { readings } = fields
-  if (!Array.isArray(readings)) return void items.push(parseItem(fields, place))
-  for (const [index, reading] of entriesOf(readings, `${place}.readings`, items)) {
-    const here = `${place}.readings[${index}]`
-    items.push(parseReading(fieldsOf(reading, here), here))
+  if (!Array.isArray(readings)) {
+    given.count += 1
+    return yield parseItem(fields, place)
   }
+  for (const [index, reading] of entriesOf(readings, `${place}.readings`, given)) {
+    given.count += 1
+    const here = `${place}.readings[${index}]`
+    yield parseReading(fieldsOf(reading, here), here)
+  }
+}
+
+/** How many items a message has given so far. */
+interface Given {
+  count: number
 }
 
 /** The entries of a list, holes included, if with them a message has no more than one may have. */
-function entriesOf(
-  list: readonly unknown[],
-  place: string,
-  items: readonly Item[]
-): Iterable<[number, unknown]> {
-  if (items.length + list.length > MOST_ITEMS) throw bad(place, `has more than ${MOST_ITEMS} entries`)
+function entriesOf(list: readonly unknown[], place: string, { count }: Given): Iterable<[number, unknown]> {
+  if (count + list.length > MOST_ITEMS) throw bad(place, `has more than ${MOST_ITEMS} entries`)
   return list.entries()
 }
 
@@ -141,6 +162,8 @@ function parseDirect(fields: Fields, place: string): Item {
     device: id(fields, 'device', place),
     feature: id(fields, 'feature', place),
     value: rawValue(fields, place),
+    unit: textOrNull(fields, 'unit', place),
+    name: textOrNull(fields, 'name', place),
     ...(absent(fields['date']) ? {} : { date: dateIn(fields, 'date', place) })
   }
 }

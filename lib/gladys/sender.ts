@@ -1,13 +1,16 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { CodedError } from '../errors'
 import type { AnnouncedDevice } from './announcement-store'
 import type { Clock } from './clock'
 import { heldBack, withFeature, type Creation, type DeviceCreator } from './creation'
-import { draftsOf, type DeviceDraft } from './device-draft'
+import { draftsOf } from './device-draft'
 import type { Announcer, Naming } from './discovery'
+import type { Addressing } from './ids'
 import type { Item } from './input'
-import { outboxFull, type Delivery, type Outbox, type OutboxHooks } from './outbox'
+import { introduces } from './introduction'
+import { outboxFull, type Delivery, type Outbox, type OutboxHooks, type Outgoing } from './outbox'
 import type { SentLedger } from './sent-ledger'
-import { kindOf, statesOf, type Skipped, type State, type StateKind } from './states'
+import { isMakeable, isSendable, kindOf, statesOf, type Skipped, type State, type StateKind } from './states'
 import { WaitingIndex } from './waiting-index'
 
 /** How a node wants its items sent. */
@@ -35,6 +38,9 @@ export interface SenderOptions {
   outbox(hooks: Pick<OutboxHooks, 'decide' | 'acknowledged' | 'found'>): Outbox
 }
 
+/** What is done in one go; between two, other work of the process gets its turn. */
+const PORTION = 300
+
 const NOTHING_TO_MAKE: Creation = { created: [], fates: new Map(), problem: undefined }
 
 /** `create: http` without what it needs. */
@@ -55,6 +61,11 @@ export class Sender {
   /** Date of the newest text of each feature that was taken for sending. */
   private readonly newestText = new Map<string, number>()
   private lastStamp = 0
+  /** Ends when all messages so far are in the outbox, or were refused; never rejects. */
+  private accepting: Promise<unknown> = Promise.resolve()
+  /** Ends when the broker has what was last put into the outbox, or is away; never rejects. */
+  private lastDelivery: Promise<unknown> = Promise.resolve()
+  private brokerWasThere = false
 
   constructor(private readonly options: SenderOptions) {
     this.outbox = options.outbox({
@@ -64,47 +75,108 @@ export class Sender {
     })
   }
 
+  /** The broker is there. One that comes back may have lost what it retained. */
+  brokerConnected(): void {
+    this.outbox.brokerConnected()
+    if (this.brokerWasThere) this.announceAgain()
+    this.brokerWasThere = true
+  }
+
+  private announceAgain(): void {
+    const { announcer } = this.options
+    const configs = announcer.sent()
+    if (configs.length > this.outbox.room) announcer.forgetSent()
+    else this.add(configs.map(publication => ({ kind: 'config', publication }))).catch(() => undefined)
+  }
+
   /**
-   * Announces or makes what is new, sends what was not sent yet, and tells when the broker has it or is away.
-   * Throws OUTBOX_FULL when the broker is away and the whole does not fit: then nothing of it was taken, unless the
-   * broker went away in the middle. Throws GLADYS_REFUSED when features could not be made, after the states of all
-   * others were sent. The same message may come again and sends what is missing.
+   * Announces or makes what is new, sends what was not sent yet, and tells when the broker has it or is away. Messages
+   * get into the outbox one after another, and none waits for the broker to have those before it. Rejects with what
+   * reading `items` throws, with nothing taken; with OUTBOX_FULL when the broker is away and the whole does not fit:
+   * then nothing of it was taken, unless the broker went away in the middle; with GLADYS_REFUSED when features could
+   * not be made, after the states of all others were sent. The same message may come again and sends what is missing.
    */
-  async send(items: readonly Item[], { create, liveMinutes, naming }: SendRequest): Promise<SendReport> {
-    const discovery = create === 'discovery'
-    const addressing = discovery ? 'discovery' : 'own'
-    const { states, skipped } = statesOf(items, { addressing, liveMinutes, now: this.stamp() })
-    const creation =
-      create === 'http' ? await this.creator.ensure(this.draftsFor(states, items, naming)) : NOTHING_TO_MAKE
-    const unsent = this.withoutOldTexts(this.withoutKnown(states, skipped), skipped)
+  async send(items: Iterable<Item>, request: SendRequest): Promise<SendReport> {
+    const accepted = this.accepting.then(() => this.accept(items, request))
+    this.accepting = accepted.catch(() => undefined)
+    return (await accepted).report
+  }
+
+  /** Fulfilled when the message is in the outbox; `report` follows when it has left that, and may be ignored. */
+  private async accept(
+    items: Iterable<Item>,
+    { create, liveMinutes, naming }: SendRequest
+  ): Promise<{ report: Promise<SendReport> }> {
+    const introduced: Item[] = []
+    const states: State[] = []
+    const skipped: Skipped[] = []
+    const known = new Set<string>()
+    const options = { addressing: addressingOf(create), liveMinutes, now: () => this.stamp() }
+    for await (const portion of portionsOf(items)) {
+      const found = statesOf(portion, options)
+      const sendable = portion.filter(item => isSendable(item, options.addressing) || isMakeable(item))
+      introduced.push(...sendable.filter(item => introduces(item, known)))
+      states.push(...found.states)
+      skipped.push(...found.skipped)
+    }
+    states.sort((a, b) => a.date - b.date)
+    const unsent = this.withoutOldTexts(await this.withoutKnown(states, skipped), skipped)
+    const creation = create === 'http' ? await this.created(unsent, introduced, naming) : NOTHING_TO_MAKE
     const before = skipped.length
     const fresh = withFeature(unsent, creation, skipped)
     const held = unsent.length - fresh.length - (skipped.length - before)
-    const { configs, created, commit } = this.options.announcer.announce(discovery ? items : [], naming)
+    await this.makeRoom(Math.min(PORTION, introduced.length))
+    // From here to `commit` in one go: an import announces too.
+    const { configs, created, commit } = this.options.announcer.announce(
+      create === 'discovery' ? introduced : [],
+      naming
+    )
     if (!this.outbox.takes(configs.length + fresh.length)) throw outboxFull(fresh.length)
-    const announced = this.outbox.add(configs.map(publication => ({ kind: 'config', publication })))
+    const announced = this.add(configs.map(publication => ({ kind: 'config', publication })))
     commit()
-    const delivered = await this.deliver(fresh)
-    await announced
-    this.options.ledger.flush()
-    if (creation.problem !== undefined) throw heldBack(creation.problem, held)
-    return { ...delivered, created: [...created, ...creation.created], skipped }
+    const deliveries = [announced, ...(await this.addStates(fresh))]
+    const report = this.delivered(deliveries).then(delivery => {
+      if (creation.problem !== undefined) throw heldBack(creation.problem, held)
+      return { ...delivery, created: [...created, ...creation.created], skipped }
+    })
+    report.catch(() => undefined)
+    return { report }
   }
 
-  /** In parts, if need be: what the broker takes in good time must not fill the outbox, however long it is. */
-  private async deliver(states: readonly State[]): Promise<Delivery> {
-    const total: Delivery = { live: 0, historical: 0, queued: 0 }
+  /** In parts: what the broker takes in good time must not fill the outbox, however long it is. */
+  private async addStates(states: readonly State[]): Promise<Promise<Delivery>[]> {
+    const deliveries: Promise<Delivery>[] = []
     for (let rest = states; rest.length > 0;) {
-      const part = rest.slice(0, this.outbox.room)
+      await this.makeRoom(1)
+      const part = rest.slice(0, Math.min(PORTION, this.outbox.room))
       if (part.length === 0 || !this.outbox.takes(rest.length)) throw outboxFull(rest.length)
       rest = rest.slice(part.length)
-      const delivery = this.outbox.add(part.map(state => ({ kind: 'state', state })))
+      deliveries.push(this.add(part.map(state => ({ kind: 'state', state }))))
       for (const state of part) this.taken(state)
-      const { live, historical, queued } = await delivery
+      if (rest.length > 0) await nextTurn()
+    }
+    return deliveries
+  }
+
+  /** Tried at least: what is in the outbox needs its time while the broker takes it. */
+  private async makeRoom(count: number): Promise<void> {
+    if (this.outbox.room < count) await this.lastDelivery
+  }
+
+  private add(outgoing: readonly Outgoing[]): Promise<Delivery> {
+    const delivery = this.outbox.add(outgoing)
+    this.lastDelivery = delivery.catch(() => undefined)
+    return delivery
+  }
+
+  private async delivered(deliveries: readonly Promise<Delivery>[]): Promise<Delivery> {
+    const total: Delivery = { live: 0, historical: 0, queued: 0 }
+    for (const { live, historical, queued } of await Promise.all(deliveries)) {
       total.live += live
       total.historical += historical
       total.queued += queued
     }
+    this.options.ledger.flush()
     return total
   }
 
@@ -119,8 +191,8 @@ export class Sender {
     introduced: readonly Item[]
   ): Promise<State[]> {
     if (introduced.length > 0) await this.introduce(introduced, request)
-    const addressing = request.create === 'discovery' ? 'discovery' : 'own'
-    return statesOf(items, { addressing, liveMinutes: 0, now: this.options.clock.now() }).states
+    const options = { addressing: addressingOf(request.create), liveMinutes: 0 }
+    return statesOf(items, { ...options, now: () => this.options.clock.now() }).states
   }
 
   private async introduce(items: readonly Item[], { create, naming }: SendRequest): Promise<void> {
@@ -141,6 +213,15 @@ export class Sender {
       states.map(state => ({ kind: 'state', state })),
       'import'
     )
+  }
+
+  /**
+   * Takes the announcement of a device back; the next item of it announces it again. Fulfilled when the broker has it
+   * or is away. Throws OUTBOX_FULL, with nothing done, when there is no room.
+   */
+  async forget(identifier: string): Promise<void> {
+    if (this.outbox.room === 0) throw outboxFull(1)
+    await this.add([{ kind: 'config', publication: this.options.announcer.withdraw(identifier) }])
   }
 
   /** By identifier, the devices that were announced so far. */
@@ -166,22 +247,24 @@ export class Sender {
     return creator
   }
 
-  /** What the states need that still have to go out: for the others Gladys need not be asked. */
-  private draftsFor(states: readonly State[], items: readonly Item[], naming: Naming): DeviceDraft[] {
-    const needed = new Set(states.filter(state => !this.isKnown(state)).map(({ feature }) => feature))
-    return draftsOf(items, naming, feature => needed.has(feature))
+  /** Asks Gladys only for what these states need, which still have to go out. */
+  private created(states: readonly State[], items: readonly Item[], naming: Naming): Promise<Creation> {
+    const needed = new Set(states.map(({ feature }) => feature))
+    return this.creator.ensure(draftsOf(items, naming, feature => needed.has(feature)))
   }
 
-  private withoutKnown(states: readonly State[], skipped: Skipped[]): State[] {
+  private async withoutKnown(states: readonly State[], skipped: Skipped[]): Promise<State[]> {
     const ahead = new WaitingIndex()
-    return states.filter(state => {
-      const waiting = ahead.get(state) ?? this.waiting.get(state)
-      ahead.set(state)
-      if (!this.isKnown(state, waiting)) return true
-      const reason = waiting === undefined ? 'already_sent' : 'already_queued'
-      skipped.push({ reason, feature: state.feature, date: new Date(state.date).toISOString() })
-      return false
-    })
+    const unknown: State[] = []
+    for await (const portion of portionsOf(states))
+      for (const state of portion) {
+        const waiting = ahead.get(state) ?? this.waiting.get(state)
+        ahead.set(state)
+        const reason = waiting === undefined ? 'already_sent' : 'already_queued'
+        if (!this.isKnown(state, waiting)) unknown.push(state)
+        else skipped.push({ reason, feature: state.feature, date: new Date(state.date).toISOString() })
+      }
+    return unknown
   }
 
   /**
@@ -239,4 +322,21 @@ export class Sender {
     this.lastStamp = Math.max(this.options.clock.now(), this.lastStamp + 1)
     return this.lastStamp
   }
+}
+
+function addressingOf(create: SendRequest['create']): Addressing {
+  return create === 'discovery' ? 'discovery' : 'own'
+}
+
+async function* portionsOf<T>(all: Iterable<T>): AsyncGenerator<T[], void, undefined> {
+  let portion: T[] = []
+  for (const one of all) {
+    if (portion.length === PORTION) {
+      yield portion
+      await nextTurn()
+      portion = []
+    }
+    portion.push(one)
+  }
+  yield portion
 }

@@ -11,6 +11,8 @@ export interface ServerStatus {
 /** A node that sends through a server. */
 export interface ServerUser {
   readonly id: string
+  /** The tab or subflow instance it is on. */
+  readonly z: string
   showServer(status: ServerStatus): void
 }
 

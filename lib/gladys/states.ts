@@ -39,8 +39,8 @@ export interface StateOptions {
   addressing: Addressing
   /** A state younger than this may run scenes. */
   liveMinutes: number
-  /** Date for what has none, milliseconds since 1970. */
-  now: number
+  /** Asked for the date of each item that has none, milliseconds since 1970. */
+  now: () => number
 }
 
 /** A message on the broker. */
@@ -64,7 +64,7 @@ export function statesOf(
       continue
     }
     const { feature, liveTopic, historicalTopic } = addressOfItem(item, options.addressing, addresses)
-    const date = item.date ?? options.now
+    const date = item.date ?? options.now()
     const value = valueOf(item, options.addressing)
     if (value !== undefined) {
       const liveUntil = date + options.liveMinutes * 60_000
@@ -90,6 +90,14 @@ function addressOfItem(item: ValueItem, addressing: Addressing, known: Map<strin
   const address = known.get(key) ?? addressOfSource(source, addressing)
   known.set(key, address)
   return address
+}
+
+/** An item with external ids of the user. */
+export type DirectItem = Extract<Item, { kind: 'direct' }>
+
+/** Whether it is sendable and its device may be made: all but those of the MQTT integration belong to others. */
+export function isMakeable(item: Item): item is DirectItem {
+  return item.kind === 'direct' && item.device.startsWith('mqtt:') && valueOf(item, 'own') !== undefined
 }
 
 /** What never gives a state must not become a feature that stays empty. */

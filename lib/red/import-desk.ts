@@ -43,15 +43,28 @@ const MOST_ENDED = 50
 export class ImportDesk {
   private readonly hosts = new Map<string, ImportHost>()
   private readonly entries = new Map<string, Entry>()
+  /** Those whose interrupted imports stand still on disk. */
+  private readonly starting = new Set<ImportHost>()
 
   constructor(
     private readonly RED: NodeAPI,
     private readonly hub: AccountHub
-  ) {}
+  ) {
+    RED.events.on('flows:started', () => this.resume())
+  }
 
-  /** A node can take imports; those that its last end interrupted go on. */
+  /** A node can take imports; those that its last end interrupted go on when all nodes are there, accounts too. */
   addHost(host: ImportHost): void {
     this.hosts.set(host.id, host)
+    this.starting.add(host)
+  }
+
+  private resume(): void {
+    for (const host of this.starting) this.resumeOf(host)
+    this.starting.clear()
+  }
+
+  private resumeOf(host: ImportHost): void {
     for (const record of host.store.load()) {
       const known = this.entries.get(record.id)
       if (record.node === host.key && (known === undefined || known.host === host)) this.open(record, host)
@@ -61,6 +74,7 @@ export class ImportDesk {
   /** The node was closed. What is open stays on disk. */
   removeHost(host: ImportHost): void {
     if (this.hosts.get(host.id) === host) this.hosts.delete(host.id)
+    this.starting.delete(host)
     for (const [id, entry] of this.entries) {
       if (entry.host !== host) continue
       entry.run.stop()
@@ -116,6 +130,15 @@ export class ImportDesk {
     const id = randomBytes(8).toString('hex')
     const record = newRecord({ id, node: host.key, account, userId, deviceId, from }, systemClock.now())
     return { state: stateOf(this.open(record, host)), fresh: true }
+  }
+
+  /** Cancels and forgets the imports of this device. */
+  forget(node: string, account: string, deviceId: string): void {
+    for (const [id, { host, run }] of this.entries) {
+      if (host.id !== node || run.state.account !== account || run.state.deviceId !== deviceId) continue
+      run.cancel()
+      this.entries.delete(id)
+    }
   }
 
   /** undefined: there is no such import. */
@@ -175,7 +198,7 @@ function stateOf({ host, run }: Entry): ImportState {
   return { ...run.state, node: host.id }
 }
 
-function hostMissing(): CodedError {
+export function hostMissing(): CodedError {
   const detail = 'no Gladys device node with this id is running'
   return new CodedError('NOT_CONFIGURED', `Not set up: ${detail}.`, { detail })
 }

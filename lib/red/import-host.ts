@@ -1,15 +1,12 @@
 import { join } from 'node:path'
 import type { Node, NodeAPI } from 'node-red'
 import type { CodedError } from '../errors'
-import { AnnouncementStore } from '../gladys/announcement-store'
-import { ArrivalWatch } from '../gladys/arrival-watch'
 import { wallClock } from '../gladys/clock'
 import { MANUAL } from '../gladys/ids'
 import { prepareInPortions } from '../gladys/import-portions'
 import { isOpen, type ImportState } from '../gladys/import-state'
 import { ImportStore } from '../gladys/import-store'
 import type { Item } from '../gladys/input'
-import { JsonFile } from '../gladys/json-file'
 import type { PageStates } from '../gladys/page-states'
 import type { Sender, SendRequest } from '../gladys/sender'
 import type { GladysServer, ServerStatus, ServerUser } from '../gladys/server'
@@ -17,6 +14,7 @@ import { Throttle } from '../throttle'
 import type { ChapterName } from '../withings/history'
 import type { Reading } from '../withings/reading'
 import { accountHub } from './account-hub'
+import { watchArrivals } from './arrival-watches'
 import { importDesk, type ImportDesk, type ImportHost } from './import-desk'
 import { text, translated } from './texts'
 
@@ -41,7 +39,7 @@ export class NodeImports {
   private readonly desk: ImportDesk
   private readonly host: ImportHost
   private readonly messages = new Map<string, Messages>()
-  private readonly watch: ArrivalWatch | undefined
+  private readonly stopWatching: (() => void) | undefined
   private latest: ImportState | undefined
   private readonly status = new Throttle(STATUS_EVERY, wallClock, () => this.showStatus())
 
@@ -69,7 +67,7 @@ export class NodeImports {
       show: state => this.show(state)
     }
     this.desk.addHost(this.host)
-    this.watch = this.watchArrivals()
+    this.stopWatching = this.watchArrivals()
   }
 
   /** The server told where the connection stands. */
@@ -78,27 +76,28 @@ export class NodeImports {
   }
 
   stop(): void {
-    this.watch?.stop()
+    this.stopWatching?.()
     this.desk.removeHost(this.host)
     this.status.stop()
     for (const { throttle } of this.messages.values()) throttle.stop()
   }
 
   /** With discovery nobody else tells that a device is there and can take its history. */
-  private watchArrivals(): ArrivalWatch | undefined {
+  private watchArrivals(): (() => void) | undefined {
     const { RED, parts } = this
     const { directory, http } = parts.server
     if (directory === undefined || http === undefined || parts.request().create !== 'discovery')
       return undefined
-    const sayVolatile = (detail: string): void =>
-      this.node.warn(text(RED, 'gladys.importVolatile', { detail }))
-    return new ArrivalWatch({
+    const watching = {
+      directory,
       api: http.api,
-      announced: () => new AnnouncementStore(join(directory, 'announced.json'), sayVolatile).all(),
-      memory: new JsonFile(join(directory, 'arrived.json'), sayVolatile),
+      announced: () => parts.sender.announced(),
       clock: wallClock,
-      arrived: ({ userId, deviceId }) => this.desk.beginFor(this.host, userId, deviceId ?? MANUAL)
-    })
+      onVolatile: (detail: string) => this.node.warn(text(RED, 'gladys.importVolatile', { detail }))
+    }
+    return watchArrivals(watching, ({ userId, deviceId }) =>
+      this.desk.beginFor(this.host, userId, deviceId ?? MANUAL)
+    )
   }
 
   private prepare(readings: Iterable<Reading>): Promise<PageStates> {

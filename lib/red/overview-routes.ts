@@ -3,7 +3,7 @@ import { fetchDevices } from '../withings/devices-run'
 import { asText } from '../withings/json'
 import type { AccountHub } from './account-hub'
 import { findAccount } from './account-node'
-import { adminAnswer, READ } from './admin-answer'
+import { adminAnswer, READ, WRITE } from './admin-answer'
 import { DeviceCache } from './device-cache'
 import type { ImportDesk } from './import-desk'
 import { OverviewDesk } from './overview'
@@ -13,7 +13,8 @@ const registered = new WeakSet<object>()
 
 /**
  * `GET withings/overview`, once per process: what the sidebar shows; `?fresh=1` asks Withings again for the
- * devices, `?target=` names the gladys-device-state node it is about. `withings/overview` on the web socket says that it is worth asking again, and nothing else.
+ * devices, `?target=` names the gladys-device-state node it is about. `POST withings/overview/forget` takes the
+ * announcement of a device back: `{node, account, deviceId}`. `withings/overview` on the web socket says that it is worth asking again, and nothing else.
  */
 export function registerOverviewRoutes(RED: NodeAPI, hub: AccountHub, imports: ImportDesk): void {
   if (registered.has(RED.httpAdmin)) return
@@ -38,6 +39,14 @@ export function registerOverviewRoutes(RED: NodeAPI, hub: AccountHub, imports: I
           say: textsFor(req)
         })
       )
+    })
+  )
+  RED.httpAdmin.post(
+    '/withings/overview/forget',
+    RED.auth.needsPermission(WRITE),
+    adminAnswer(RED, async (req, res) => {
+      await desk.forget(req.body)
+      res.json({})
     })
   )
 }

@@ -28,7 +28,8 @@ export interface OverviewTarget {
   id: string
   name: string
   create: string
-  broker: 'connecting' | 'connected' | 'away'
+  /** `unset`: its Gladys server is missing or has no usable address. */
+  broker: 'connecting' | 'connected' | 'away' | 'unset'
   /** States that wait for the broker. */
   waiting: number
 }

@@ -6,9 +6,11 @@ import type { Device } from '../withings/device'
 import { asObject, asText } from '../withings/json'
 import { READING_TYPES } from '../withings/reading-types'
 import type { AccountHub } from './account-hub'
-import { findAccount } from './account-node'
+import { accountMissing, findAccount } from './account-node'
+import { arrivedIn, forgetArrival } from './arrival-watches'
 import type { DeviceCache } from './device-cache'
-import type { ImportDesk } from './import-desk'
+import { hostMissing, type ImportDesk } from './import-desk'
+import { parseImportForm } from './import-form'
 import type {
   Overview,
   OverviewAccount,
@@ -28,7 +30,8 @@ const POINTS = 30
 const RANKS = new Map(READING_TYPES.map(({ type }, rank) => [type, rank]))
 
 interface Target extends OverviewTarget {
-  server: GladysServer
+  /** undefined: there is none that could be used. */
+  server: GladysServer | undefined
   serverId: string
 }
 
@@ -61,7 +64,8 @@ export class OverviewDesk {
   async overview({ fresh = false, target: wanted, say }: OverviewQuestion = {}): Promise<Overview> {
     const accounts = this.accounts(say)
     const targets = this.targets()
-    const target = targets.find(({ id }) => id === wanted) ?? targets[0]
+    const target =
+      targets.find(({ id }) => id === wanted) ?? targets.find(({ server }) => server) ?? targets[0]
     const found = await Promise.all(
       accounts.map(async account => ({
         account,
@@ -108,13 +112,15 @@ export class OverviewDesk {
   }
 
   private targets(): Target[] {
-    return this.nodes('gladys-device-state').flatMap(({ id, name, config }) => {
+    return this.nodes('gladys-device-state').flatMap(({ id, name, config }): Target[] => {
       const serverId = asText(config.server) ?? ''
       const server = this.RED.nodes.getNode(serverId) as (Node & Partial<GladysServer>) | null
       const runs = (this.RED.nodes.getNode(id) as Node | null) !== null
-      if (!runs || server?.sender === undefined || server.serverStatus === undefined) return []
-      const create = asText(config.create) ?? 'discovery'
-      return [{ id, name, create, ...server.serverStatus, server: server as GladysServer, serverId }]
+      if (!runs) return []
+      const known = { id, name, create: asText(config.create) ?? 'discovery', serverId }
+      if (server?.sender === undefined || server.serverStatus === undefined)
+        return [{ ...known, broker: 'unset', waiting: 0, server: undefined }]
+      return [{ ...known, ...server.serverStatus, server: server as GladysServer }]
     })
   }
 
@@ -136,7 +142,7 @@ export class OverviewDesk {
     if (userId === undefined) return []
     const rows = devices.map(device => this.row(account, userId, device, target))
     // What was typed in by hand belongs to no device of Withings, but is one in Gladys.
-    const manual = target?.server.sender?.announced().has(identifierOf(userId, null)) === true
+    const manual = target?.server?.sender?.announced().has(identifierOf(userId, null)) === true
     return manual ? [...rows, this.row(account, userId, undefined, target)] : rows
   }
 
@@ -162,18 +168,41 @@ export class OverviewDesk {
   }
 
   private isConnected(
-    { create, serverId }: Target,
+    { create, server, serverId }: Target,
     userId: string,
     deviceId: string | null,
-    sent: boolean
+    read: boolean
   ): boolean {
-    if (create !== 'discovery') return sent
-    return Object.hasOwn(this.connected.get(serverId) ?? {}, identifierOf(userId, deviceId))
+    if (create !== 'discovery') return read || sentBattery(server, userId, deviceId)
+    const identifier = identifierOf(userId, deviceId)
+    if (Object.hasOwn(this.connected.get(serverId) ?? {}, identifier)) return true
+    return server?.directory !== undefined && arrivedIn(server.directory).includes(identifier)
+  }
+
+  /**
+   * Takes the announcement of a device back, for the form `{node, account, deviceId}`, and everything that makes it a
+   * connected one. Throws BAD_INPUT, NOT_CONFIGURED and OUTBOX_FULL.
+   */
+  async forget(form: unknown): Promise<void> {
+    const { node, account: accountId, deviceId } = parseImportForm(form)
+    const target = this.targets().find(({ id, create }) => id === node && create === 'discovery')
+    if (target?.server?.sender === undefined) throw hostMissing()
+    const account = findAccount(this.RED, accountId)?.account
+    const userId = account === undefined ? undefined : this.hub.keeper.record(account)?.userId
+    if (account === undefined || userId === undefined || deviceId === null) throw accountMissing()
+    const { server, serverId } = target
+    const identifier = identifierOf(userId, deviceId === MANUAL ? null : deviceId)
+    this.imports.forget(node, account, deviceId)
+    await target.server.sender.forget(identifier)
+    if (server?.directory !== undefined) forgetArrival(server.directory, identifier)
+    const { [identifier]: _forgotten, ...others } = this.connected.get(serverId) ?? {}
+    await this.connected.set(serverId, others)
   }
 
   /** To ask for the history of a device is to connect it. */
   private async rememberImports(targets: readonly Target[]): Promise<void> {
     for (const { id, serverId, server } of targets) {
+      if (server === undefined) continue
       const known = this.connected.get(serverId) ?? {}
       const asked = this.imports
         .list()
@@ -203,7 +232,7 @@ interface Newest {
 
 /** The newest reading of each kind that Gladys has got, the newest and most telling one first. */
 function readingsOf({ create, server }: Target, userId: string, deviceId: string | null): Newest[] {
-  const { sender } = server
+  const sender = server?.sender
   if (sender === undefined) return []
   const addressing = create === 'discovery' ? 'discovery' : 'own'
   const announced = sender.announced().get(identifierOf(userId, deviceId))
@@ -219,6 +248,12 @@ function readingsOf({ create, server }: Target, userId: string, deviceId: string
       return newest ? [{ last: { type, unit, position: position ?? null, ...newest }, recent }] : []
     })
     .sort((a, b) => b.last.date.localeCompare(a.last.date) || rankOf(a) - rankOf(b))
+}
+
+/** Some devices tell nothing else. */
+function sentBattery(server: GladysServer | undefined, userId: string, deviceId: string | null): boolean {
+  const { feature } = addressOfSource({ userId, deviceId, type: 'battery' }, 'own')
+  return (server?.sender?.latest(feature, 1).length ?? 0) > 0
 }
 
 function rankOf({ last }: Newest): number {

@@ -226,6 +226,25 @@ describe('the sidebar in a browser', function () {
     await again.close()
   })
 
+  it('forgets a device after a question, which then is one to connect again', async () => {
+    const again = await Editor.open(nodeRed, { user: ADMIN })
+    await again.showSidebar()
+    const button = row('devices', again).getByRole('button', { name: /^Forget / })
+    await button.click()
+    await again.page.getByRole('button', { name: 'Keep' }).click()
+    ;(await row('devices', again).count()).should.equal(1)
+    await button.click()
+    await again.page.getByRole('button', { name: 'Forget', exact: true }).last().click()
+    await row('discovery', again).waitFor()
+    ;(await row('devices', again).count()).should.equal(0)
+    const isWithdrawn = ({ topic, payload }: { topic: string; payload: string }): boolean =>
+      topic.endsWith('/config') && payload === ''
+    await broker.published.until(all => all.some(isWithdrawn), 'the empty announcement')
+    ;(await again.faults(SIDEBAR)).should.deepEqual([])
+    again.complaints.should.deepEqual([])
+    await again.close()
+  })
+
   it('tells nothing to who has not logged in, and nothing is cached', async () => {
     ;(await fetch(`${nodeRed.root}withings/overview`)).status.should.equal(401)
     const answer = await nodeRed.admin('withings/overview')

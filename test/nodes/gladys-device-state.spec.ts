@@ -2,12 +2,15 @@ import { once } from 'node:events'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Node, NodeMessage } from 'node-red'
-import helper from 'node-red-node-test-helper'
+import helper, { type TestFlowsItem } from 'node-red-node-test-helper'
 import type { SendReport } from '../../lib/gladys/sender'
+import type { GladysServer } from '../../lib/gladys/server'
 import { rememberAccountName } from '../../lib/red/account-names'
 import deviceStateNode from '../../nodes/gladys-device-state'
 import serverNode from '../../nodes/gladys-server'
+import { Inbox } from '../support/inbox'
 import { TestBroker } from './gladys-broker'
 
 interface Out extends NodeMessage {
@@ -31,23 +34,6 @@ const weight = (value: number, minutesAgo = 1): object => ({
   date: new Date(Date.now() - minutesAgo * minute).toISOString()
 })
 
-/** Collects what comes in, and gives it out as soon as there is enough. */
-class Inbox<Message> {
-  readonly messages: Message[] = []
-  private wake: () => void = () => undefined
-
-  constructor(node: Node) {
-    node.on('input', (message: unknown) => {
-      this.messages.push(message as Message)
-      this.wake()
-    })
-  }
-  async take(count: number): Promise<Message[]> {
-    while (this.messages.length < count) await new Promise<void>(resolve => (this.wake = resolve))
-    return this.messages.slice(0, count)
-  }
-}
-
 describe('gladys-server and gladys-device-state', () => {
   let broker: TestBroker
   let userDir: string
@@ -55,7 +41,12 @@ describe('gladys-server and gladys-device-state', () => {
   let caught: Inbox<Caught>
   let complete: Inbox<NodeMessage>
 
-  async function load(state: object = {}, server: object = {}, credentials: object = {}): Promise<void> {
+  async function load(
+    state: object = {},
+    server: object = {},
+    credentials: object = {},
+    more: TestFlowsItem[] = []
+  ): Promise<void> {
     const flow = [
       { id: 'tab', type: 'tab', label: 'tab' },
       {
@@ -79,6 +70,7 @@ describe('gladys-server and gladys-device-state', () => {
         wires: [['out']],
         ...state
       },
+      ...more,
       { id: 'out', type: 'helper', z: 'tab', wires: [] },
       { id: 'catcher', type: 'catch', z: 'tab', scope: null, uncaught: false, wires: [['caught']] },
       { id: 'caught', type: 'helper', z: 'tab', wires: [] },
@@ -145,7 +137,7 @@ describe('gladys-server and gladys-device-state', () => {
   })
 
   it('announces with discovery, named after the linked account or the person', async () => {
-    rememberAccountName('12', 'Ada')
+    rememberAccountName('account', '12', 'Ada')
     await load({ create: 'discovery' })
     send(weight(80))
     const [message] = await out.take(1)
@@ -161,6 +153,12 @@ describe('gladys-server and gladys-device-state', () => {
     send(weight(81))
     await out.take(1)
     broker.seen[2]!.payload.should.match(/"name":"Body Scan \(Grace\)"/)
+    await helper.unload()
+    rememberAccountName('account', '12', '')
+    await load({ create: 'discovery' })
+    send(weight(82, 0))
+    await out.take(1)
+    broker.seen[4]!.payload.should.match(/"name":"Body Scan"/)
   })
 
   it('handles two quick messages in order, and sends nothing twice', async () => {
@@ -170,7 +168,7 @@ describe('gladys-server and gladys-device-state', () => {
     send([same, weight(81, 0)])
     const [first, second] = await out.take(2)
     first!.gladys.should.match({ live: 1, skipped: [] })
-    second!.gladys.should.match({ live: 1, skipped: [{ reason: 'already_sent' }] })
+    second!.gladys.should.match({ live: 1, skipped: [{ reason: 'already_queued' }] })
     broker.seen.map(({ payload }) => payload).should.eql(['80', '81'])
     await complete.take(2)
   })
@@ -197,6 +195,22 @@ describe('gladys-server and gladys-device-state', () => {
     await broker.stop()
     const [message] = await out.take(1)
     message!.gladys.should.match({ live: 0, queued: 1 })
+  })
+
+  it('has every message on disk while the broker still owes the acknowledgement of the first', async () => {
+    broker.acknowledging = false
+    await load()
+    const waiting = () => (helper.getNode('server') as unknown as GladysServer).serverStatus.waiting
+    send(weight(80))
+    await broker.published(1)
+    for (let minutes = 2; minutes <= 300; minutes++) send(weight(80, minutes))
+    while (waiting() < 300) await nextTurn()
+    out.messages.should.eql([])
+    await helper.unload()
+    broker.acknowledging = true
+    await load()
+    await status(/^connected$/)
+    new Set(broker.seen.map(({ payload }) => payload)).size.should.equal(300)
   })
 
   it('queues while the broker is away, says so once, and sends in order when it is back', async () => {
@@ -245,6 +259,22 @@ describe('gladys-server and gladys-device-state', () => {
       .should.eql(['homeassistant', 'withings'])
   })
 
+  it('announces again what a broker may have lost that was away', async () => {
+    await load({ create: 'discovery' })
+    send([weight(80), { ...weight(81), deviceId: 'def' }])
+    await out.take(1)
+    await broker.stop()
+    await status(/waiting/)
+    await broker.start()
+    await broker.published(6)
+    const devices = ['abc', 'def'].map(device => `homeassistant/device/withings-12-${device}/config`)
+    broker.seen.slice(4).should.match(devices.map(topic => ({ topic, retain: true })))
+    broker.seen[4]!.payload.should.equal(broker.seen[0]!.payload)
+    send(weight(82, 0))
+    await broker.published(7)
+    broker.seen[6]!.topic.should.equal('withings/12/abc/weight')
+  })
+
   it('sends what waited also when no node uses the server any more', async () => {
     await broker.stop()
     await load()
@@ -254,6 +284,24 @@ describe('gladys-server and gladys-device-state', () => {
     await load({ server: '' })
     await broker.start()
     await broker.published(1)
+  })
+
+  it('says it once to each tab, however many nodes of that use the server', async () => {
+    await broker.stop()
+    const another = (id: string, z: string) => ({
+      ...{ id, z, type: 'gladys-device-state', server: 'server', create: 'none' },
+      ...{ liveMinutes: 15, person: '', wires: [[]] }
+    })
+    const tab2: TestFlowsItem = { id: 'tab2', type: 'tab' }
+    await load({}, {}, {}, [another('same tab', 'tab'), tab2, another('other tab', 'tab2')])
+    await caught.take(1)
+    send('nonsense')
+    const [, next] = await caught.take(2)
+    next!.error.code.should.equal('BAD_INPUT')
+    const { users } = helper.getNode('server') as Node & { users: Record<string, Node> }
+    Object.values(users)
+      .map(({ z }) => z)
+      .should.eql(['tab', 'tab2'])
   })
 
   it('says it again for the next outage', async () => {

@@ -109,6 +109,13 @@ describe('gladys-device-state with create: http', () => {
     caught.items.should.eql([])
   })
 
+  it('makes what values with ids of the user need, and sends them', async () => {
+    await load()
+    send({ device: 'mqtt:garden', feature: 'mqtt:garden:soil', value: 40, unit: '%' })
+    await report(1).should.finally.match({ live: 1, created: ['mqtt:garden', 'mqtt:garden:soil'] })
+    await gladys.until(() => states('mqtt:garden:soil').length === 1, 'the state')
+  })
+
   it('asks Gladys nothing for readings that were sent before', async () => {
     await load()
     const same = reading('weight', 80, ago(1))

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Node, NodeMessage } from 'node-red'
 import helper from 'node-red-node-test-helper'
 import type { ImportState } from '../../lib/gladys/import-state'
+import { accountHub } from '../../lib/red/account-hub'
 import accountNode = require('../../nodes/withings-account')
 import deviceStateNode from '../../nodes/gladys-device-state'
 import serverNode from '../../nodes/gladys-server'
@@ -50,14 +51,17 @@ describe('history imports of gladys-device-state', () => {
     if (topic === 'withings/imports') published.push(data as ImportState)
   }
 
-  async function load(create = 'none'): Promise<void> {
+  async function load(create = 'none', where: 'in front' | 'on a later tab' = 'in front'): Promise<void> {
     const { client } = simulator
     const flow = [
       tab,
-      accountOf(simulator, { id: account }),
+      ...(where === 'in front' ? [accountOf(simulator, { id: account })] : []),
       { id: 'server', type: 'gladys-server', mqttUrl: broker.url, tls: '', httpUrl: '', rate: 100_000 },
       { id: 'state', type: 'gladys-device-state', z: 'tab', server: 'server', create, wires: [[], ['out']] },
-      { id: 'out', type: 'helper', z: 'tab', wires: [] }
+      { id: 'out', type: 'helper', z: 'tab', wires: [] },
+      ...(where === 'on a later tab'
+        ? [{ id: 'tab2', type: 'tab' }, accountOf(simulator, { id: account, z: 'tab2' })]
+        : [])
     ]
     const credentials = { [account]: { clientId: client.id, clientSecret: client.secret } }
     await helper.load([accountNode, serverNode, deviceStateNode], flow, credentials)
@@ -241,6 +245,21 @@ describe('history imports of gladys-device-state', () => {
     const { payload } = await ended(body.id)
     payload.done.should.be.aboveOrEqual(expected().length)
     new Set(measures()).size.should.equal(expected().length)
+  })
+
+  it('goes on by itself when its account stands on a later tab', async () => {
+    await load('none', 'on a later tab')
+    await logIn()
+    broker.acknowledging = false
+    const { body } = await begin()
+    await broker.published(1)
+    await helper.unload()
+    // A fresh process knows nothing of the account before its node is there.
+    const hub = accountHub(undefined as never)
+    hub.configure(account, { ...hub.settingsOf(account)!, clientId: '' })
+    broker.acknowledging = true
+    await load('none', 'on a later tab')
+    await ended(body.id)
   })
 
   it('waits while somebody has to log in, and goes on after that', async () => {

@@ -201,6 +201,59 @@ describe('Gladys creation', () => {
     household.gladys.device(device).features.length.should.equal(4)
   })
 
+  it('makes the other devices of a message when Gladys refuses one', async () => {
+    const api = household.api()
+    restart({
+      root: api.root,
+      mqttServiceId: () => api.mqttServiceId(),
+      devices: () => api.devices(),
+      saveDevice: body =>
+        body.external_id === device
+          ? Promise.reject(new CodedError('GLADYS_REFUSED', 'HTTP 422'))
+          : api.saveDevice(body)
+    })
+    const creation = await ensure(reading('weight'), reading('weight', { deviceId: 'def' }))
+    fates(creation).should.eql({ [weight]: 'missing', 'mqtt:withings:12:def:weight': 'there' })
+    creation.should.match({ problem: { message: 'HTTP 422' } })
+  })
+
+  it('tells two people on one scale apart by their ids when nobody named them', async () => {
+    const unnamed = { ...naming, personOf: () => undefined }
+    const both = parseInput([reading('weight'), reading('weight', { userId: '13' })])
+    await creator.ensure(draftsOf(both, unnamed, () => true))
+    await creator.ensure(draftsOf(parseInput(reading('weight', { deviceId: 'def' })), unnamed, () => true))
+    const names = household.gladys.devices().map(({ name }) => name)
+    names.should.eql(['Body Scan', 'Body Scan (13)', 'Body Scan'])
+  })
+
+  it('makes what values with ids of the user need, but nothing of another integration', async () => {
+    const direct = (feature: string, more: object): object => ({
+      ...{ device: 'mqtt:garden', feature: `mqtt:garden:${feature}`, value: 1 },
+      ...more
+    })
+    const first = await ensure(
+      direct('soil', { unit: '%', name: 'Soil moisture' }),
+      direct('pond', { unit: '°C' }),
+      direct('rain', { unit: 'mm' }),
+      direct('words', { value: 'wet' }),
+      { device: 'zigbee2mqtt:lamp', feature: 'zigbee2mqtt:lamp:power', value: 1 }
+    )
+    const features = ['soil', 'pond', 'rain'].map(feature => `mqtt:garden:${feature}`)
+    first.created.should.eql(['mqtt:garden', ...features])
+    household.gladys.devices().length.should.equal(1)
+    household.gladys.device('mqtt:garden').should.match({
+      name: 'garden',
+      features: [
+        { name: 'Soil moisture', category: 'unknown', type: 'unknown', unit: 'percent' },
+        { name: 'pond', category: 'temperature-sensor', type: 'decimal', unit: 'celsius' },
+        { name: 'rain (mm)', category: 'unknown', type: 'unknown', unit: null }
+      ]
+    })
+    const { created } = await ensure(direct('wind', {}))
+    created.should.eql(['mqtt:garden:wind'])
+    household.gladys.device('mqtt:garden').features.length.should.equal(4)
+  })
+
   it('takes a device that is there already for its own', async () => {
     await ensure(reading('weight'))
     rmSync(directory, { recursive: true })

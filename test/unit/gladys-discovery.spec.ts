@@ -178,6 +178,29 @@ describe('Gladys discovery', () => {
     announce(reading('weight', { model: null })).configs.should.eql([])
   })
 
+  it('keeps a model in words, whatever else it is told', () => {
+    const named = (model: string | null): unknown => {
+      const { configs } = announce(reading('weight', { model }))
+      return configs.length === 0 ? undefined : payloadOf({ configs } as Announcement).device['name']
+    }
+    const names = ['Withings 13', 'Withings', 'Body+', 'Withings 13', null, 'Body Scan'].map(named)
+    names.should.eql(['Withings 13 (Ada)', undefined, 'Body+ (Ada)', undefined, undefined, undefined])
+  })
+
+  it('tells two people on one scale apart by their ids when nobody named them', () => {
+    const unnamed = { ...naming, personOf: () => undefined }
+    const names = (payload: unknown): unknown[] =>
+      announce(payload, unnamed).configs.map(({ payload }) => (JSON.parse(payload) as Payload).device['name'])
+    names([reading('weight'), reading('weight', { userId: '13' })]).should.eql([
+      'Body Scan',
+      'Body Scan (13)'
+    ])
+    announcer = start()
+    names(reading('weight')).should.eql(['Body Scan'])
+    names(reading('weight', { userId: '13' })).should.eql(['Body Scan (13)'])
+    names(reading('weight', { userId: '13', deviceId: 'def' })).should.eql(['Body Scan'])
+  })
+
   it('announces a night in its units, and somebody in bed as occupancy', () => {
     const mat = { deviceId: 'mat', model: 'Sleep Analyzer' }
     const { components } = payloadOf(
@@ -237,6 +260,15 @@ describe('Gladys discovery', () => {
     announce(reading('weight'))
     announce(reading('fat_mass')).created.length.should.equal(1)
     refusals.length.should.equal(1)
+    rmSync(join(directory, 'deep'))
+    announce(reading('bone_mass'))
+    announcer = start()
+    announce(reading('weight')).created.should.eql([])
+    refusals.length.should.equal(1)
+    rmSync(join(directory, 'deep'), { recursive: true })
+    writeFileSync(join(directory, 'deep'), 'again')
+    announce(reading('muscle_mass'))
+    refusals.length.should.equal(2)
     refusals = []
   })
 })

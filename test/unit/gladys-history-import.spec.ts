@@ -416,13 +416,14 @@ describe('history import', () => {
     new ImportStore(desk.directory, () => undefined).load().should.eql([])
   })
 
-  it('tells that the broker is away, and that it goes on', async () => {
+  it('tells that the broker is away, after a pause too, and that it goes on', async () => {
     desk.automatic = false
     desk.open()
     await settled()
     desk.import.brokerIs('away')
-    desk.import.state.should.containEql({ state: 'waiting' })
-    desk.import.state.error!.code.should.equal('BROKER_UNREACHABLE')
+    desk.import.pause()
+    desk.import.resume()
+    desk.import.state.should.match({ state: 'waiting', error: { code: 'BROKER_UNREACHABLE' } })
     desk.import.brokerIs('connected')
     desk.import.state.state.should.equal('running')
     desk.automatic = true

@@ -152,6 +152,12 @@ describe('Gladys input', () => {
     ['a date of NaN', { ...direct, date: NaN }, /msg\.payload\.date/],
     ['no user', { ...reading, userId: '' }, /userId must be a text, not an empty text/],
     ['a user that is a number', { ...reading, userId: 12 }, /userId must be a text, not number/],
+    [
+      'a unit of a direct value that is a number',
+      { ...direct, unit: 5 },
+      /msg\.payload\.unit must be a text/
+    ],
+    ['a name that is an object', { ...direct, name: {} }, /msg\.payload\.name must be a text/],
     ['a slash', { ...direct, feature: 'a/b' }, /feature must not hold/],
     ['a plus', { ...direct, device: 'a+b' }, /device must not hold/],
     ['a hash', { ...reading, deviceId: 'a#b' }, /deviceId must not hold/],

@@ -1,10 +1,11 @@
-import { cpSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { AnnouncementStore } from '../../lib/gladys/announcement-store'
 import type { Clock } from '../../lib/gladys/clock'
 import { Announcer } from '../../lib/gladys/discovery'
-import { parseInput } from '../../lib/gladys/input'
+import { itemsIn, parseInput } from '../../lib/gladys/input'
 import { QueuedOutbox } from '../../lib/gladys/queued-outbox'
 import { Sender, type SendReport, type SendRequest } from '../../lib/gladys/sender'
 import { SentLedger } from '../../lib/gladys/sent-ledger'
@@ -19,9 +20,11 @@ describe('Gladys sender', () => {
   let sent: Publication[]
   let time: number
   let refuse: boolean
+  /** The broker takes everything and acknowledges nothing. */
+  let silent: boolean
   const clock: Clock = { now: () => time, after: () => () => undefined }
 
-  function restart(capacity = 100): void {
+  function restart(capacity = 100, kept: 'on disk' | 'in memory' = 'on disk'): void {
     const onVolatile = (reason: string): void => {
       throw new Error(reason)
     }
@@ -33,8 +36,8 @@ describe('Gladys sender', () => {
       outbox: hooks =>
         new QueuedOutbox({
           ...hooks,
-          directory: join(directory, 'outbox'),
-          onVolatile,
+          directory: kept === 'on disk' ? join(directory, 'outbox') : undefined,
+          onVolatile: kept === 'on disk' ? onVolatile : () => undefined,
           onLost: count => onVolatile(`${count} lost`),
           rate: 10_000,
           clock,
@@ -42,6 +45,7 @@ describe('Gladys sender', () => {
           drained: () => undefined,
           publish: publication => {
             sent.push(publication)
+            if (silent) return new Promise(() => undefined)
             return refuse ? Promise.reject(new Error('gone')) : Promise.resolve()
           }
         })
@@ -58,6 +62,7 @@ describe('Gladys sender', () => {
     model: 'Body+',
     date: (start - minutesAgo * 60_000) / 1000
   })
+  const outboxFile = (): string => readdirSync(join(directory, 'outbox')).find(name => name !== 'position')!
   const kinds = (): string[] => sent.map(({ topic }) => topic.split('/').at(-1) ?? '')
 
   beforeEach(() => {
@@ -65,6 +70,7 @@ describe('Gladys sender', () => {
     sent = []
     time = start
     refuse = false
+    silent = false
     restart()
     sender.outbox.brokerConnected()
   })
@@ -225,6 +231,7 @@ describe('Gladys sender', () => {
   it('repeats a live state as live after an outage', async () => {
     refuse = true
     const report = send([weight(81, 2), weight(80, 1)])
+    await nextTurn()
     sender.outbox.brokerAway()
     await report.should.finally.match({ queued: 2 })
     refuse = false
@@ -267,11 +274,69 @@ describe('Gladys sender', () => {
     report.created.length.should.equal(2)
   })
 
+  it('has messages in the outbox before the broker has acknowledged those before them', async () => {
+    silent = true
+    const reports = Array.from({ length: 90 }, (_, index) => send(weight(80, index)))
+    await nextTurn()
+    sender.outbox.size.should.equal(90)
+    readFileSync(join(directory, 'outbox', outboxFile()), 'utf8')
+      .split('\n')
+      .length.should.equal(91)
+    sender.outbox.brokerAway()
+    ;(await Promise.all(reports)).map(({ queued }) => queued).should.eql(new Array(90).fill(1))
+  })
+
+  it('waits for room while the broker takes what fills it', async () => {
+    restart(2)
+    sender.outbox.brokerConnected()
+    const reports = Array.from({ length: 5 }, (_, index) => send(weight(80, index + 20)))
+    ;(await Promise.all(reports)).map(({ historical }) => historical).should.eql([1, 1, 1, 1, 1])
+  })
+
+  it('fails, and nothing else, when it is closed with announcements and states in memory on their way', async () => {
+    silent = true
+    restart(100, 'in memory')
+    sender.outbox.brokerConnected()
+    const unhandled: unknown[] = []
+    const listener = (reason: unknown): void => void unhandled.push(reason)
+    process.prependListener('unhandledRejection', listener)
+    const report = send(weight(80, 1), 'discovery')
+    await nextTurn()
+    sender.close().should.equal(1)
+    await report.should.be.rejectedWith({ code: 'BROKER_UNREACHABLE' })
+    await nextTurn()
+    process.off('unhandledRejection', listener)
+    unhandled.should.eql([])
+  })
+
+  it('lets other work of the process run while it takes a long message, and keeps the order of messages', async () => {
+    restart(100_000)
+    sender.outbox.brokerAway()
+    const many = Array.from({ length: 35_000 }, (_, index) => weight(80, index))
+    let before = performance.now()
+    let longest = 0
+    const ticking = setInterval(() => {
+      longest = Math.max(longest, performance.now() - before)
+      before = performance.now()
+    }, 1)
+    const request = { create: 'discovery', liveMinutes: 15, naming } as const
+    const order: string[] = []
+    await Promise.all([
+      sender.send(itemsIn(many), request).then(({ queued }) => order.push(`long ${queued}`)),
+      send(weight(81, 0)).then(({ queued }) => order.push(`short ${queued}`))
+    ])
+    clearInterval(ticking)
+    order.should.eql(['long 35000', 'short 1'])
+    longest.should.be.below(500)
+  })
+
   it('gives values without a date one of their own', async () => {
     const undated = (value: number): object => ({ device: 'd', feature: 'f', value })
     await send(undated(1))
     await send(undated(1))
     await send(undated(0)).should.finally.match({ live: 1 })
     kinds().should.eql(['state', 'state', 'state'])
+    await send([undated(2), undated(3)]).should.finally.match({ live: 2, historical: 0 })
+    words().should.eql(['1', '1', '0', '2', '3'])
   })
 })

@@ -3,7 +3,7 @@ import { kindOf, publicationOf, statesOf, type State } from '../../lib/gladys/st
 
 const now = Date.UTC(2026, 10, 22, 12)
 const minute = 60_000
-const options = { addressing: 'own', liveMinutes: 15, now } as const
+const options = { addressing: 'own', liveMinutes: 15, now: () => now } as const
 
 function reading(value: unknown, minutesAgo = 1, type = 'weight'): object {
   return {

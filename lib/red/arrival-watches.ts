@@ -1,0 +1,61 @@
+import { join } from 'node:path'
+import { ArrivalWatch, type ArrivalWatchOptions } from '../gladys/arrival-watch'
+import { JsonFile } from '../gladys/json-file'
+import { asObject } from '../withings/json'
+
+/** Takes the history of a device that has arrived; false: not now. */
+export type Takes = ArrivalWatchOptions['arrived']
+
+interface Shared {
+  watch: ArrivalWatch
+  takers: Takes[]
+}
+
+export type Watching = Pick<ArrivalWatchOptions, 'api' | 'announced' | 'clock'> & {
+  directory: string
+  onVolatile: (detail: string) => void
+}
+
+/** By directory of the server: several nodes of one share one, or each would start the import of a device. */
+const watches = new Map<string, Shared>()
+
+/** Watches for devices that arrive in Gladys; the node that came first takes them. Returns how to stop that. */
+export function watchArrivals(watching: Watching, takes: Takes): () => void {
+  const { directory, onVolatile, ...options } = watching
+  const shared = watches.get(directory) ?? opened()
+  watches.set(directory, shared)
+  shared.takers.push(takes)
+
+  function opened(): Shared {
+    const takers: Takes[] = []
+    const arrived: Takes = device => takers[0]?.(device) === true
+    return {
+      takers,
+      watch: new ArrivalWatch({ ...options, memory: memoryOf(directory, onVolatile), arrived })
+    }
+  }
+
+  return () => {
+    shared.takers.splice(shared.takers.indexOf(takes), 1)
+    if (shared.takers.length > 0) return
+    shared.watch.stop()
+    watches.delete(directory)
+  }
+}
+
+/** Identifiers of the devices that have arrived so far. */
+export function arrivedIn(directory: string): string[] {
+  return Object.keys(asObject(memoryOf(directory).read()) ?? {})
+}
+
+/** As if it never had arrived. */
+export function forgetArrival(directory: string, identifier: string): void {
+  const shared = watches.get(directory)
+  if (shared !== undefined) return shared.watch.forget(identifier)
+  const others = arrivedIn(directory).filter(other => other !== identifier)
+  memoryOf(directory).write(Object.fromEntries(others.map(other => [other, true])))
+}
+
+function memoryOf(directory: string, onVolatile: (detail: string) => void = () => undefined): JsonFile {
+  return new JsonFile(join(directory, 'arrived.json'), onVolatile)
+}

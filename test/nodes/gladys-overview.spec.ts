@@ -1,0 +1,137 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import helper from 'node-red-node-test-helper'
+import type { Overview, OverviewDevice } from '../../lib/red/overview-shape'
+import accountNode = require('../../nodes/withings-account')
+import deviceStateNode from '../../nodes/gladys-device-state'
+import serverNode from '../../nodes/gladys-server'
+import { startSimulator, type Simulator } from '../simulator'
+import { accountNode as accountOf, tab } from '../support/flows'
+import { TestBroker } from './gladys-broker'
+
+interface Answer<Body> {
+  status: number
+  body: Body
+}
+
+helper.init(require.resolve('node-red'))
+
+describe('the overview of gladys-device-state nodes', () => {
+  let simulator: Simulator
+  let broker: TestBroker
+  let userDir: string
+  let account: string
+  let count = 0
+
+  const directory = () => join(userDir, 'withings-gladys', 'server')
+  const fileOf = (name: string) => JSON.parse(readFileSync(join(directory(), name), 'utf8')) as object
+  const ada = () => simulator.people.find(({ name }) => name === 'Ada')!
+  const scale = () => ada().devices[0]!.deviceid
+  const identifier = () => `withings-${ada().userId}-${scale()}`
+  const overview = async () =>
+    (await helper.request().get('/withings/overview')) as unknown as Answer<Overview>
+  const forget = async (form: object) =>
+    (await helper.request().post('/withings/overview/forget').send(form)) as unknown as Answer<{
+      error?: { code: string }
+    }>
+  const form = () => ({ node: 'state', account, deviceId: scale() })
+
+  async function load(create: string, mqttUrl = broker.url): Promise<void> {
+    const { client } = simulator
+    const flow = [
+      tab,
+      accountOf(simulator, { id: account }),
+      { id: 'server', type: 'gladys-server', mqttUrl, tls: '', httpUrl: '', rate: 1000 },
+      { id: 'state', type: 'gladys-device-state', z: 'tab', server: 'server', create, wires: [[], []] }
+    ]
+    const credentials = { [account]: { clientId: client.id, clientSecret: client.secret } }
+    await helper.load([accountNode, serverNode, deviceStateNode], flow, credentials)
+    const asked = { callbackUrl: 'http://127.0.0.1:1880/withings/callback', region: 'custom', demo: false }
+    const urls = { apiUrl: simulator.url, accountUrl: simulator.url }
+    const login = { ...asked, ...urls, scopes: ['user.info', 'user.metrics'], clientId: client.id }
+    const answer = (await helper
+      .request()
+      .post(`/withings/accounts/${account}/authorize`)
+      .send({ ...login, clientSecret: client.secret })) as unknown as Answer<{ authorizeUrl: string }>
+    const location = new URL(await simulator.consent(answer.body.authorizeUrl, { userId: ada().userId }))
+    await helper
+      .request()
+      .get(location.pathname + location.search)
+      .expect(200)
+  }
+
+  async function device(): Promise<OverviewDevice> {
+    const { body } = await overview()
+    return body.devices.find(({ deviceId }) => deviceId === scale())!
+  }
+  const battery = () => ({
+    ...{ id: scale(), userId: ada().userId, model: 'Body+', battery: 'high', batteryLevel: 90 },
+    lastSeen: null
+  })
+
+  before(() => new Promise<void>(resolve => void helper.startServer(resolve)))
+  after(() => new Promise<void>(resolve => void helper.stopServer(resolve)))
+  beforeEach(async () => {
+    simulator = await startSimulator({ seed: (count += 1), years: 0.1, people: ['Ada'] })
+    broker = await new TestBroker().start()
+    userDir = mkdtempSync(join(tmpdir(), 'gladys-overview-'))
+    helper.settings({ userDir })
+    account = `overview-${count}`
+  })
+  afterEach(async () => {
+    await helper.unload()
+    await broker.stop()
+    await simulator.close()
+    rmSync(userDir, { recursive: true, force: true })
+  })
+
+  it('takes a device that has arrived for connected, and one that was forgotten not, until it is announced again', async () => {
+    mkdirSync(directory(), { recursive: true })
+    writeFileSync(join(directory(), 'arrived.json'), JSON.stringify({ [identifier()]: true, other: true }))
+    await load('discovery')
+    helper.getNode('state').receive({ payload: battery() })
+    await broker.published(2)
+    ;(await device()).connected.should.be.true()
+    const { status } = await forget(form())
+    status.should.equal(200)
+    broker.seen[2]!.should.match({ topic: broker.seen[0]!.topic, payload: '', retain: true })
+    fileOf('arrived.json').should.eql({ other: true })
+    fileOf('announced.json').should.eql({})
+    ;(await device()).connected.should.be.false()
+    helper.getNode('state').receive({ payload: battery() })
+    const seen = await broker.published(4)
+    seen[3]!.payload.should.equal(seen[0]!.payload)
+  })
+
+  it('forgets that somebody asked for the history', async () => {
+    await load('discovery')
+    await helper.request().post('/withings/imports').send(form()).expect(201)
+    ;(await device()).connected.should.be.true()
+    ;(await forget(form())).status.should.equal(200)
+    ;(await device()).connected.should.be.false()
+  })
+
+  it('forgets nothing for junk, nor where nothing is announced', async () => {
+    await load('none')
+    const answers = await Promise.all([form(), { ...form(), deviceId: 'a/b' }, {}].map(forget))
+    answers.map(({ status }) => status).should.eql([400, 400, 400])
+    answers.map(({ body }) => body.error?.code).should.eql(['NOT_CONFIGURED', 'BAD_INPUT', 'BAD_INPUT'])
+    broker.seen.should.eql([])
+  })
+
+  it('takes a device for connected that sent its battery and nothing else', async () => {
+    await load('none')
+    ;(await device()).connected.should.be.false()
+    helper.getNode('state').receive({ payload: battery() })
+    await broker.published(1)
+    while (!(await device()).connected);
+  })
+
+  it('shows a node whose server has no usable address', async () => {
+    await load('discovery', '')
+    const { body } = await overview()
+    body.targets.should.eql([{ id: 'state', name: '', create: 'discovery', broker: 'unset', waiting: 0 }])
+    body.target!.should.equal('state')
+  })
+})
