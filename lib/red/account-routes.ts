@@ -2,7 +2,6 @@ import type { Request, Response } from 'express'
 import type { NodeAPI } from 'node-red'
 import type { AccountCredentials, AccountState } from '../../nodes/withings-account.types'
 import { steadyClock } from '../clock'
-import { DETAILS } from '../details'
 import { asCodedError, CodedError } from '../errors'
 import { fetchDevices } from '../withings/devices-run'
 import { asObject, asText } from '../withings/json'
@@ -136,7 +135,7 @@ function loginOf(RED: NodeAPI, hub: AccountHub, req: Request): PendingLogin {
   const clientId = pick('clientId')
   const clientSecret = pick('clientSecret')
   if (clientId === '' || clientSecret === '') {
-    throw missing(clientId === '' ? DETAILS.noClientId : DETAILS.noClientSecret)
+    throw missing(clientId === '' ? 'client id is missing' : 'client secret is missing')
   }
   return {
     account,
