@@ -57,13 +57,12 @@ export function statesOf(
 ): { states: State[]; skipped: Skipped[] } {
   const states: State[] = []
   const skipped: Skipped[] = []
-  const addresses = new Map<string, Address>()
   for (const item of items) {
     if (item.kind === 'notification') {
       skipped.push({ reason: 'no_value', feature: item.name })
       continue
     }
-    const { feature, liveTopic, historicalTopic } = addressOfItem(item, options.addressing, addresses)
+    const { feature, liveTopic, historicalTopic } = addressOfItem(item, options.addressing)
     const date = item.date ?? options.now()
     const value = valueOf(item, options.addressing)
     if (value !== undefined) {
@@ -81,14 +80,24 @@ type ValueItem = Exclude<Item, { kind: 'notification' }>
 /** An item that belongs to a device of Withings. */
 export type DeviceItem = Extract<Item, { kind: 'reading' | 'battery' }>
 
-/** `known` keeps the long texts of a feature once instead of once for each of its states. */
-function addressOfItem(item: ValueItem, addressing: Addressing, known: Map<string, Address>): Address {
+const addresses = new Map<string, Address>()
+const MOST_ADDRESSES = 5_000
+
+/**
+ * Remembered: a history has hundreds of thousands of states, and a household few features, whose long texts would
+ * fill the memory with garbage (docs/decisions/0009-history-import.md).
+ */
+function addressOfItem(item: ValueItem, addressing: Addressing): Address {
   if (item.kind === 'direct') return addressOf(item.device, item.feature)
   const { userId, deviceId } = item
   const source = item.kind === 'battery' ? { userId, deviceId, type: 'battery' } : item
-  const key = `${userId} ${deviceId} ${source.type} ${item.kind === 'reading' ? item.position : ''}`
-  const address = known.get(key) ?? addressOfSource(source, addressing)
-  known.set(key, address)
+  const position = (item.kind === 'reading' ? item.position : undefined) ?? ''
+  const key = `${addressing} ${userId} ${deviceId ?? ''} ${source.type} ${position}`
+  const known = addresses.get(key)
+  if (known !== undefined) return known
+  const address = addressOfSource(source, addressing)
+  if (addresses.size >= MOST_ADDRESSES) addresses.clear()
+  addresses.set(key, address)
   return address
 }
 

@@ -1,6 +1,7 @@
 import { dayFilter } from './day-span'
 import { parseSleep, SLEEP_FRAMES, type SleepFrame } from './getsleepsummary'
 import type { HistoryAsking, HistoryPage } from './history'
+import { asObject } from './json'
 import { dayOf } from './local-days'
 import type { Night } from './night'
 import type { Reading } from './reading'
@@ -54,7 +55,7 @@ function* readingsOf(
 ): Generator<Reading, void, undefined> {
   const now = clock.now() / 1000
   for (const parts of splitNights(frames, sleep.joinMinutes)) {
-    const rows = parts.flatMap(({ raw }) => parseSleep(raw, userId) ?? [])
+    const rows = parts.flatMap(({ json }) => parseSleep(asObject(JSON.parse(json)) ?? {}, userId) ?? [])
     for (const { night } of assembled({ units: sleep.units, rules: sleep }, rows))
       if (isOfThisPage(night) && isWithin(night, from, until) && isSettled(night, now)) yield* night.readings
   }

@@ -239,7 +239,7 @@ describe('withings-account: the login', () => {
       'the code, which is too old',
       () => bench.simulator.clock.offset(31_000),
       'codeOld',
-      /good for 30 seconds.*press Connect again/
+      /good for 30 seconds.*press Connect \(or Reconnect\) again/
     ],
     [
       'nothing, but is away',
@@ -267,7 +267,7 @@ describe('withings-account: the login', () => {
       const { status, text } = await bench.callback(location)
       status.should.equal(502)
       text.should.match(new RegExp(`<p>${outcome}</p>`))
-      sentences[outcome]!.should.match(advice).and.match(/press Connect again/)
+      sentences[outcome]!.should.match(advice).and.match(/press Connect \(or Reconnect\) again/)
       bench.told.items.map(({ data }) => data).should.eql([{ ok: false, code: outcome }])
       should(await stateOf()).eql(unlinked)
     })

@@ -318,7 +318,7 @@ describe('withings-measures', () => {
 
   it('takes the dates of a run from where its form says', async () => {
     const until = { endDate: 'payload.until', endDateType: 'msg' }
-    await start({ startDate: '2026-01-01', startDateType: 'str', ...until, output: 'batch' })
+    await start({ startDate: '2026-01-01T00:00:00Z', startDateType: 'str', ...until, output: 'batch' })
     await run({ payload: { until: '2026-01-02T00:00:00Z' }, startDate: 'ignored', mine: 1 })
     should(startOf('startdate')).equal(String(Date.parse('2026-01-01') / 1000))
     should(startOf('enddate')).equal(String(Date.parse('2026-01-02') / 1000))
