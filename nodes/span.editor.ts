@@ -30,6 +30,7 @@ export function prepareSpan(t: Translate): void {
       input.val(field)
     }
     input.typedInput({ default: 'msg', types: [...TYPES], typeField })
+    input.typedInput('width', '70%')
     // Node-RED shows a field of its own, which the label does not name.
     const shown = input.next('.red-ui-typedInput-container').find('input')
     shown.attr('aria-label', t(`withings.label.${field}`))

@@ -229,7 +229,7 @@ describe('the sidebar in a browser', function () {
   it('forgets a device after a question, which then is one to connect again', async () => {
     const again = await Editor.open(nodeRed, { user: ADMIN })
     await again.showSidebar()
-    const button = row('devices', again).getByRole('button', { name: /^Forget / })
+    const button = row('devices', again).getByRole('button', { name: /^Forget: / })
     await button.click()
     await again.page.getByRole('button', { name: 'Keep' }).click()
     ;(await row('devices', again).count()).should.equal(1)
