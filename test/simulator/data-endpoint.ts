@@ -30,7 +30,7 @@ const errors = {
 type Run = (world: World, person: Person, request: ApiRequest) => Envelope | null | Promise<Envelope | null>
 
 interface DataCall {
-  /** Null: any login will do. */
+  /** Null: whatever the login includes. */
   scope: string | null | ((params: Record<string, string>) => string | null)
   /** Besides `action`; anything else is refused. */
   params: string[]
