@@ -24,7 +24,7 @@ export interface HistoryImportParts {
   client(): { client: Pick<WithingsClient, 'call'>; userId: string }
   /** How the flows tell the same data. */
   wish(): HistoryWish
-  /** The states of readings, in the same order, once whatever Gladys must know before them is on its way. */
+  /** The states of a page of readings, in order, once whatever Gladys must know before them is on its way. */
   prepare(readings: Iterable<Reading>): Promise<PageStates>
   /** Fulfilled when the broker has acknowledged all of them. */
   send(states: readonly State[]): Promise<void>

@@ -8,15 +8,15 @@ const WIDTH = 3
 const FIRST_CAPACITY = 256
 
 /**
- * The states of one page of a history, in order: 24 bytes for each instead of an object, which is made when it is its
+ * The states of one page of a history, in order, and after `clear` those of the next one: 24 bytes for each instead of an object, which is made when it is its
  * turn. A page waits long enough for V8 to move its objects to where only a full collection finds them, and so those
  * of a whole history would add up (docs/decisions/0009-history-import.md).
  */
 export class PageStates {
   private count = 0
   private cells = new Float64Array(WIDTH * FIRST_CAPACITY)
-  private readonly topics: Topics[] = []
-  private readonly texts: string[] = []
+  private topics: Topics[] = []
+  private texts: string[] = []
   private readonly numbers = new Map<string, number>()
 
   /** Adds states behind the others. They are history: `liveUntil` is taken for their date. */
@@ -33,6 +33,14 @@ export class PageStates {
       this.count += 1
     }
     return this
+  }
+
+  /** Forgets them; the room stays, for what a page leaves behind is garbage that adds up. */
+  clear(): void {
+    this.count = 0
+    this.topics = []
+    this.texts = []
+    this.numbers.clear()
   }
 
   get length(): number {

@@ -3,16 +3,13 @@ import type { Node, NodeAPI } from 'node-red'
 import type { CodedError } from '../errors'
 import { wallClock } from '../gladys/clock'
 import { MANUAL } from '../gladys/ids'
-import { prepareInPortions } from '../gladys/import-portions'
+import { ImportPages } from '../gladys/import-pages'
 import { isOpen, type ImportState } from '../gladys/import-state'
 import { ImportStore } from '../gladys/import-store'
-import type { Item } from '../gladys/input'
-import type { PageStates } from '../gladys/page-states'
 import type { Sender, SendRequest } from '../gladys/sender'
 import type { GladysServer, ServerStatus, ServerUser } from '../gladys/server'
 import { Throttle } from '../throttle'
 import type { ChapterName } from '../withings/history'
-import type { Reading } from '../withings/reading'
 import { accountHub } from './account-hub'
 import { watchArrivals } from './arrival-watches'
 import { importDesk, type ImportDesk, type ImportHost } from './import-desk'
@@ -60,7 +57,7 @@ export class NodeImports {
       get brokerAway() {
         return server.serverStatus.broker === 'away'
       },
-      prepare: readings => this.prepare(readings),
+      pages: () => this.pages(),
       send: states => sender.sendHistory(states),
       unreadable: count => node.warn(text(RED, 'gladys.importUnreadable', { count })),
       leftOut: (chapter, error) => node.warn(this.leftOut(chapter, error)),
@@ -100,10 +97,12 @@ export class NodeImports {
     )
   }
 
-  private prepare(readings: Iterable<Reading>): Promise<PageStates> {
+  private pages(): ImportPages {
     const { sender, request } = this.parts
-    const prepare = (items: Item[], introduced: Item[]) => sender.prepareHistory(items, request(), introduced)
-    return prepareInPortions(readings, prepare, count => this.host.unreadable(count))
+    return new ImportPages({
+      prepare: (items, introduced) => sender.prepareHistory(items, request(), introduced),
+      leftOut: count => this.host.unreadable(count)
+    })
   }
 
   private leftOut(chapter: ChapterName, error: CodedError): string {

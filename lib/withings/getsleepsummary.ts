@@ -46,12 +46,9 @@ const SLEEP_LIST: Omit<RowFormat<SleepRow>, 'parse'> = { list: 'series', idOf: r
 
 type Frame = Pick<SleepRow, 'id' | 'modified' | 'start' | 'end' | 'deviceId'>
 
-/**
- * The little of a record that tells which ones belong together, and all of it as JSON: a text takes a fifth of the
- * memory of the objects in it while a year of nights waits (docs/decisions/0009-history-import.md).
- */
+/** The little of a record that tells which ones belong together, and all of it, as it came. */
 export interface SleepFrame extends Frame {
-  json: string
+  raw: JsonObject
 }
 
 /** How a page of frames is read; `parseSleep` makes rows of them when it is their turn. */
@@ -59,7 +56,7 @@ export const SLEEP_FRAMES: RowFormat<SleepFrame> = {
   ...SLEEP_LIST,
   parse: raw => {
     const frame = frameOf(raw)
-    return frame && { ...frame, json: JSON.stringify(raw) }
+    return frame && { ...frame, raw }
   }
 }
 

@@ -4,8 +4,9 @@ import type { Cursor } from './cursor'
 import { aroundNamedDays, isNamedDay } from './day-span'
 import { spanFilter } from './measures-pages'
 import type { RecordingBase, RecordingRow } from './recording'
-import { readRecordingsPage, type RecordingList } from './recordings-page'
+import { callRecordings, recordingsFormat, type RecordingList } from './recordings-page'
 import type { RowSource } from './row'
+import { parseRowsPage } from './rows-page'
 import { runRows, type RowsResult } from './rows-run'
 import type { SpanPlan } from './span-plan'
 
@@ -28,7 +29,8 @@ export async function runRecordings<R extends RecordingBase>(
     page: async (filter, offset) => {
       // These answers do not tell the server's time. Ours will do: it would have to be wrong by weeks to hide a row.
       const updatetime = Math.floor(clock.now() / 1000)
-      return { ...(await readRecordingsPage(client, list, userId, filter, offset, options)), updatetime }
+      const body = await callRecordings(client, list, filter, offset, options)
+      return { ...parseRowsPage(body, offset, recordingsFormat(list, userId)), updatetime }
     },
     span: (from, until) => spanFilter(...aroundNamedDays(plan, from, until)),
     changed: since => ({ startdate: String(since), enddate: String(Math.floor(clock.now() / 1000) + DAY) }),
@@ -48,7 +50,7 @@ function lookBack(plan: SpanPlan): number {
 }
 
 /** Oldest first. */
-export function byDate({ id, recording }: RecordingRow, other: RecordingRow): number {
+function byDate({ id, recording }: RecordingRow, other: RecordingRow): number {
   if (recording.date !== other.recording.date) return recording.date < other.recording.date ? -1 : 1
   return id < other.id ? -1 : 1
 }

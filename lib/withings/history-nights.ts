@@ -1,14 +1,13 @@
 import { dayFilter } from './day-span'
 import { parseSleep, SLEEP_FRAMES, type SleepFrame } from './getsleepsummary'
 import type { HistoryAsking, HistoryPage } from './history'
-import { asObject } from './json'
 import { dayOf } from './local-days'
-import type { Night } from './night'
+import { nightOf, type Night } from './night'
 import type { Reading } from './reading'
 import type { Filter, Problem } from './row'
 import { decodeRow, openRowsPage } from './rows-page'
 import { splitNights } from './sleep-parts'
-import { assembled, callGetsummary } from './sleep-run'
+import { callGetsummary, rowsIn } from './sleep-run'
 
 /** Nobody had a device of Withings before. */
 const FIRST_YEAR = 2008
@@ -55,9 +54,11 @@ function* readingsOf(
 ): Generator<Reading, void, undefined> {
   const now = clock.now() / 1000
   for (const parts of splitNights(frames, sleep.joinMinutes)) {
-    const rows = parts.flatMap(({ json }) => parseSleep(asObject(JSON.parse(json)) ?? {}, userId) ?? [])
-    for (const { night } of assembled({ units: sleep.units, rules: sleep }, rows))
-      if (isOfThisPage(night) && isWithin(night, from, until) && isSettled(night, now)) yield* night.readings
+    const rows = parts.flatMap(({ raw }) => parseSleep(raw, userId) ?? [])
+    const [first, ...others] = rowsIn(sleep.units, rows)
+    if (first === undefined) continue
+    const night = nightOf([first, ...others], sleep)
+    if (isOfThisPage(night) && isWithin(night, from, until) && isSettled(night, now)) yield* night.readings
   }
 }
 

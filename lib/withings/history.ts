@@ -6,14 +6,19 @@ import { dayFilter } from './day-span'
 import type { DayRow } from './getactivity'
 import { decodeGroup } from './getmeas'
 import type { WorkoutRow } from './getworkouts'
-import { byDate } from './heart-run'
 import { nightsPage } from './history-nights'
 import { asInteger, asObject, asText, type JsonObject } from './json'
 import { readUndecodedPage, spanFilter } from './measures-pages'
 import type { NightRules } from './night'
 import type { Reading } from './reading'
 import type { RecordingBase } from './recording'
-import { HEART_LIST, readRecordingsPage, STETHOSCOPE_LIST, type RecordingList } from './recordings-page'
+import {
+  callRecordings,
+  HEART_LIST,
+  recordingsFormat,
+  STETHOSCOPE_LIST,
+  type RecordingList
+} from './recordings-page'
 import type { Problem } from './row'
 import { decodeRow, openRowsPage } from './rows-page'
 import { AMBIGUOUS } from './sources'
@@ -55,6 +60,7 @@ type ReadPage = (asking: HistoryAsking, place: number) => Promise<HistoryPage>
 type DateOf = (raw: JsonObject | undefined) => number
 
 const measuredAt: DateOf = raw => asInteger(raw?.date) ?? 0
+const recordedAt: DateOf = raw => asInteger(raw?.timestamp) ?? 0
 const startedAt: DateOf = raw => asInteger(raw?.startdate) ?? 0
 const spentOn: DateOf = raw => Date.parse(asText(raw?.date) ?? '') || 0
 
@@ -74,8 +80,11 @@ export const CHAPTER_NAMES = Object.keys(CHAPTERS) as ChapterName[]
 function recordingsOf<R extends RecordingBase>(list: RecordingList<R>): ReadPage {
   return async ({ client, userId, from, until, options }, place) => {
     const filter = spanFilter(from, until)
-    const { rows, next, problems } = await readRecordingsPage(client, list, userId, filter, place, options)
-    return { readings: rows.sort(byDate).flatMap(row => row.readings), next, problems }
+    const format = recordingsFormat(list, userId)
+    const body = await callRecordings(client, list, filter, place, options)
+    const page = openRowsPage(body, place, format.list)
+    const readings = decoded(page.raws, recordedAt, index => decodeRow(page, index, format)?.readings ?? [])
+    return { readings, next: page.next, problems: page.problems }
   }
 }
 

@@ -1,15 +1,23 @@
 const DAY = 86_400
 const MOST_ZONES = 100
+const MOST_DAYS = 5_000
 
-const formats = new Map<string, Intl.DateTimeFormat | undefined>()
+/** What is known of a zone: by UTC day, how far its clocks are ahead of UTC at the beginning of that day. */
+interface Zone {
+  format: Intl.DateTimeFormat
+  offsets: Map<number, number>
+}
+
+const zones = new Map<string, Zone | undefined>()
 
 /** Undefined for a zone that nobody knows, a wrong one of Withings or of a newer tz database. */
-function formatOf(zone: string): Intl.DateTimeFormat | undefined {
-  if (!formats.has(zone)) {
-    if (formats.size >= MOST_ZONES) formats.clear()
-    formats.set(zone, makeFormat(zone))
+function zoneOf(name: string): Zone | undefined {
+  if (!zones.has(name)) {
+    if (zones.size >= MOST_ZONES) zones.clear()
+    const format = makeFormat(name)
+    zones.set(name, format && { format, offsets: new Map<number, number>() })
   }
-  return formats.get(zone)
+  return zones.get(name)
 }
 
 function makeFormat(zone: string): Intl.DateTimeFormat | undefined {
@@ -30,10 +38,30 @@ function makeFormat(zone: string): Intl.DateTimeFormat | undefined {
   }
 }
 
-/** Seconds by which clocks of the zone are ahead of UTC at an instant in Unix seconds; 0 for an unknown zone. */
+/**
+ * Seconds by which clocks of the zone are ahead of UTC at an instant in Unix seconds; 0 for an unknown zone. Days on
+ * which no clock is changed are remembered: asking Intl for each row of a history would cost more than all the rest.
+ */
 export function utcOffset(instant: number, zone: string): number {
-  const format = formatOf(zone)
-  if (!format) return 0
+  const known = zoneOf(zone)
+  if (!known) return 0
+  const day = Math.floor(instant / DAY)
+  const offset = offsetAtStart(known, day)
+  return offset === offsetAtStart(known, day + 1) ? offset : offsetIn(known, instant)
+}
+
+function offsetAtStart(zone: Zone, day: number): number {
+  const { offsets } = zone
+  let offset = offsets.get(day)
+  if (offset === undefined) {
+    if (offsets.size >= MOST_DAYS) offsets.clear()
+    offset = offsetIn(zone, day * DAY)
+    offsets.set(day, offset)
+  }
+  return offset
+}
+
+function offsetIn({ format }: Zone, instant: number): number {
   const part = new Map(format.formatToParts(instant * 1000).map(({ type, value }) => [type, Number(value)]))
   const of = (type: Intl.DateTimeFormatPartTypes) => part.get(type) ?? 0
   const wall = Date.UTC(of('year'), of('month') - 1, of('day'), of('hour'), of('minute'), of('second'))

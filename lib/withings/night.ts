@@ -71,7 +71,8 @@ export function nightsOf(rows: readonly SleepRow[], rules: NightRules): NightOfR
   return splitNights(rows, rules.joinMinutes).map(parts => ({ night: nightOf(parts, rules), rows: parts }))
 }
 
-function nightOf(parts: Parts, rules: NightRules): Night {
+/** All that belongs to one sleep → a night or a nap. */
+export function nightOf(parts: Parts, rules: NightRules): Night {
   const [first, last] = [parts[0], lastOf(parts)]
   const kind = isNap(first.start, last.end, last.timezone, rules) ? 'nap' : 'night'
   const named = (readings: Reading[]) =>

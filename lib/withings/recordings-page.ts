@@ -2,8 +2,8 @@ import type { CallOptions, WithingsClient } from './client'
 import { parseHeartRecording, type HeartRecording } from './heart-list'
 import { asId, asObject, type JsonObject } from './json'
 import type { RecordingBase, RecordingRow } from './recording'
-import type { Filter, RowsPage } from './row'
-import { parseRowsPage } from './rows-page'
+import type { Filter } from './row'
+import type { RowFormat } from './rows-page'
 import { parseStethoscopeRecording, type StethoscopeRecording } from './stetho-list'
 
 /** A call that lists recordings, and how its rows are read. */
@@ -25,27 +25,24 @@ export const STETHOSCOPE_LIST: RecordingList<StethoscopeRecording> = {
   parse: parseStethoscopeRecording
 }
 
-/** One page of a list; throws what `WithingsClient.call` throws. */
-export async function readRecordingsPage<R extends RecordingBase>(
+/** How rows of a list are read. */
+export function recordingsFormat<R extends RecordingBase>(
+  { parse }: RecordingList<R>,
+  userId: string
+): RowFormat<RecordingRow<R>> {
+  return { list: 'series', parse: raw => parse(raw, userId), idOf }
+}
+
+/** Body of one page of a list; throws what `WithingsClient.call` throws. */
+export function callRecordings(
   client: Pick<WithingsClient, 'call'>,
-  { path, parse }: RecordingList<R>,
-  userId: string,
+  { path }: Pick<RecordingList<RecordingBase>, 'path'>,
   filter: Filter,
   offset: number,
   options: CallOptions
-): Promise<RowsPage<RecordingRow<R>>> {
+): Promise<JsonObject> {
   const params = { action: 'list', ...filter, ...(offset === 0 ? {} : { offset: String(offset) }) }
-  const body = await client.call({ path, params, scope: 'user.metrics' }, options)
-  return parseRecordingsPage(body, offset, raw => parse(raw, userId))
-}
-
-/** Body of a list → page. An unreadable row becomes a problem, never an exception. */
-export function parseRecordingsPage<R extends RecordingBase>(
-  body: JsonObject,
-  offset: number,
-  parse: (raw: JsonObject) => RecordingRow<R> | undefined
-): RowsPage<RecordingRow<R>> {
-  return parseRowsPage(body, offset, { list: 'series', parse, idOf })
+  return client.call({ path, params, scope: 'user.metrics' }, options)
 }
 
 function idOf(raw: JsonObject): string | undefined {

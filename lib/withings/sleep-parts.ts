@@ -15,14 +15,22 @@ export function splitNights<R extends Pick<SleepRow, 'start' | 'end' | 'deviceId
   joinMinutes: number
 ): Parts<R>[] {
   const sleeps: [R, ...R[]][] = []
+  /** Those that a later row may go on with. */
+  let open: [R, ...R[]][] = []
   for (const row of [...rows].sort((a, b) => a.start - b.start || a.end - b.end)) {
-    const before = sleeps
+    open = open.filter(parts => row.start - endOf(parts) < joinMinutes * MINUTE)
+    const before = open
       .filter(([{ deviceId }]) => deviceId === row.deviceId)
-      .filter(parts => endOf(parts) <= row.start && row.start - endOf(parts) < joinMinutes * MINUTE)
+      .filter(parts => endOf(parts) <= row.start)
       .sort((a, b) => endOf(a) - endOf(b))
       .at(-1)
-    if (before) before.push(row)
-    else sleeps.push([row])
+    if (before) {
+      before.push(row)
+      continue
+    }
+    const sleep: [R] = [row]
+    sleeps.push(sleep)
+    open.push(sleep)
   }
   return sleeps.sort((a, b) => endOf(a) - endOf(b))
 }

@@ -53,7 +53,7 @@ export async function runSleep(
   const around = goesOn ? await rowsAround(asking, rows) : []
   const fresh = new Set(rows.map(({ id }) => id))
   const all = new Map([...around, ...rows].map(row => [row.id, row]))
-  const nights = assembled(asking, [...all.values()])
+  const nights = nightsOf(rowsIn(asking.units, [...all.values()]), asking.rules)
     .filter(night => night.rows.some(({ id }) => fresh.has(id)))
     .filter(({ night }) => withinDays(plan, night.day, night.timezone))
   return { nights, problems, cursor }
@@ -85,16 +85,8 @@ export function advancedBy(
   return advanced(cursor, userId, { upTo: undefined, rows, listed: [], unreadable }, LATE)
 }
 
-/** Rows → nights in the wanted units, oldest first. */
-export function assembled(
-  { rules, units }: Pick<SleepAsking, 'rules' | 'units'>,
-  rows: SleepRow[]
-): NightOfRows[] {
-  if (units === 'metric') return nightsOf(rows, rules)
-  return nightsOf(
-    rows.map(row => ({ ...row, readings: row.readings.map(toImperial) })),
-    rules
-  )
+export function rowsIn(units: SleepAsking['units'], rows: SleepRow[]): SleepRow[] {
+  return units === 'metric' ? rows : rows.map(row => ({ ...row, readings: row.readings.map(toImperial) }))
 }
 
 /** Body of one page of getsummary. */

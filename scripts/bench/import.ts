@@ -11,7 +11,7 @@ import { Announcer } from '../../lib/gladys/discovery'
 import { HistoryImport } from '../../lib/gladys/history-import'
 import { newRecord } from '../../lib/gladys/import-record'
 import { ImportStore } from '../../lib/gladys/import-store'
-import { prepareInPortions } from '../../lib/gladys/import-portions'
+import { ImportPages } from '../../lib/gladys/import-pages'
 import { QueuedOutbox } from '../../lib/gladys/queued-outbox'
 import { Sender, type SendRequest } from '../../lib/gladys/sender'
 import { SentLedger } from '../../lib/gladys/sent-ledger'
@@ -51,6 +51,9 @@ async function main(): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'bench-import-'))
   const { sender, connected, close } = senderTo(brokerUrl, directory)
   const client = await clientOf(withings)
+  // Loads what the first request of a process loads.
+  const params = { action: 'getdevice' }
+  await client.call({ path: '/v2/user', params, scope: 'user.info' }, { priority: 'poll' })
   await connected
   report({ ready: true })
   process.on('message', () => {
@@ -108,6 +111,10 @@ function imported(
     liveMinutes: 15,
     naming: { wording: (_key, fallback) => fallback, personOf: () => 'Ada' }
   }
+  const pages = new ImportPages({
+    prepare: (items, introduced) => sender.prepareHistory(items, request, introduced),
+    leftOut: fail
+  })
   return new Promise((resolve, reject) => {
     const run = new HistoryImport(
       newRecord(
@@ -119,12 +126,7 @@ function imported(
         store: new ImportStore(join(directory, 'imports'), fail),
         client: () => ({ client, userId }),
         wish: () => METRIC_WISH,
-        prepare: readings =>
-          prepareInPortions(
-            readings,
-            (items, introduced) => sender.prepareHistory(items, request, introduced),
-            fail
-          ),
+        prepare: readings => pages.statesOf(readings),
         send: states => sender.sendHistory(states),
         unreadable: count => reject(new Error(`${count} values cannot be read`)),
         leftOut: chapter => reject(new Error(`no ${chapter}`)),

@@ -1,7 +1,8 @@
 import should from 'should'
 import { parseHeartRecording, type HeartRecording } from '../../lib/withings/heart-list'
 import type { JsonObject } from '../../lib/withings/json'
-import { parseRecordingsPage } from '../../lib/withings/recordings-page'
+import { HEART_LIST, recordingsFormat } from '../../lib/withings/recordings-page'
+import { parseRowsPage } from '../../lib/withings/rows-page'
 import { parseStethoscopeRecording } from '../../lib/withings/stetho-list'
 
 const timestamp = Date.parse('2026-11-22T22:30:00Z') / 1000
@@ -174,7 +175,7 @@ describe('a recording of the stethoscope', () => {
 
 describe('a page of recordings', () => {
   const page = (body: JsonObject, offset = 0) =>
-    parseRecordingsPage(body, offset, raw => parseHeartRecording(raw, '12'))
+    parseRowsPage(body, offset, recordingsFormat(HEART_LIST, '12'))
 
   it('goes on while more is true, whatever the offset says', () => {
     should(page({ series: [full], more: true, offset: 14 }).next).equal(14)
