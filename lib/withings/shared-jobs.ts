@@ -2,6 +2,7 @@ import type { Clock } from '../clock'
 import { REPEAT_PAUSE } from './request-queue'
 
 interface Job<T> {
+  identity: string
   result: Promise<T>
   waiting: number
   abort: AbortController
@@ -12,7 +13,9 @@ interface Job<T> {
  * Withings refuses an identical request so soon (withings-api.md §3). A failure is not kept.
  */
 export class SharedJobs<T> {
-  private readonly jobs = new Map<string, Job<T>>()
+  // A list, not a Map: of one that gets and loses everything once, V8 keeps the old tables, and so the answers of a whole
+  // history that were in them (docs/decisions/0009-history-import.md).
+  private jobs: readonly Job<T>[] = []
 
   constructor(private readonly clock: Clock) {}
 
@@ -26,7 +29,7 @@ export class SharedJobs<T> {
     signal?: AbortSignal,
     keep = true
   ): Promise<T> {
-    const job = this.jobs.get(identity) ?? this.start(identity, start, keep)
+    const job = this.jobs.find(known => known.identity === identity) ?? this.start(identity, start, keep)
     job.waiting += 1
     return new Promise((resolve, reject) => {
       const giveUp = () => {
@@ -52,10 +55,10 @@ export class SharedJobs<T> {
 
   private start(identity: string, start: (signal: AbortSignal) => Promise<T>, keep: boolean): Job<T> {
     const abort = new AbortController()
-    const job: Job<T> = { result: start(abort.signal), waiting: 0, abort }
-    this.jobs.set(identity, job)
+    const job: Job<T> = { identity, result: start(abort.signal), waiting: 0, abort }
+    this.jobs = [...this.jobs, job]
     const forget = () => {
-      if (this.jobs.get(identity) === job) this.jobs.delete(identity)
+      this.jobs = this.jobs.filter(other => other !== job)
     }
     abort.signal.addEventListener('abort', forget, { once: true })
     const over = () => (keep ? this.clock.sleep(REPEAT_PAUSE, abort.signal) : undefined)
