@@ -170,11 +170,9 @@ export function withFeature(states: readonly State[], { fates }: Creation, skipp
   })
 }
 
-/** The problem, with the number of states that it holds back; they were not sent and are not noted as sent. */
-export function heldBack(problem: CodedError, count: number): CodedError {
-  return new CodedError(problem.code, `${problem.message}. Not sent for lack of their features: ${count}`, {
-    count
-  })
+/** The problem, with the number of states that it holds back; they wait and are not noted as sent. */
+export function heldBack({ code, message }: CodedError, count: number): CodedError {
+  return new CodedError(code, `${message}. Values kept until Gladys has their features: ${count}`, { count })
 }
 
 function find(devices: readonly GladysDevice[], draft: DeviceDraft): GladysDevice | undefined {
