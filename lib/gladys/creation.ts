@@ -65,9 +65,10 @@ export class DeviceCreator {
     return this.inTurn(async () => {
       const { api, store } = this.options
       try {
+        // First, since it shows whether this still is the same Gladys.
+        const devices = await this.recentDevices()
         const serviceId = await api.mqttServiceId()
         store.belongsTo(serviceId)
-        const devices = await this.recentDevices()
         const job = { serviceId, makes, creation }
         for (const draft of drafts) await this.ensureOrRemember(draft, find(devices, draft), job)
       } catch (error) {
