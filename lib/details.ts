@@ -43,7 +43,8 @@ export const DETAILS = {
     'e-mail or password are wrong; no login is tried again before you change them in the Gladys server node',
   noCalls: 'httpNodeRoot in settings.js is false, so Node-RED takes no calls',
   notPublic: 'the public address must start with https, have a domain name and no port',
-  noMqttService: 'it has no MQTT service; open Integrations, MQTT in Gladys and connect the broker'
+  noMqttService: 'it has no MQTT service; open Integrations, MQTT in Gladys and connect the broker',
+  heldBack: '__problem__. Values kept until Gladys has their features: __count__'
 } as const
 
 /** Text of the catalogue under `withings.<key>`; undefined where there is none. */
@@ -60,7 +61,7 @@ export function worded(detail: string, say: Say): string {
   for (const { key, names, pattern } of patterns) {
     const values = pattern.exec(detail)?.slice(1)
     if (values === undefined) continue
-    const params = Object.fromEntries(names.map((name, index) => [name, values[index] ?? '']))
+    const params = Object.fromEntries(names.map((name, index) => [name, worded(values[index] ?? '', say)]))
     return say(`detail.${key}`, params) ?? detail
   }
   return detail

@@ -73,6 +73,7 @@ export = (RED: NodeAPI): void => {
           new AnnouncementStore(directory && join(directory, 'announced.json'), onVolatile)
         ),
         creator: http?.creator,
+        held: http?.held,
         clock: wallClock,
         outbox: hooks =>
           new QueuedOutbox({
@@ -91,7 +92,7 @@ export = (RED: NodeAPI): void => {
     /** undefined, and said so, when the address of Gladys is no use. */
     function httpOf(node: ServerNode, { httpUrl }: GladysServerConfig): GladysHttp | undefined {
       const { email, password } = node.credentials
-      const options = { directory, onVolatile: sayVolatileOnce, signal: closing.signal }
+      const options = { directory, onVolatile: sayVolatileOnce, onLost: sayLost, signal: closing.signal }
       try {
         return gladysHttp(RED, node, { httpUrl, email, password }, options)
       } catch (error) {

@@ -13,6 +13,8 @@ export interface AnnouncedDevice {
   model: string | null
   /** By component key. */
   components: Record<string, AnnouncedComponent>
+  /** The announcement as it went out last; in it are names that only the flows know. */
+  payload?: string
 }
 
 /** Remembers what was announced, so that after a restart no device is announced with fewer components. */

@@ -65,9 +65,10 @@ export class DeviceCreator {
     return this.inTurn(async () => {
       const { api, store } = this.options
       try {
+        // First, since it shows whether this still is the same Gladys.
+        const devices = await this.recentDevices()
         const serviceId = await api.mqttServiceId()
         store.belongsTo(serviceId)
-        const devices = await this.recentDevices()
         const job = { serviceId, makes, creation }
         for (const draft of drafts) await this.ensureOrRemember(draft, find(devices, draft), job)
       } catch (error) {
@@ -170,11 +171,9 @@ export function withFeature(states: readonly State[], { fates }: Creation, skipp
   })
 }
 
-/** The problem, with the number of states that it holds back; they were not sent and are not noted as sent. */
-export function heldBack(problem: CodedError, count: number): CodedError {
-  return new CodedError(problem.code, `${problem.message}. Not sent for lack of their features: ${count}`, {
-    count
-  })
+/** The problem, with the number of states that it holds back; they wait and are not noted as sent. */
+export function heldBack({ code, message }: CodedError, count: number): CodedError {
+  return new CodedError(code, `${message}. Values kept until Gladys has their features: ${count}`, { count })
 }
 
 function find(devices: readonly GladysDevice[], draft: DeviceDraft): GladysDevice | undefined {

@@ -35,8 +35,9 @@ const ORIGIN = { name: 'node-red-withings' }
 
 /**
  * Announces devices in Home Assistant's device-based format, which Gladys reads too (gladys.md, "Discovery").
- * A device is announced with everything it ever had, since a shorter list could cost features; once per start,
- * because the broker may have lost what it retained, and once it comes back; and again when a type, a unit or a name is new.
+ * A device is announced with everything it ever had, since a shorter list could cost features; once per start, with
+ * the first item of any device, because the broker may have lost what it retained, and once it comes back; and again
+ * when a type, a unit or a name is new.
  */
 export class Announcer {
   private readonly lastSent = new Map<string, string>()
@@ -97,15 +98,37 @@ export class Announcer {
         return [identifier, payloadOf(identifier, name, device, naming)] as const
       })
       .filter(([identifier, payload]) => this.lastSent.get(identifier) !== payload)
+    const due = touched.size === 0 ? [] : [...payloads, ...this.unsent(touched)]
     return {
-      configs: payloads.map(([identifier, payload]) => configOf(identifier, payload)),
+      configs: due.map(([identifier, payload]) => configOf(identifier, payload)),
       created,
       commit: () => {
-        for (const [identifier, payload] of payloads) this.lastSent.set(identifier, payload)
-        if (payloads.length > 0) this.store.put(touched)
+        for (const [identifier, payload] of due) this.lastSent.set(identifier, payload)
+        if (payloads.length > 0) this.store.put(withPayloads(touched, this.lastSent))
       }
     }
   }
+
+  /** What is remembered of other devices and was not announced since the start. */
+  private unsent(touched: ReadonlyMap<string, AnnouncedDevice>): [string, string][] {
+    return [...this.store.all()].flatMap(([identifier, { payload }]): [string, string][] =>
+      typeof payload !== 'string' || touched.has(identifier) || this.lastSent.has(identifier)
+        ? []
+        : [[identifier, payload]]
+    )
+  }
+}
+
+function withPayloads(
+  devices: ReadonlyMap<string, AnnouncedDevice>,
+  payloads: ReadonlyMap<string, string>
+): Map<string, AnnouncedDevice> {
+  return new Map(
+    [...devices].map(([identifier, device]) => {
+      const payload = payloads.get(identifier)
+      return [identifier, payload === undefined ? device : { ...device, payload }]
+    })
+  )
 }
 
 /** Somebody else has this device too, and was there before: who was first keeps the plain name. */

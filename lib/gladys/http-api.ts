@@ -34,7 +34,7 @@ export class GladysApi {
     this.session = new GladysSession({ root: options.root, ...options.login }, this.wire, options.store)
   }
 
-  /** Id of the MQTT service, which a device needs; asked once. */
+  /** Id of the MQTT service, which a device needs; asked once, and again when Gladys may be another one. */
   async mqttServiceId(): Promise<string> {
     if (this.serviceId !== undefined) return this.serviceId
     const service = asObject(await this.ok('GET', '/service/mqtt'))
@@ -75,6 +75,8 @@ export class GladysApi {
     const answer = await this.wire.call(method, path, body, token)
     if (answer.status !== 401) return answer
     this.session.expired(token)
+    // A Gladys that was set up anew knows none of our tokens, and its services have other ids.
+    this.serviceId = undefined
     return this.wire.call(method, path, body, await this.session.token())
   }
 }

@@ -3,10 +3,12 @@ import { CodedError } from '../errors'
 import type { AnnouncedDevice } from './announcement-store'
 import type { Clock } from './clock'
 import { heldBack, withFeature, type Creation, type DeviceCreator } from './creation'
-import { draftsOf } from './device-draft'
+import { draftsOf, type DeviceDraft } from './device-draft'
 import type { Announcer, Naming } from './discovery'
 import type { Addressing } from './ids'
 import type { Item } from './input'
+import { HeldRetry } from './held-retry'
+import type { HeldStates } from './held-states'
 import { introduces } from './introduction'
 import { outboxFull, type Delivery, type Outbox, type OutboxHooks, type Outgoing } from './outbox'
 import type { SentLedger } from './sent-ledger'
@@ -33,6 +35,8 @@ export interface SenderOptions {
   announcer: Announcer
   /** undefined: Gladys's HTTP API is not configured. */
   creator: DeviceCreator | undefined
+  /** Where states wait for what `creator` could not make yet. */
+  held: HeldStates | undefined
   clock: Clock
   /** Gets what the sender decides, gives the outbox that asks it. */
   outbox(hooks: Pick<OutboxHooks, 'decide' | 'acknowledged' | 'found'>): Outbox
@@ -66,8 +70,16 @@ export class Sender {
   /** Ends when the broker has what was last put into the outbox, or is away; never rejects. */
   private lastDelivery: Promise<unknown> = Promise.resolve()
   private brokerWasThere = false
+  private readonly held: HeldRetry | undefined
 
   constructor(private readonly options: SenderOptions) {
+    const { creator, held, clock } = options
+    if (creator !== undefined && held !== undefined)
+      this.held = new HeldRetry({
+        ...{ states: held, creator, clock },
+        inTurn: run => this.inTurn(run),
+        send: states => this.sendHeld(states)
+      })
     this.outbox = options.outbox({
       decide: (state, before) => this.decide(state, before),
       acknowledged: state => this.acknowledged(state),
@@ -94,12 +106,17 @@ export class Sender {
    * get into the outbox one after another, and none waits for the broker to have those before it. Rejects with what
    * reading `items` throws, with nothing taken; with OUTBOX_FULL when the broker is away and the whole does not fit:
    * then nothing of it was taken, unless the broker went away in the middle; with GLADYS_REFUSED when features could
-   * not be made, after the states of all others were sent. The same message may come again and sends what is missing.
+   * not be made, after the states of all others were sent. Theirs are kept and go out once they could be made; the same
+   * message may come again and sends what is missing.
    */
   async send(items: Iterable<Item>, request: SendRequest): Promise<SendReport> {
-    const accepted = this.accepting.then(() => this.accept(items, request))
-    this.accepting = accepted.catch(() => undefined)
-    return (await accepted).report
+    return (await this.inTurn(() => this.accept(items, request))).report
+  }
+
+  private inTurn<Result>(run: () => Promise<Result>): Promise<Result> {
+    const ended = this.accepting.then(run)
+    this.accepting = ended.catch(() => undefined)
+    return ended
   }
 
   /** Fulfilled when the message is in the outbox; `report` follows when it has left that, and may be ignored. */
@@ -122,9 +139,8 @@ export class Sender {
     states.sort((a, b) => a.date - b.date)
     const unsent = this.withoutOldTexts(await this.withoutKnown(states, skipped), skipped)
     const creation = create === 'http' ? await this.created(unsent, introduced, naming) : NOTHING_TO_MAKE
-    const before = skipped.length
     const fresh = withFeature(unsent, creation, skipped)
-    const held = unsent.length - fresh.length - (skipped.length - before)
+    const held = unsent.filter(({ feature }) => creation.fates.get(feature) === 'missing')
     await this.makeRoom(Math.min(PORTION, introduced.length))
     // From here to `commit` in one go: an import announces too.
     const { configs, created, commit } = this.options.announcer.announce(
@@ -134,13 +150,21 @@ export class Sender {
     if (!this.outbox.takes(configs.length + fresh.length)) throw outboxFull(fresh.length)
     const announced = this.add(configs.map(publication => ({ kind: 'config', publication })))
     commit()
+    if (held.length > 0) await this.held?.hold(held, draftsFor(held, introduced, naming))
     const deliveries = [announced, ...(await this.addStates(fresh))]
+    if (creation.created.length > 0) this.held?.gladysMakes()
     const report = this.delivered(deliveries).then(delivery => {
-      if (creation.problem !== undefined) throw heldBack(creation.problem, held)
+      if (creation.problem !== undefined) throw heldBack(creation.problem, held.length)
       return { ...delivery, created: [...created, ...creation.created], skipped }
     })
     report.catch(() => undefined)
     return { report }
+  }
+
+  /** What was held back, as `HeldRetry` wants it. */
+  private async sendHeld(states: readonly State[]): Promise<void> {
+    const fresh = this.withoutOldTexts(await this.withoutKnown(states, []), [])
+    this.delivered(await this.addStates(fresh)).catch(() => undefined)
   }
 
   /** In parts: what the broker takes in good time must not fill the outbox, however long it is. */
@@ -236,7 +260,7 @@ export class Sender {
 
   /** Stops; tells how many states are lost, because they could not be kept on disk. */
   close(): number {
-    const lost = this.outbox.close()
+    const lost = this.outbox.close() + (this.held?.close() ?? 0)
     this.options.ledger.flush()
     return lost
   }
@@ -249,8 +273,7 @@ export class Sender {
 
   /** Asks Gladys only for what these states need, which still have to go out. */
   private created(states: readonly State[], items: readonly Item[], naming: Naming): Promise<Creation> {
-    const needed = new Set(states.map(({ feature }) => feature))
-    return this.creator.ensure(draftsOf(items, naming, feature => needed.has(feature)))
+    return this.creator.ensure(draftsFor(states, items, naming))
   }
 
   private async withoutKnown(states: readonly State[], skipped: Skipped[]): Promise<State[]> {
@@ -286,6 +309,7 @@ export class Sender {
 
   private taken(state: State): void {
     this.waiting.set(state)
+    this.options.held?.supersede(state)
     if (typeof state.value === 'string') this.newestText.set(state.feature, state.date)
   }
 
@@ -322,6 +346,12 @@ export class Sender {
     this.lastStamp = Math.max(this.options.clock.now(), this.lastStamp + 1)
     return this.lastStamp
   }
+}
+
+/** What these states need of what the items need. */
+function draftsFor(states: readonly State[], items: readonly Item[], naming: Naming): DeviceDraft[] {
+  const needed = new Set(states.map(({ feature }) => feature))
+  return draftsOf(items, naming, feature => needed.has(feature))
 }
 
 function addressingOf(create: SendRequest['create']): Addressing {

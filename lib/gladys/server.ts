@@ -1,4 +1,5 @@
 import type { DeviceCreator } from './creation'
+import type { HeldStates } from './held-states'
 import type { GladysApi } from './http-api'
 import type { Sender } from './sender'
 
@@ -16,10 +17,11 @@ export interface ServerUser {
   showServer(status: ServerStatus): void
 }
 
-/** Gladys's HTTP API, and who makes devices with it. */
+/** Gladys's HTTP API, who makes devices with it, and what waits for these. */
 export interface GladysHttp {
   api: GladysApi
   creator: DeviceCreator
+  held: HeldStates
 }
 
 /** What a `gladys-server` node offers to the nodes that use it. */

@@ -4,6 +4,7 @@ import { axiosSend } from '../http'
 import { wallClock } from '../gladys/clock'
 import { CreatedStore } from '../gladys/created-store'
 import { DeviceCreator } from '../gladys/creation'
+import { HeldStates } from '../gladys/held-states'
 import { GladysApi } from '../gladys/http-api'
 import type { GladysHttp } from '../gladys/server'
 import { parseSessionRecord, type SessionRecord, type SessionStore } from '../gladys/session'
@@ -23,6 +24,8 @@ export interface GladysHttpOptions {
   /** Where this server's memory lies; undefined: only in memory. */
   directory: string | undefined
   onVolatile: (reason: string) => void
+  /** So many states that waited for their features are lost. */
+  onLost: (count: number) => void
   /** Aborted when the node is closed. */
   signal: AbortSignal
 }
@@ -48,7 +51,7 @@ export function gladysHttp(
   RED: NodeAPI,
   node: Node,
   { httpUrl, email, password }: Login,
-  { directory, onVolatile, signal }: GladysHttpOptions
+  { directory, onVolatile, onLost, signal }: GladysHttpOptions
 ): GladysHttp | undefined {
   const address = asText(httpUrl)
   const login = { email: asText(email)?.trim(), password: asText(password) }
@@ -63,7 +66,9 @@ export function gladysHttp(
     signal
   })
   const store = new CreatedStore(directory && join(directory, 'created.json'), onVolatile)
-  return { api, creator: new DeviceCreator({ api, store, clock: wallClock }) }
+  const creator = new DeviceCreator({ api, store, clock: wallClock })
+  const held = new HeldStates({ directory: directory && join(directory, 'held'), onVolatile, onLost })
+  return { api, creator, held }
 }
 
 function sessionOf(RED: NodeAPI, id: string): SessionStore {

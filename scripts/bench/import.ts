@@ -159,6 +159,7 @@ function senderTo(url: string, directory: string) {
     ledger: new SentLedger({ directory, onVolatile: fail }),
     announcer: new Announcer(new AnnouncementStore(join(directory, 'announced.json'), fail)),
     creator: undefined,
+    held: undefined,
     clock: wallClock,
     outbox: hooks =>
       new QueuedOutbox({

@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import helper from 'node-red-node-test-helper'
 import type { Overview, OverviewDevice } from '../../lib/red/overview-shape'
 import accountNode = require('../../nodes/withings-account')
@@ -110,6 +111,23 @@ describe('the overview of gladys-device-state nodes', () => {
     ;(await device()).connected.should.be.true()
     ;(await forget(form())).status.should.equal(200)
     ;(await device()).connected.should.be.false()
+  })
+
+  it('ends the import of what is forgotten', async () => {
+    await load('discovery')
+    // Else the import would be at its end before that.
+    broker.acknowledging = false
+    const { deviceId } = simulator.expectedReadings(ada().userId).find(reading => reading.deviceId !== null)!
+    const asked = { ...form(), deviceId }
+    await helper.request().post('/withings/imports').send(asked).expect(201)
+    await broker.published(1)
+    const imports = (): string[] => readdirSync(join(directory(), 'imports'))
+    imports().length.should.equal(1)
+    // The broker acknowledges nothing, so it takes the end of the node to end the request.
+    const forgotten = forget(asked)
+    while (imports().length > 0) await nextTurn()
+    await helper.unload()
+    await forgotten.catch(() => undefined)
   })
 
   it('forgets nothing for junk, nor where nothing is announced', async () => {

@@ -165,6 +165,23 @@ describe('devices made in Gladys by a real Node-RED', function () {
     gladys.logins.should.equal(1)
   })
 
+  it('sends by itself, once and with its date, what came while Gladys did not answer, over a kill', async () => {
+    await start()
+    await gladys.stopHttp()
+    const message = reading('weight', 80, day(1))
+    const { error } = await send(message)
+    error?.should.match({ cause: { code: 'GLADYS_REFUSED' }, message: /until Gladys has their features: 1$/ })
+    await restart()
+    await gladys.startHttp()
+    await gladys.until(() => states('weight').length === 1, 'what waited', 60_000)
+    states('weight').should.eql([[day(1), 80]])
+    // Its report comes when the broker has acknowledged what went before.
+    await send(reading('weight', 81, day(2))).should.finally.match({ historical: 1, created: [] })
+    await restart()
+    await send(message).should.finally.match({ historical: 0, skipped: [{ reason: 'already_sent' }] })
+    broker.on(`gladys/master/device/${device}/`).length.should.equal(2)
+  })
+
   const versions: [NonNullable<StandInOptions['version']>, RegExp][] = [
     ['ancient', /update Gladys/],
     ['no-mqtt-service', /no MQTT service/]

@@ -16,6 +16,14 @@ describe('the details of errors', () => {
     )
   })
 
+  it('are translated inside another one too', () => {
+    const inFrench = (key: string, params: Readonly<Record<string, string | number>>) =>
+      key === 'detail.gladysBusy' ? 'trop de requêtes' : JSON.stringify(params)
+    worded(`${DETAILS.gladysBusy}. Values kept until Gladys has their features: 3`, inFrench).should.equal(
+      '{"problem":"trop de requêtes","count":"3"}'
+    )
+  })
+
   it('stay in English where nobody has a translation', () => {
     worded('msg.payload.value must be a number, not null', say).should.equal(
       'msg.payload.value must be a number, not null'

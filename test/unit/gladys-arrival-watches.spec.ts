@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { arrivedIn, watchArrivals, type Watching } from '../../lib/red/arrival-watches'
+import { arrivedIn, forgetArrival, watchArrivals, type Watching } from '../../lib/red/arrival-watches'
 import { settled } from '../support/fake-clock'
 
 describe('the watches of several nodes of one server', () => {
@@ -59,6 +59,18 @@ describe('the watches of several nodes of one server', () => {
     const stop = watch('third')
     await tick()
     taken.should.eql(['second'])
+    stop()
+  })
+
+  it('take a device again that was forgotten while they watch, and not before', async () => {
+    const stop = watch('first')
+    await tick()
+    await tick()
+    taken.should.eql(['first'])
+    forgetArrival(directory, 'withings-12-scale')
+    arrivedIn(directory).should.eql([])
+    await tick()
+    taken.should.eql(['first', 'first'])
     stop()
   })
 })

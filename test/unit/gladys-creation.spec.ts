@@ -9,6 +9,7 @@ import type { GladysApi } from '../../lib/gladys/http-api'
 import { parseInput } from '../../lib/gladys/input'
 import type { Skipped, State } from '../../lib/gladys/states'
 import { CodedError } from '../../lib/errors'
+import { axiosSend } from '../../lib/http'
 import { GladysHousehold } from '../support/gladys-household'
 
 const naming: Naming = { wording: (_key, fallback) => fallback, personOf: () => 'Ada' }
@@ -290,6 +291,22 @@ describe('Gladys creation', () => {
     household = await GladysHousehold.start()
     restart()
     await ensure(reading('weight')).should.finally.match({ created: [device, weight] })
+  })
+
+  it('sees nothing deleted in a Gladys that was set up anew at the same address meanwhile', async () => {
+    const { url } = household.gladys
+    const send = axiosSend(undefined)
+    restart(
+      household.api(undefined, url, (request, signal) =>
+        send({ ...request, url: request.url.replace(url, household.gladys.url) }, signal)
+      )
+    )
+    await ensure(reading('weight'))
+    await household.close()
+    household = await GladysHousehold.start()
+    household.time += 60_000
+    await ensure(reading('weight')).should.finally.match({ created: [device, weight], problem: undefined })
+    household.gladys.device(device).features.length.should.equal(1)
   })
 
   it('knows what is there while Gladys does not answer', async () => {

@@ -144,6 +144,24 @@ describe('Gladys discovery', () => {
     again.created.should.eql([])
   })
 
+  it('announces with the first item after a restart all that it remembers, each once', () => {
+    const before = [
+      announce(reading('weight'), { ...naming, personOf: () => 'Bob' }),
+      announce(reading('weight', { deviceId: 'forgotten' })),
+      announce(reading('weight', { deviceId: 'def' }))
+    ]
+    const [abc, , def] = before.map(({ configs }) => configs[0])
+    announcer.withdraw('withings-12-forgotten')
+    announcer = start()
+    announce({ device: 'mine', feature: 'mine:x', value: 1 }).configs.should.eql([])
+    announce(reading('weight', { deviceId: 'def' })).should.match({ configs: [def, abc], created: [] })
+    announce(reading('weight', { deviceId: 'def' })).configs.should.eql([])
+    announcer = start()
+    const { configs } = announcer.announce(parseInput(reading('weight', { deviceId: 'def' })), naming)
+    announce(reading('weight', { deviceId: 'def' })).configs.should.eql(configs)
+    announcer.sent().length.should.equal(2)
+  })
+
   it('remembers nothing of what was not accepted', () => {
     announcer.announce(parseInput(reading('weight')), naming)
     announce(reading('weight')).created.length.should.equal(2)
@@ -196,8 +214,10 @@ describe('Gladys discovery', () => {
       'Body Scan (13)'
     ])
     announcer = start()
-    names(reading('weight')).should.eql(['Body Scan'])
-    names(reading('weight', { userId: '13' })).should.eql(['Body Scan (13)'])
+    // Each time the one of the reading comes first, and then what is remembered of the other.
+    names(reading('weight')).should.eql(['Body Scan', 'Body Scan (13)'])
+    announcer = start()
+    names(reading('weight', { userId: '13' })).should.eql(['Body Scan (13)', 'Body Scan'])
     names(reading('weight', { userId: '13', deviceId: 'def' })).should.eql(['Body Scan'])
   })
 

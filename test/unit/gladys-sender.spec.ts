@@ -32,6 +32,7 @@ describe('Gladys sender', () => {
       ledger: new SentLedger({ directory, onVolatile }),
       announcer: new Announcer(new AnnouncementStore(join(directory, 'announced.json'), onVolatile)),
       creator: undefined,
+      held: undefined,
       clock,
       outbox: hooks =>
         new QueuedOutbox({
