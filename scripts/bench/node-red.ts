@@ -11,11 +11,12 @@ const SAMPLES_EVERY = 100
 /** States of a history of so many years at full speed, and the most bytes above those of the idle process; on Linux. */
 export async function importInNodeRed(
   years: number,
-  pageSize: number
+  pageSize: number,
+  env?: Record<string, string>
 ): Promise<{ done: number; rss: number }> {
   const simulator = await startSimulator({ years, pageSize, people: ['Ada'], requestsPerMinute: 10_000 })
   const broker = await new TestBroker().start()
-  const nodeRed = await NodeRed.prepare()
+  const nodeRed = await NodeRed.prepare(env && { env })
   try {
     await nodeRed.start()
     await logIn(nodeRed, simulator, 'account')

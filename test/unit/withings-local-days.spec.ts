@@ -50,6 +50,24 @@ describe('a local day', () => {
     utcOffset(at('2026-01-01T00:00:00Z'), 'Asia/Kolkata').should.equal(5.5 * 3600)
     utcOffset(at('2026-01-01T00:00:00Z'), 'America/St_Johns').should.equal(-3.5 * 3600)
   })
+
+  it('is as far from UTC as its zone says at each moment around a change of the clocks', () => {
+    const changes: [zone: string, before: number, change: string, after: number][] = [
+      ['Europe/Paris', 1, '2026-03-29T01:00:00Z', 2],
+      ['Europe/Paris', 2, '2026-10-25T01:00:00Z', 1],
+      ['America/New_York', -4, '2026-11-01T06:00:00Z', -5],
+      ['Australia/Lord_Howe', 11, '2026-04-04T15:00:00Z', 10.5],
+      ['Atlantic/Azores', -1, '2009-03-29T01:00:00Z', 0],
+      ['Asia/Pyongyang', 9, '2015-08-14T15:00:00Z', 8.5],
+      // No 30 December 2011.
+      ['Pacific/Apia', -10, '2011-12-30T10:00:00Z', 14]
+    ]
+    for (const [zone, before, change, after] of changes)
+      for (let minute = -3 * 1440; minute < 3 * 1440; minute += 15) {
+        const instant = at(change) + minute * 60
+        utcOffset(instant, zone).should.equal((minute < 0 ? before : after) * 3600)
+      }
+  })
 })
 
 describe('a span of days', () => {
