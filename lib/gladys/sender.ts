@@ -76,7 +76,9 @@ export class Sender {
     const { creator, held, clock } = options
     if (creator !== undefined && held !== undefined)
       this.held = new HeldRetry({
-        ...{ states: held, creator, clock },
+        states: held,
+        creator,
+        clock,
         inTurn: run => this.inTurn(run),
         send: states => this.sendHeld(states)
       })
