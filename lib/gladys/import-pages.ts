@@ -6,7 +6,7 @@ import { PageStates } from './page-states'
 import type { State } from './states'
 
 /** Readings prepared in one go; between two goes other work of the process gets its turn. */
-const PORTION = 50
+const PORTION = 25
 
 export interface ImportPagesParts {
   /**

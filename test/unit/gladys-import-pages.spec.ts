@@ -52,18 +52,18 @@ describe('the pages of an import', () => {
   it('take each reading once, in order, and none of the next portion ahead', async () => {
     let taken = 0
     function* readings() {
-      for (let number = 0; number < 125; number += 1) {
-        taken.should.be.belowOrEqual(50 * (portions.length + 1))
+      for (let number = 0; number < 60; number += 1) {
+        taken.should.be.belowOrEqual(25 * (portions.length + 1))
         taken += 1
         yield readingOf(number)
       }
     }
     const states = await pages.statesOf(readings())
-    portions.should.eql([50, 50, 25])
+    portions.should.eql([25, 25, 10])
     states
       .slice(0, states.length)
       .map(({ value }) => value)
-      .should.eql(Array.from({ length: 125 }, (_, number) => number))
+      .should.eql(Array.from({ length: 60 }, (_, number) => number))
     left.should.eql([])
   })
 
@@ -75,7 +75,7 @@ describe('the pages of an import', () => {
       if (running) setImmediate(count)
     }
     setImmediate(count)
-    await pages.statesOf(Array.from({ length: 200 }, (_, number) => readingOf(number)))
+    await pages.statesOf(Array.from({ length: 100 }, (_, number) => readingOf(number)))
     running = false
     turns.should.containDeep([0, 1, 2, 3, 4])
   })
