@@ -55,6 +55,8 @@ const secondsNow = (): number => Math.floor(Date.now() / 1000)
  */
 export class NotifyHost implements Receiver {
   readonly record: NotifyRecord
+  /** Categories whose nodes have not been told yet to catch up. */
+  readonly behind = new Set<number>()
   private readonly inbox: NotifyInbox
   private readonly beds: BedStates
   private readonly repeats = new Repeats()

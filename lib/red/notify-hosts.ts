@@ -22,6 +22,7 @@ export function openHost(
   if (record.account !== account) {
     void revokeOfNode(hub, { ...record })
     Object.assign(record, { account, former: [], known: [], heardUntil: 0 })
+    host.behind.clear()
   }
   return { host, missed: running === undefined }
 }

@@ -110,6 +110,7 @@ function startWatch(RED: NodeAPI, node: Node, watched: WatchedNode): { stop(): v
     url,
     wanted: settings.categories,
     missed: missed && record.heardUntil > 0,
+    behind: host.behind,
     client: () => found.hub.client(found.account).client,
     known: () => ({ former: record.former, known: record.known }),
     remember: async now => {

@@ -209,6 +209,17 @@ describe('withings-notification', function () {
     should((caughtUp as { startDate?: string }).startDate).be.undefined()
   })
 
+  it('has catch up what was missed in an outage, also when it is deployed meanwhile', async () => {
+    await subscribed()
+    bench.simulator.faults.add({ kind: 'status', status: 503, action: 'list' })
+    await reload('WITHINGS_REFUSED')
+    bench.simulator.faults.clear()
+    await reload('status.subscribed')
+    const found = () => bench.out.items.find(({ payload }) => (payload as Notification).category === 1)
+    const caughtUp = await bench.out.until(found, 'the message')
+    caughtUp.should.match({ mode: 'new', payload: { name: 'weight', catchUp: true } })
+  })
+
   it('revokes its own subscriptions and no others when the account is unlinked', async () => {
     const { notify } = bench.simulator
     notify.subscriptions.push({ userId: bench.ada.userId, appli: 1, callbackUrl: foreign, comment: '' })
