@@ -296,6 +296,27 @@ describe('withings-notification', function () {
     own()[0]!.should.startWith('50 https://new.example.org/')
   })
 
+  it('revokes nothing when the public address is taken out and put back at once', async () => {
+    await subscribed()
+    await reload('status.noPublicUrl', { publicUrl: '' })
+    await reload('status.subscribed')
+    // Had anything been revoked, it would be renewed now.
+    await reload('status.subscribed')
+    bench.requestsOf('revoke').should.eql([])
+    own().should.have.length(3)
+  })
+
+  it('revokes its subscriptions when the public address is taken out, at the next start if need be', async () => {
+    await subscribed()
+    bench.simulator.faults.add({ kind: 'status', status: 503, action: 'revoke' })
+    await reload('status.noPublicUrl', { publicUrl: '' })
+    while (bench.requestsOf('revoke').length < 3) await new Promise(setImmediate)
+    own().should.have.length(3)
+    bench.simulator.faults.clear()
+    await reload('status.noPublicUrl', { publicUrl: '' })
+    while (own().length > 0) await new Promise(setImmediate)
+  })
+
   it('says without a public address that polling goes on, and asks nothing', async () => {
     await load({ publicUrl: '' })
     await bench.logIn()
