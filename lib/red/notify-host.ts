@@ -62,7 +62,8 @@ export class NotifyHost implements Receiver {
   private readonly repeats = new Repeats()
   private readonly flood = new NotifyFlood(systemClock, (category, since) => {
     const userId = this.listener?.userId()
-    if (userId !== undefined) this.tell(catchUpOf(category, userId, Math.floor(since / 1000), secondsNow()))
+    if (userId === undefined) this.behind.add(category)
+    else this.tell(catchUpOf(category, userId, Math.floor(since / 1000), secondsNow()))
   })
   private listener: Listener | undefined
   /** Why what arrives is not kept on disk. */
