@@ -232,7 +232,10 @@ async function conclude(hub: AccountHub, login: PendingLogin, req: Request): Pro
     const { code: kind, details, message } = asCodedError(error, 'WITHINGS_REFUSED')
     if (kind === 'WITHINGS_UNAVAILABLE' || kind === 'RATE_LIMITED')
       return { httpStatus: 502, outcome: 'unavailable' }
-    const outcome = OUTCOMES[String(details.refused)] ?? 'refused'
-    return { httpStatus: 502, outcome, detail: message }
+    const detail = String(
+      details.detail ?? (details.status === undefined ? message : `status ${details.status}`)
+    )
+    if (kind === 'NOT_CONFIGURED') return { httpStatus: 500, outcome: 'notSaved', detail }
+    return { httpStatus: 502, outcome: OUTCOMES[String(details.refused)] ?? 'refused', detail }
   }
 }

@@ -1,3 +1,4 @@
+import { worded } from '../details'
 import { languageFor, textsIn } from './languages'
 
 export type CallbackOutcome =
@@ -10,11 +11,12 @@ export type CallbackOutcome =
   | 'codeOld'
   | 'wrongCallback'
   | 'unavailable'
+  | 'notSaved'
   | 'refused'
 
 /**
  * The page that the popup ends on, in the first language of `Accept-Language` that has a catalogue below
- * `localesDir`. `detail` is shown as text: whatever Withings or an attacker puts there stays text.
+ * `localesDir`. `detail` is shown as text, worded in that language where the catalogue has it: whatever Withings or an attacker puts there stays text.
  */
 export function callbackPage(
   localesDir: string,
@@ -24,7 +26,7 @@ export function callbackPage(
 ): string {
   const language = languageFor(localesDir, acceptLanguage)
   const say = textsIn(localesDir, language)
-  const sentence = say(`callback.${outcome}`, { detail }) ?? outcome
+  const sentence = say(`callback.${outcome}`, { detail: worded(detail, say) }) ?? outcome
   const title = say('callback.title', {}) ?? 'Withings'
   return [
     '<!DOCTYPE html>',

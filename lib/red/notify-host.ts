@@ -55,12 +55,15 @@ const secondsNow = (): number => Math.floor(Date.now() / 1000)
  */
 export class NotifyHost implements Receiver {
   readonly record: NotifyRecord
+  /** Categories whose nodes have not been told yet to catch up. */
+  readonly behind = new Set<number>()
   private readonly inbox: NotifyInbox
   private readonly beds: BedStates
   private readonly repeats = new Repeats()
   private readonly flood = new NotifyFlood(systemClock, (category, since) => {
     const userId = this.listener?.userId()
-    if (userId !== undefined) this.tell(catchUpOf(category, userId, Math.floor(since / 1000), secondsNow()))
+    if (userId === undefined) this.behind.add(category)
+    else this.tell(catchUpOf(category, userId, Math.floor(since / 1000), secondsNow()))
   })
   private listener: Listener | undefined
   /** Why what arrives is not kept on disk. */

@@ -4,11 +4,10 @@ import { asCodedError, CodedError } from '../errors'
 import { publicCallback } from '../withings/callback-url'
 import { isUnreachable } from '../withings/notify-api'
 import { NotifyWatch, type WatchState } from '../withings/notify-watch'
-import { accountHub, type AccountHub } from './account-hub'
+import { accountHub } from './account-hub'
 import { accountMissing, type AccountNode, findAccount } from './account-node'
 import type { Listener, NotifyHost } from './notify-host'
-import { closeHost, openHost } from './notify-hosts'
-import { revokeOfNode } from './notify-revoke'
+import { closeHost, leaveUrl, openHost, stay } from './notify-hosts'
 import { notifyPath } from './notify-routes'
 import { text, translated } from './texts'
 
@@ -85,7 +84,7 @@ function startWatch(RED: NodeAPI, node: Node, watched: WatchedNode): { stop(): v
   const { settings, show, host, missed, found } = watched
   if (settings.publicUrl.trim() === '') {
     show('grey', 'ring', text(RED, 'status.noPublicUrl'))
-    forgetUrl(found.hub, host)
+    void leaveUrl(found.hub, node.id, host)
     return undefined
   }
   const { httpNodeRoot } = RED.settings as { httpNodeRoot?: string | false }
@@ -100,6 +99,7 @@ function startWatch(RED: NodeAPI, node: Node, watched: WatchedNode): { stop(): v
     node.error(translated(RED, new CodedError('NOT_CONFIGURED', detail, { detail }), 'NOT_CONFIGURED'), {})
     return undefined
   }
+  stay(node.id, found.account)
   const { record } = host
   if (record.url !== url) {
     const former = [record.url, ...record.former].filter(each => each !== '' && each !== url)
@@ -110,6 +110,7 @@ function startWatch(RED: NodeAPI, node: Node, watched: WatchedNode): { stop(): v
     url,
     wanted: settings.categories,
     missed: missed && record.heardUntil > 0,
+    behind: host.behind,
     client: () => found.hub.client(found.account).client,
     known: () => ({ former: record.former, known: record.known }),
     remember: async now => {
@@ -133,14 +134,6 @@ function startWatch(RED: NodeAPI, node: Node, watched: WatchedNode): { stop(): v
       watch.stop()
     }
   }
-}
-
-/** The address was taken out of the form: Withings is to call it no more. */
-function forgetUrl(hub: AccountHub, host: NotifyHost): void {
-  if (host.record.url === '') return
-  void revokeOfNode(hub, { ...host.record })
-  Object.assign(host.record, { url: '', former: [], known: [] })
-  void host.save()
 }
 
 /** Shows what the watch says, and tells Catch of each trouble once. */

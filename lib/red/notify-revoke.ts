@@ -24,16 +24,20 @@ export async function revokeOfAccount(RED: NodeAPI, hub: AccountHub, account: st
   }
 }
 
-/** The same for one node, which is gone or changed its account; `limit` ends it when the node comes back. */
+/**
+ * The same for one node, which is gone or changed its account or address; `limit` ends it when the node comes back.
+ * Gives the addresses under which something may still be subscribed.
+ */
 export function revokeOfNode(
   hub: AccountHub,
   record: NotifyRecord,
-  limit = new AbortController()
-): Promise<void> {
+  limit: AbortController
+): Promise<string[]> {
   return revokeUrls(hub, record.account, urlsOf(record), PATIENCE_IN_BACKGROUND, limit)
 }
 
-function urlsOf({ url, former }: NotifyRecord): string[] {
+/** All addresses under which something of this node may be subscribed. */
+export function urlsOf({ url, former }: NotifyRecord): string[] {
   return [url, ...former].filter(each => each !== '')
 }
 
@@ -43,8 +47,8 @@ async function revokeUrls(
   own: readonly string[],
   patience: number,
   limit = new AbortController()
-): Promise<void> {
-  if (own.length === 0) return
+): Promise<string[]> {
+  if (own.length === 0) return []
   const timer = setTimeout(() => limit.abort(new Error('no answer in time')), patience)
   try {
     const options = { priority: 'user' as const, signal: limit.signal }
@@ -52,9 +56,10 @@ async function revokeUrls(
     const listed = await listSubscriptions(client, options)
     timer.refresh()
     const surplus = listed.filter(({ callbackUrl }) => own.includes(callbackUrl))
-    await revokeAll(client, surplus, options, () => timer.refresh())
+    return await revokeAll(client, surplus, options, () => timer.refresh())
   } catch {
     // Withings drops by itself what nobody answers (withings-api.md §10.5).
+    return [...own]
   } finally {
     clearTimeout(timer)
   }

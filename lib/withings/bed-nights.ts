@@ -1,11 +1,10 @@
 import type { BedEvent } from './bed-states'
 import type { CallOptions, WithingsClient } from './client'
 import { asInteger, asObject, asText, type JsonObject } from './json'
+import { parseNightEvents, type NightEventType } from './night-events'
 
 /** Sleep data of a mat, not of a watch (withings-api.md §6.1). */
 const MAT = 32
-const GOT_IN = 1
-const LEFT = 4
 const MOST_PAGES = 20
 
 /**
@@ -42,32 +41,13 @@ export function bedEventsOf(night: JsonObject, userId: string): BedEvent[] {
   const start = asInteger(night.startdate)
   if (asInteger(night.model) !== MAT || start === undefined) return []
   const deviceId = asText(night.hash_deviceid) ?? asText(night.deviceid) ?? null
-  const events = nightEventsOf(asObject(night.data)?.night_events)
-  const ofType = (type: number, inBed: boolean): BedEvent[] =>
-    secondsOf(events[type]).map(seconds => ({ userId, deviceId, inBed, at: start + seconds }))
+  const end = asInteger(night.enddate)
+  const events = parseNightEvents(asObject(night.data)?.night_events, start, end ?? NaN)
+  const ofType = (wanted: NightEventType, inBed: boolean): BedEvent[] =>
+    events
+      .filter(({ type }) => type === wanted)
+      .map(({ date }) => ({ userId, deviceId, inBed, at: Date.parse(date) / 1000 }))
   // A night that goes on may end in a getting up that is only the end of what is known.
-  const end = night.completed === false ? asInteger(night.enddate) : undefined
-  return [...ofType(GOT_IN, true), ...ofType(LEFT, false).filter(({ at }) => at !== end)]
-}
-
-/** JSON as text, and an object for whom Withings sends one (withings-api.md §6.2). */
-function nightEventsOf(value: unknown): JsonObject {
-  if (typeof value !== 'string') return asObject(value) ?? {}
-  try {
-    return asObject(JSON.parse(value)) ?? {}
-  } catch {
-    return {}
-  }
-}
-
-/** Each is counted from the one before, the first from the start of the night. */
-function secondsOf(steps: unknown): number[] {
-  const seconds: number[] = []
-  let total = 0
-  for (const step of Array.isArray(steps) ? (steps as unknown[]) : []) {
-    total += asInteger(step) ?? NaN
-    if (Number.isNaN(total)) break
-    seconds.push(total)
-  }
-  return seconds
+  const seenUntil = night.completed === false ? end : undefined
+  return [...ofType('got_in_bed', true), ...ofType('left_bed', false).filter(({ at }) => at !== seenUntil)]
 }

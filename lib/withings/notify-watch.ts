@@ -16,6 +16,8 @@ export interface WatchParts {
   wanted: readonly number[]
   /** Whether notifications may have been missed before this watch began. */
   missed: boolean
+  /** Categories that may have missed something; a watch that is stopped leaves to the next one what was not told. */
+  behind: Set<number>
   /** The login of now; throws NOT_CONFIGURED or LOGIN_NEEDED. */
   client(): Pick<WithingsClient, 'call'>
   /** What is known of the subscriptions, over restarts. */
@@ -41,7 +43,6 @@ const RETRIES = [15 * SECOND, MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 8 * HOU
 export class NotifyWatch {
   private readonly closing = new AbortController()
   private nap = new AbortController()
-  private readonly behind = new Set<number>()
   private lost = new Set<number>()
 
   constructor(private readonly parts: WatchParts) {
@@ -70,7 +71,7 @@ export class NotifyWatch {
 
   /** Whatever came meanwhile could not be fetched. What was never subscribed has not missed anything. */
   fellBehind(): void {
-    this.parts.known().known.forEach(category => this.behind.add(category))
+    this.parts.known().known.forEach(category => this.parts.behind.add(category))
   }
 
   stop(): void {
@@ -86,7 +87,10 @@ export class NotifyWatch {
       const task = { url: parts.url, wanted: parts.wanted, ...parts.known() }
       const options = { priority: 'poll' as const, signal }
       const result = await checkSubscriptions(parts.client(), task, parts.clock, options, lost => {
-        lost.forEach(category => this.lost.add(category))
+        for (const category of lost) {
+          this.lost.add(category)
+          parts.behind.add(category)
+        }
         this.showLost()
       })
       return await this.conclude(result)
@@ -103,16 +107,16 @@ export class NotifyWatch {
 
   private async conclude({ present, former, failures }: CheckResult): Promise<boolean> {
     const { parts, lost } = this
-    lost.forEach(category => this.behind.add(category))
     const renewed = [...lost].some(category => present.includes(category))
     this.lost = new Set([...lost].filter(category => !present.includes(category)))
     await parts.remember({ former, known: [...present, ...this.lost] })
+    if (this.closing.signal.aborted) return false
     const [error] = failures
     if (this.lost.size > 0) this.showLost(error)
     else if (!error) parts.show({ kind: 'subscribed', count: present.length, renewed })
     else if (present.length === 0) parts.show({ kind: 'failed', error })
     else parts.show({ kind: 'partly', count: present.length, wanted: parts.wanted.length, error })
-    const behind = present.filter(category => this.behind.delete(category))
+    const behind = present.filter(category => parts.behind.delete(category))
     await parts.checked(behind)
     return failures.length === 0
   }

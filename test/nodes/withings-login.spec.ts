@@ -2,6 +2,7 @@ import type { NodeAPI } from 'node-red'
 import helper from 'node-red-node-test-helper'
 import should from 'should'
 import { accountHub } from '../../lib/red/account-hub'
+import { CodedError } from '../../lib/errors'
 import catalogue from '../../locales/en-US/withings-account.json'
 import { Bench, startServer, stopServer } from '../support/withings-bench'
 
@@ -54,7 +55,8 @@ describe('withings-account: the login', () => {
       status: 'volatile'
     })
     Date.parse(state.linkedAt).should.be.within(before - 1000, Date.now())
-    ;(Date.parse(state.expiresAt) - Date.parse(state.linkedAt)).should.equal(365 * 86_400_000)
+    const lasts = Date.parse(state.expiresAt) - Date.parse(state.linkedAt)
+    lasts.should.be.approximately(365 * 86_400_000, 1_000)
     bench.told.items.map(({ data }) => data).should.eql([{ ok: true }])
   })
 
@@ -271,6 +273,17 @@ describe('withings-account: the login', () => {
       bench.told.items.map(({ data }) => data).should.eql([{ ok: false, code: outcome }])
       should(await stateOf()).eql(unlinked)
     })
+
+  it('answers 500 when Withings allows it but the login cannot be saved, and does not blame Withings', async () => {
+    const full = { detail: 'the login cannot be saved on disk (ENOSPC)' }
+    const { keeper } = hub()
+    keeper.link = () => Promise.reject(new CodedError('NOT_CONFIGURED', 'full', full))
+    const { status, text } = await bench.logIn()
+    Reflect.deleteProperty(keeper, 'link')
+    status.should.equal(500)
+    text.should.match(/<p>notSaved<\/p>/)
+    bench.told.items.map(({ data }) => data).should.eql([{ ok: false, code: 'notSaved' }])
+  })
 
   it('says what to do when the user said no, and when it is another user', () => {
     sentences.denied!.should.match(/Press Connect again and allow it/)

@@ -209,6 +209,17 @@ describe('withings-notification', function () {
     should((caughtUp as { startDate?: string }).startDate).be.undefined()
   })
 
+  it('has catch up what was missed in an outage, also when it is deployed meanwhile', async () => {
+    await subscribed()
+    bench.simulator.faults.add({ kind: 'status', status: 503, action: 'list' })
+    await reload('WITHINGS_REFUSED')
+    bench.simulator.faults.clear()
+    await reload('status.subscribed')
+    const found = () => bench.out.items.find(({ payload }) => (payload as Notification).category === 1)
+    const caughtUp = await bench.out.until(found, 'the message')
+    caughtUp.should.match({ mode: 'new', payload: { name: 'weight', catchUp: true } })
+  })
+
   it('revokes its own subscriptions and no others when the account is unlinked', async () => {
     const { notify } = bench.simulator
     notify.subscriptions.push({ userId: bench.ada.userId, appli: 1, callbackUrl: foreign, comment: '' })
@@ -283,6 +294,27 @@ describe('withings-notification', function () {
     await reload('status.subscribed', { categories: [50], publicUrl: 'https://new.example.org' })
     own().should.have.length(1)
     own()[0]!.should.startWith('50 https://new.example.org/')
+  })
+
+  it('revokes nothing when the public address is taken out and put back at once', async () => {
+    await subscribed()
+    await reload('status.noPublicUrl', { publicUrl: '' })
+    await reload('status.subscribed')
+    // Had anything been revoked, it would be renewed now.
+    await reload('status.subscribed')
+    bench.requestsOf('revoke').should.eql([])
+    own().should.have.length(3)
+  })
+
+  it('revokes its subscriptions when the public address is taken out, at the next start if need be', async () => {
+    await subscribed()
+    bench.simulator.faults.add({ kind: 'status', status: 503, action: 'revoke' })
+    await reload('status.noPublicUrl', { publicUrl: '' })
+    while (bench.requestsOf('revoke').length < 3) await new Promise(setImmediate)
+    own().should.have.length(3)
+    bench.simulator.faults.clear()
+    await reload('status.noPublicUrl', { publicUrl: '' })
+    while (own().length > 0) await new Promise(setImmediate)
   })
 
   it('says without a public address that polling goes on, and asks nothing', async () => {

@@ -8,7 +8,7 @@ import { catalogue, LANGUAGES, packedPaths, packedText, TYPES } from './packed'
 
 const OUTCOMES = [
   ...['title', 'linked', 'denied', 'stateUnknown', 'otherUser', 'refused'],
-  ...['wrongSecret', 'wrongClient', 'codeOld', 'wrongCallback', 'unavailable']
+  ...['wrongSecret', 'wrongClient', 'codeOld', 'wrongCallback', 'unavailable', 'notSaved']
 ]
 const BODY_POSITIONS = Array.from({ length: 32 }, (_, number) => bodyPosition(number))
 

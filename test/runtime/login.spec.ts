@@ -127,6 +127,11 @@ describe('login in a real Node-RED', function () {
       simulator.requests.filter(({ path }) => path === '/v2/oauth2').should.be.empty()
       const body = { ...loginBody(simulator, nodeRed), clientSecret: 'f'.repeat(64) }
       ;(await logIn(nodeRed, simulator, 'account', { userId: ada }, body)).status.should.equal(502)
+      const reason = { kind: 'status', status: 503, path: '/v2/oauth2', error: 'Invalid Params' } as const
+      simulator.faults.add(reason)
+      const refused = await logIn(nodeRed, simulator, 'account', { userId: ada })
+      refused.status.should.equal(502)
+      ;(await refused.text()).should.match(/<p>Withings refused the login: status 503\. Check client id/)
       ;(await state()).linked.should.be.false()
     })
 

@@ -193,6 +193,16 @@ describe('the night of a mat', () => {
     ])
   })
 
+  it('may tell it from its start, as the specification has it, where steps would go beyond its end', () => {
+    const text = '{"1":[0,1200],"4":[900,3000]}'
+    seconds(bedEventsOf(night(text, { enddate: 4_000 }), user)).should.eql([
+      [true, 1_000],
+      [true, 2_200],
+      [false, 1_900],
+      [false, 4_000]
+    ])
+  })
+
   it('may tell it as an object', () => {
     seconds(bedEventsOf(night({ 1: ['0'], 4: [60] }), user)).should.eql([
       [true, 1_000],

@@ -6,7 +6,7 @@ import { callbackPage, type CallbackOutcome } from '../../lib/red/callback-page'
 const locales = resolve(__dirname, '../../locales')
 const outcomes: CallbackOutcome[] = [
   ...(['linked', 'denied', 'stateUnknown', 'otherUser', 'refused'] as const),
-  ...(['wrongSecret', 'wrongClient', 'codeOld', 'wrongCallback', 'unavailable'] as const)
+  ...(['wrongSecret', 'wrongClient', 'codeOld', 'wrongCallback', 'unavailable', 'notSaved'] as const)
 ]
 const languageOf = (page: string) => /<html lang="([^"]*)">/.exec(page)?.[1] ?? ''
 const sentenceOf = (page: string) => /<p>(.*)<\/p>/s.exec(page)?.[1] ?? ''
@@ -18,9 +18,10 @@ describe('the page after the login', () => {
   })
   afterEach(() => rmSync(dir, { recursive: true, force: true }))
 
-  function catalogue(language: string, callback: unknown): void {
+  function catalogue(language: string, callback: unknown, detail = {}): void {
     mkdirSync(join(dir, language))
-    writeFileSync(join(dir, language, 'withings-account.json'), JSON.stringify({ withings: { callback } }))
+    const texts = JSON.stringify({ withings: { callback, detail } })
+    writeFileSync(join(dir, language, 'withings-account.json'), texts)
   }
 
   for (const language of ['en-US', 'fr', 'de'])
@@ -33,6 +34,11 @@ describe('the page after the login', () => {
       sentences[4]!.should.match(/status 503/)
       sentences.join().should.not.match(/__/)
     })
+
+  it('says in the language of the page what went wrong', () => {
+    catalogue('fr', { refused: 'Refusé : __detail__.' }, { status: 'statut __status__' })
+    sentenceOf(callbackPage(dir, 'fr', 'refused', 'status 503')).should.equal('Refusé : statut 503.')
+  })
 
   const languages: [string | undefined, string][] = [
     [undefined, 'en-US'],

@@ -26,6 +26,12 @@ describe('a flood of notifications', () => {
     pass(1).should.equal(1)
   })
 
+  it('is over when the clock is set back, not hours later', async () => {
+    pass(121).should.equal(120)
+    await clock.advance(-3 * 3_600_000)
+    pass(121).should.equal(120)
+  })
+
   it('of one category does not hold up another', () => {
     pass(500).should.equal(120)
     pass(1, 44).should.equal(1)

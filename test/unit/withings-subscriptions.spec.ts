@@ -168,6 +168,8 @@ describe('the watch over the subscriptions', () => {
   let cloud: Cloud
   let states: WatchState[]
   let behind: number[][]
+  let open: Set<number>
+  let remembering: Promise<void>
   let known: { former: string[]; known: number[] }
   let login: CodedError | undefined
   let watch: NotifyWatch
@@ -177,6 +179,8 @@ describe('the watch over the subscriptions', () => {
     cloud = new Cloud(new Set())
     states = []
     behind = []
+    open = new Set()
+    remembering = Promise.resolve()
     known = { former: [], known: [] }
     login = undefined
   })
@@ -187,6 +191,7 @@ describe('the watch over the subscriptions', () => {
       url: own,
       wanted,
       missed,
+      behind: open,
       client: () => {
         if (login) throw login
         return cloud
@@ -194,7 +199,7 @@ describe('the watch over the subscriptions', () => {
       known: () => known,
       remember: now => {
         known = now as typeof known
-        return Promise.resolve()
+        return remembering
       },
       show: state => states.push(state),
       checked: categories => {
@@ -289,6 +294,31 @@ describe('the watch over the subscriptions', () => {
     known.known = [1, 50]
     await start([1, 50, 51], true)
     behind.should.eql([[1, 50]])
+  })
+
+  it('leaves it to the next watch to have them catch up when it is stopped before', async () => {
+    await start([1, 50])
+    watch.stop()
+    behind.length = 0
+    cloud.failures.set('list', away)
+    await start([1, 50], true)
+    watch.stop()
+    cloud.failures.clear()
+    await start([1, 50])
+    behind.should.eql([[1, 50]])
+  })
+
+  it('leaves that to the next watch also when it is stopped while it writes down what it found', async () => {
+    await start([1, 50])
+    watch.stop()
+    cloud.subscribed.delete(`50 ${own}`)
+    let written: () => void = () => undefined
+    remembering = new Promise(resolve => (written = resolve))
+    await start([1, 50])
+    watch.stop()
+    written()
+    await start([1, 50])
+    behind.should.eql([[], [50]])
   })
 
   it('waits for a login, and checks at once after it', async () => {

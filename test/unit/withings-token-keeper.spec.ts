@@ -148,6 +148,9 @@ describe('the token keeper', () => {
     desk.asked.should.have.length(1)
     await desk.keeper.link('account', pairOf(7), [])
     ;(await desk.token()).should.equal('access-7')
+    // The failure belonged to the login before.
+    await desk.keeper.reject('account', 'access-7')
+    ;(await desk.token()).should.equal('access-2')
   })
 
   it('uses the old token while it is valid and a refresh fails by what may pass, and tries again', async () => {
@@ -268,6 +271,26 @@ describe('the token keeper', () => {
       desk.disk.load('account')!.refreshToken.should.equal('refresh-3')
       ;(await desk.token()).should.equal('access-3')
     })
+
+  it('loses no new pair to a write about the old token that takes longer', async () => {
+    await desk.linkedLongAgo()
+    await desk.token()
+    await desk.clock.advance(3 * 3600_000)
+    let give: (pair: TokenPair) => void = () => undefined
+    desk.answers.push(() => new Promise(resolve => (give = resolve)))
+    const token = desk.token()
+    await settled()
+    let unblock: () => void = () => undefined
+    desk.disk.slow = new Promise(resolve => (unblock = resolve))
+    const change = desk.keeper.used('account', 'access-2')
+    await settled()
+    desk.disk.slow = undefined
+    give(pairOf(3))
+    await token
+    unblock()
+    await change
+    desk.disk.load('account')!.refreshToken.should.equal('refresh-3')
+  })
 
   it('hands out no token that could not be saved, and saves it at the next call', async () => {
     await desk.linkedLongAgo()

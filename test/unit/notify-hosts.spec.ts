@@ -1,0 +1,88 @@
+import type { NodeAPI } from 'node-red'
+import type { AccountHub } from '../../lib/red/account-hub'
+import { openHost, stay } from '../../lib/red/notify-hosts'
+import type { ApiRequest, CallOptions } from '../../lib/withings/client'
+import { systemClock } from '../../lib/clock'
+import { settled } from '../support/fake-clock'
+
+const RED = { settings: {} } as NodeAPI
+const own = 'https://home.example.org/withings/notify/own'
+
+describe('the host of a node that changes its account', () => {
+  let asked: string[]
+  let list: () => void
+  let hub: AccountHub
+
+  beforeEach(() => {
+    asked = []
+    const listed = new Promise<void>(resolve => (list = resolve))
+    const client = (account: string) => ({
+      client: {
+        async call({ params: { action } }: ApiRequest, { signal }: CallOptions) {
+          asked.push(`${account}: ${action}`)
+          if (action === 'list') await listed
+          signal?.throwIfAborted()
+          return { profiles: [{ appli: 1, callbackurl: own }] }
+        }
+      }
+    })
+    hub = { client } as unknown as AccountHub
+  })
+
+  const open = (id: string, account: string): void => {
+    const { host } = openHost(RED, hub, id, account)
+    host.record.url = own
+    stay(id, account)
+  }
+
+  it('revokes what it subscribed with the former one, also when it is deployed again', async () => {
+    for (const account of ['Ada', 'Ben', 'Ben']) open('changed', account)
+    list()
+    await settled()
+    asked.should.eql(['Ada: list', 'Ada: revoke'])
+  })
+
+  it('revokes nothing of an account that it goes back to meanwhile', async () => {
+    for (const account of ['Ada', 'Ben', 'Ada']) open('back', account)
+    list()
+    await settled()
+    asked.should.eql(['Ada: list', 'Ben: list', 'Ben: revoke'])
+  })
+})
+
+describe('the host of a node that is being restarted', () => {
+  const sleep = systemClock.sleep.bind(systemClock)
+  let minuteOver: () => void
+
+  beforeEach(() => {
+    const minute = new Promise<void>(resolve => (minuteOver = resolve))
+    systemClock.sleep = (ms, signal) => (ms > 30_000 ? minute : sleep(ms, signal))
+  })
+  afterEach(() => {
+    systemClock.sleep = sleep
+  })
+
+  it('has catch up what a flood held back until then', async () => {
+    const { host } = openHost(RED, {} as AccountHub, 'flooded', 'Ada')
+    let told = 0
+    host.attach({
+      wanted: [1],
+      userId: () => '12',
+      client: () => {
+        throw new Error('nothing is asked')
+      },
+      send: () => (told += 1),
+      volatile: () => undefined,
+      failed: () => undefined,
+      unlinked: () => undefined,
+      signal: new AbortController().signal
+    })
+    for (let day = 1; day <= 121; day += 1) host.receive({ appli: '1', startdate: String(day * 86_400) })
+    while (told < 120) await settled()
+    await host.detach()
+    minuteOver()
+    await settled()
+    told.should.equal(120)
+    ;[...host.behind].should.eql([1])
+  })
+})
