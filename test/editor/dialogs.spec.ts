@@ -161,7 +161,7 @@ describe('the dialogs in a browser', function () {
 
   before(async () => {
     simulator = await startSimulator({ people: ['Ada'], years: 1 })
-    nodeRed = await (await NodeRed.prepare({ adminAuth: true })).start()
+    nodeRed = await (await NodeRed.prepare({ allCoreNodes: true, adminAuth: true })).start()
     await logIn(nodeRed, simulator, ids.account)
     const { id: clientId, secret: clientSecret } = simulator.client
     await nodeRed.deploy(flow(simulator), { [ids.account]: { clientId, clientSecret } })
