@@ -143,7 +143,7 @@ describe('history import in a real Node-RED', function () {
     model: 'Body'
   })
 
-  it('brings 100,000 readings, each with its date, through kills of Node-RED and an outage of the broker', async () => {
+  it('brings 100,000 readings, each with its date, through kills of Node-RED and an outage of the broker @load', async () => {
     await set({ years: YEARS }, 100_000)
     const wanted = expected()
     wanted.length.should.be.above(100_000)
@@ -184,7 +184,7 @@ describe('history import in a real Node-RED', function () {
   // Only Linux tells what a process takes without another program. Node.js 24 lets the space of young objects grow to
   // twice the size that it has in Node.js 20, in any busy process: the same size makes both comparable.
   if (process.platform === 'linux')
-    it('needs less than 60 MB for 100,000 readings at full speed', async () => {
+    it('needs less than 60 MB for 100,000 readings at full speed @load', async () => {
       await set({ years: YEARS }, 100_000, { NODE_OPTIONS: '--max-semi-space-size=16' })
       const idle = nodeRed.memory
       let peak = 0
