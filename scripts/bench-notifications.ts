@@ -93,7 +93,7 @@ async function prepare(nodeRed: NodeRed, simulator: Simulator, userId: string): 
 
 async function main(): Promise<void> {
   const simulator = await startSimulator({ people: ['Ada'], years: 0.1 })
-  const nodeRed = await (await NodeRed.prepare()).start()
+  const nodeRed = await (await NodeRed.prepare({ allCoreNodes: true })).start()
   try {
     const userId = simulator.people.find(({ name }) => name === 'Ada')?.userId ?? ''
     const url = await prepare(nodeRed, simulator, userId)

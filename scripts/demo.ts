@@ -16,7 +16,7 @@ async function main(): Promise<void> {
   const simulator = await startSimulator({ people: ['Ada', 'Ben'] })
   const broker = await new TestBroker().start()
   say('packing and installing the package, a moment please')
-  const nodeRed = await NodeRed.prepare({ port: EDITOR_PORT })
+  const nodeRed = await NodeRed.prepare({ allCoreNodes: true, port: EDITOR_PORT })
   const stop = once(async () => {
     await nodeRed.dispose()
     await broker.stop()

@@ -15,13 +15,8 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const require = createRequire(import.meta.url)
 const folder = mkdtempSync(join(tmpdir(), 'footprint-'))
 try {
-  const [{ filename }] = Object.values(
-    JSON.parse(npm(['pack', '--json', '--silent', '--pack-destination', folder], root).replace(/^[^[{]*/, ''))
-  )
+  const tarball = process.env.PACKED_TARBALL ?? pack()
   writeFileSync(join(folder, 'package.json'), '{"private":true}')
-  const tarball = [filename, filename.replace('@', '').replace('/', '-')]
-    .map(name => join(folder, name))
-    .find(existsSync)
   npm(['install', '--omit=dev', '--no-audit', '--no-fund', '--prefer-offline', tarball], folder)
 
   const installed = join(folder, 'node_modules')
@@ -35,6 +30,15 @@ try {
   if (all > LIMIT_BYTES || median > LIMIT_MS) process.exitCode = 1
 } finally {
   rmSync(folder, { recursive: true, force: true })
+}
+
+function pack() {
+  const [{ filename }] = Object.values(
+    JSON.parse(npm(['pack', '--json', '--silent', '--pack-destination', folder], root).replace(/^[^[{]*/, ''))
+  )
+  return [filename, filename.replace('@', '').replace('/', '-')]
+    .map(name => join(folder, name))
+    .find(existsSync)
 }
 
 function npm(args, cwd) {

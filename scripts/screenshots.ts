@@ -46,7 +46,7 @@ async function onStage(show: (stage: Stage) => Promise<void>, modules: string[] 
   const simulator = await startSimulator({ people: ['Ada'], years: 1 })
   leaveOddWeightsOut(simulator)
   const broker = await new TestBroker().start()
-  const nodeRed = await (await NodeRed.prepare({ modules })).start()
+  const nodeRed = await (await NodeRed.prepare({ allCoreNodes: true, modules })).start()
   try {
     await show({ simulator, broker, nodeRed })
   } finally {

@@ -16,7 +16,7 @@ export async function importInNodeRed(
 ): Promise<{ done: number; rss: number }> {
   const simulator = await startSimulator({ years, pageSize, people: ['Ada'], requestsPerMinute: 10_000 })
   const broker = await new TestBroker().start()
-  const nodeRed = await NodeRed.prepare(env && { env })
+  const nodeRed = await NodeRed.prepare({ allCoreNodes: true, ...(env && { env }) })
   try {
     await nodeRed.start()
     await logIn(nodeRed, simulator, 'account')

@@ -161,7 +161,7 @@ describe('the dialogs in a browser', function () {
 
   before(async () => {
     simulator = await startSimulator({ people: ['Ada'], years: 1 })
-    nodeRed = await (await NodeRed.prepare({ adminAuth: true })).start()
+    nodeRed = await (await NodeRed.prepare({ allCoreNodes: true, adminAuth: true })).start()
     await logIn(nodeRed, simulator, ids.account)
     const { id: clientId, secret: clientSecret } = simulator.client
     await nodeRed.deploy(flow(simulator), { [ids.account]: { clientId, clientSecret } })
@@ -363,7 +363,7 @@ describe('the dialogs in a browser', function () {
     await editor.openNode(ids.gladys)
     await editor.openConfig('server', 'edit')
     ;(await editor.faults(OURS)).should.deepEqual([])
-    await page.fill('#node-config-input-mqttUrl', 'mqtts://gladys.local:8883')
+    await page.fill('#node-config-input-mqttUrl', 'mqtts://127.0.0.1:8883')
     ;(await page.locator('#gladys-tls-row').isVisible()).should.be.true()
     await page.fill('#node-config-input-mqttUsername', 'gladys')
     await page.fill('#node-config-input-mqttPassword', 'broker-password')
@@ -372,7 +372,7 @@ describe('the dialogs in a browser', function () {
     await editor.deploy()
     await editor.openNode(ids.gladys)
     await editor.openConfig('server', 'edit')
-    ;(await page.inputValue('#node-config-input-mqttUrl')).should.equal('mqtts://gladys.local:8883')
+    ;(await page.inputValue('#node-config-input-mqttUrl')).should.equal('mqtts://127.0.0.1:8883')
     ;(await page.inputValue('#node-config-input-mqttUsername')).should.equal('gladys')
     ;(await page.inputValue('#node-config-input-mqttPassword')).should.equal('__PWRD__')
     await editor.done('config')

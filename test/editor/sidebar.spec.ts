@@ -51,7 +51,9 @@ describe('the sidebar in a browser', function () {
   before(async () => {
     simulator = await startSimulator({ people: ['Ada'], years: 1 })
     broker = await new TestBroker().start()
-    nodeRed = await (await NodeRed.prepare({ adminAuth: true, httpAdminRoot: '/admin' })).start()
+    nodeRed = await (
+      await NodeRed.prepare({ allCoreNodes: true, adminAuth: true, httpAdminRoot: '/admin' })
+    ).start()
     await logIn(nodeRed, simulator, 'account')
     const { id: clientId, secret: clientSecret } = simulator.client
     await nodeRed.deploy(flow(simulator, broker), { account: { clientId, clientSecret } })

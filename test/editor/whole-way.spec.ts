@@ -16,7 +16,7 @@ describe('from an empty editor to states on the broker', function () {
   before(async () => {
     simulator = await startSimulator({ people: ['Ada'], years: 1 })
     broker = await new TestBroker().start()
-    nodeRed = await NodeRed.prepare({ adminAuth: true, httpAdminRoot: '/admin' })
+    nodeRed = await NodeRed.prepare({ allCoreNodes: true, adminAuth: true, httpAdminRoot: '/admin' })
     await nodeRed.start()
     editor = await Editor.open(nodeRed, { user: ADMIN })
   })

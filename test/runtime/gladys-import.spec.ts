@@ -144,7 +144,7 @@ describe('history import in a real Node-RED', function () {
     model: 'Body'
   })
 
-  it('brings 100,000 readings, each with its date, through kills of Node-RED and an outage of the broker', async () => {
+  it('brings 100,000 readings, each with its date, through kills of Node-RED and an outage of the broker @load', async () => {
     await set({ years: YEARS }, 100_000)
     const wanted = expected()
     wanted.length.should.be.above(100_000)
@@ -269,7 +269,7 @@ if (process.platform === 'linux')
   describe('the memory of a history import in a real Node-RED', function () {
     this.timeout(240_000)
 
-    it('stays below 60 MB for ten years of everything at full speed', async () => {
+    it('stays below 60 MB for ten years of everything at full speed @load', async () => {
       const { done, rss } = await importInNodeRed(10, PAGE, { NODE_OPTIONS: '--max-semi-space-size=16' })
       done.should.be.above(100_000)
       const megabytes = rss / 1024 / 1024

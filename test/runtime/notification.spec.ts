@@ -75,7 +75,7 @@ describe('notifications in a real Node-RED', function () {
     await stage.logIn()
   }
 
-  it('end with the right bed states after 1,000 deliveries, losses, repeats, swaps and SIGKILLs', async () => {
+  it('end with the right bed states after 1,000 deliveries, losses, repeats, swaps and SIGKILLs @load', async () => {
     const now = Math.floor(Date.now() / 1000)
     const moves = movesOf(now)
     await open([44, 50, 51])
@@ -131,7 +131,7 @@ describe('notifications in a real Node-RED', function () {
       }
   })
 
-  it('are answered at once while Withings hangs, 200 a second for 10 s', async () => {
+  it('are answered at once while Withings hangs, 200 a second for 10 s @load', async () => {
     stage = await Stage.open()
     stage.simulator.notify.lead(PUBLIC_URL, stage.nodeRed.origin)
     const flow = notificationFlow(stage.broker, stage.simulator, { categories: [1, 50] }).map(node =>

@@ -11,7 +11,7 @@ import {
   writeFileSync
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { hashSync } from 'bcryptjs'
 import { Collected } from './events'
 import { freePort } from './ports'
@@ -27,6 +27,8 @@ export interface NodeRedOptions {
   port?: number
   /** Packages of nodes that are installed too, from our dev dependencies. */
   modules?: readonly string[]
+  /** Whether the core nodes are loaded that our tests do not use: the editor shows them all. */
+  allCoreNodes?: boolean
   /** More of settings.js, as values. */
   settings?: Record<string, unknown>
   env?: Record<string, string>
@@ -34,6 +36,23 @@ export interface NodeRedOptions {
 
 export type FlowNode = Record<string, unknown> & { id: string; type: string }
 type Credentials = Record<string, Record<string, string>>
+
+/** Core nodes that no flow of a test has. To load them is a third of Node-RED's start. */
+const UNUSED_CORE_NODES = [
+  ...['91-global-config', '16-range', '80-template', '89-delay', '89-trigger', '90-exec'],
+  ...['21-httprequest', '22-websocket', '31-tcpin', '32-udp', '10-file', '23-watch'],
+  ...['70-CSV', '70-HTML', '70-JSON', '70-XML', '70-YAML', '18-sort', '19-batch']
+].map(name => `${name}.js`)
+
+const CORE_NODES = 'core-nodes'
+
+const ENVIRONMENT = {
+  NODE_ENV: 'production',
+  LANG: 'C',
+  LC_ALL: 'C',
+  // Node.js 24 keeps there what it compiled, Node.js 20 does not.
+  NODE_COMPILE_CACHE: resolve(__dirname, '../../.cache/compiled')
+}
 
 /** A real Node-RED as a child process, with the packed package installed in a userDir of its own. */
 export class NodeRed {
@@ -48,12 +67,17 @@ export class NodeRed {
   ) {}
 
   static async prepare(options: NodeRedOptions = {}): Promise<NodeRed> {
-    const userDir = mkdtempSync(join(tmpdir(), 'node-red-withings-'))
+    const folder = mkdtempSync(join(tmpdir(), 'node-red-withings-'))
+    const userDir = join(folder, 'user')
+    mkdirSync(userDir)
     const installed = installedPackage()
     cpSync(join(installed, 'package.json'), join(userDir, 'package.json'))
     const { modules = [] } = options
     if (modules.length === 0) symlinkSync(join(installed, 'node_modules'), join(userDir, 'node_modules'))
     else linkModules(join(installed, 'node_modules'), join(userDir, 'node_modules'), modules)
+    // Node-RED also looks for nodes above the core nodes: among all that this package is developed with.
+    const core = dirname(require.resolve('@node-red/nodes', { paths: [nodeRedDir()] }))
+    symlinkSync(core, join(folder, CORE_NODES), 'junction')
     const nodeRed = new NodeRed(userDir, await freePort(options.port), options)
     writeFileSync(join(userDir, 'settings.js'), `module.exports = ${JSON.stringify(nodeRed.settings())}`)
     return nodeRed
@@ -76,13 +100,10 @@ export class NodeRed {
 
   /** Resolves when the flows run. */
   async start(): Promise<this> {
-    const script = join(
-      process.env.NODE_RED_DIR ?? dirname(require.resolve('node-red/package.json')),
-      'red.js'
-    )
+    const script = join(nodeRedDir(), 'red.js')
     const from = this.log.items.length
     const child = spawn(process.env.NODE_RED_BIN ?? process.execPath, [script, '-u', this.userDir], {
-      env: { ...process.env, NODE_ENV: 'production', LANG: 'C', LC_ALL: 'C', ...this.options.env },
+      env: { ...process.env, ...ENVIRONMENT, ...this.options.env },
       stdio: ['ignore', 'pipe', 'pipe']
     })
     this.child = child
@@ -115,7 +136,7 @@ export class NodeRed {
 
   async dispose(): Promise<void> {
     await this.kill()
-    rmSync(this.userDir, { recursive: true, force: true })
+    rmSync(dirname(this.userDir), { recursive: true, force: true })
   }
 
   /** A call of the admin API as admin; `path` without leading slash. */
@@ -173,7 +194,7 @@ export class NodeRed {
   }
 
   private settings(): Record<string, unknown> {
-    const { adminAuth = false, httpAdminRoot, settings = {} } = this.options
+    const { adminAuth = false, httpAdminRoot, allCoreNodes = false, settings = {} } = this.options
     const user = ({ username, password }: typeof ADMIN, permissions: string) => ({
       username,
       password: hashSync(password, 4),
@@ -183,6 +204,8 @@ export class NodeRed {
       uiHost: '127.0.0.1',
       uiPort: this.port,
       flowFile: 'flows.json',
+      coreNodesDir: join(dirname(this.userDir), CORE_NODES),
+      ...(allCoreNodes ? {} : { nodesExcludes: UNUSED_CORE_NODES }),
       telemetry: { enabled: false },
       editorTheme: { tours: false },
       externalModules: { palette: { allowInstall: false } },
@@ -194,6 +217,11 @@ export class NodeRed {
       ...settings
     }
   }
+}
+
+/** Of the Node-RED that is tested. */
+function nodeRedDir(): string {
+  return process.env.NODE_RED_DIR ?? dirname(require.resolve('node-red/package.json'))
 }
 
 /** A `node_modules` with all that is in another one, and some of ours. */

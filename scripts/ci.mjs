@@ -1,0 +1,63 @@
+// All checks, in the order that takes the least time on two cores: what computes beside what waits, and what measures
+// time or memory beside little else. Prints each check when it has ended.
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { install, mocha, nodeReds, run, testsOn } from './node-reds.mjs'
+
+const started = Date.now()
+const failed = []
+const seconds = since => `${((Date.now() - since) / 1000).toFixed(0)} s`
+
+async function check(name, work) {
+  const since = Date.now()
+  const { status, output } = await work()
+  if (status !== 0) failed.push(name)
+  console.log(`\n== ${name}: ${status === 0 ? 'passed' : 'FAILED'} in ${seconds(since)}\n${output}`)
+}
+
+/** One after the other. */
+async function lane(...checks) {
+  for (const [name, work] of checks) await check(name, work)
+}
+const npmRun = script => [script, () => run('npm', ['run', '--silent', script])]
+
+const packed = mkdtempSync(join(tmpdir(), 'packed-'))
+// Builds first.
+await lane(['pack', () => run('npm', ['pack', '--silent', '--pack-destination', packed])])
+if (failed.length === 0) await checkAll()
+rmSync(packed, { recursive: true, force: true })
+console.log(
+  `\n== ${failed.length === 0 ? 'all passed' : `failed: ${failed.join(', ')}`} in ${seconds(started)}`
+)
+if (failed.length > 0) process.exitCode = 1
+
+async function checkAll() {
+  process.env.PACKED_TARBALL = join(packed, readdirSync(packed)[0])
+  // All tests use the one installation.
+  const installed = "require('./test/support/tarball').installedPackage()"
+  await lane(['install', () => run(process.execPath, ['--require', 'tsx/cjs', '--eval', installed])])
+  // One after the other: npm's installations share a cache.
+  const environments = new Map()
+  for (const entry of nodeReds)
+    environments.set(entry.nodeRed, entry.nodeRed === '4.1' ? {} : await install(entry))
+  const on = (kind, jobs) =>
+    nodeReds.flatMap(entry => {
+      const args = testsOn(entry, jobs)[kind]
+      return args
+        ? [[`${kind} on Node-RED ${entry.nodeRed}`, () => mocha(args, environments.get(entry.nodeRed))]]
+        : []
+    })
+  await Promise.all([
+    lane(...on('runtime', 2)),
+    lane(...on('browser', 2), npmRun('lint'), npmRun('typecheck'))
+  ])
+  await Promise.all([
+    lane(...on('load'), ...on('wholeWay')),
+    lane(
+      ['unit', () => mocha(['test/unit/**/*.spec.ts'])],
+      ['nodes', () => mocha(['--parallel', '--jobs', '4', 'test/nodes/**/*.spec.ts'])]
+    )
+  ])
+  await lane(npmRun('footprint'))
+}
