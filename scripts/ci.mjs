@@ -3,7 +3,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { install, mocha, nodeReds, run, testsOn } from './node-reds.mjs'
+import { install, isOwn, mocha, nodeReds, run, testsOn } from './node-reds.mjs'
 
 const started = Date.now()
 const failed = []
@@ -37,24 +37,26 @@ async function checkAll() {
   // All tests use the one installation.
   const installed = "require('./test/support/tarball').installedPackage()"
   await lane(['install', () => run(process.execPath, ['--require', 'tsx/cjs', '--eval', installed])])
-  // One after the other: npm's installations share a cache.
+  // The one that is installed already goes first; npm's installations share a cache, so one after the other.
+  const order = [...nodeReds].sort((a, b) => Number(isOwn(b)) - Number(isOwn(a)))
   const environments = new Map()
-  for (const entry of nodeReds)
-    environments.set(entry.nodeRed, entry.nodeRed === '4.1' ? {} : await install(entry))
+  let last = Promise.resolve({})
+  for (const entry of order) {
+    if (!isOwn(entry)) last = last.then(() => install(entry))
+    environments.set(entry, last)
+  }
   const on = (kind, jobs) =>
-    nodeReds.flatMap(entry => {
+    order.flatMap(entry => {
       const args = testsOn(entry, jobs)[kind]
       return args
-        ? [[`${kind} on Node-RED ${entry.nodeRed}`, () => mocha(args, environments.get(entry.nodeRed))]]
+        ? [[`${kind} on Node-RED ${entry.nodeRed}`, async () => mocha(args, await environments.get(entry))]]
         : []
     })
-  await Promise.all([
-    lane(...on('runtime', 2)),
-    lane(...on('browser', 2), npmRun('lint'), npmRun('typecheck'))
-  ])
+  await Promise.all([lane(...on('runtime', 3)), lane(...on('browser', 2), npmRun('lint'))])
   await Promise.all([
     lane(...on('load'), ...on('wholeWay')),
     lane(
+      npmRun('typecheck'),
       ['unit', () => mocha(['test/unit/**/*.spec.ts'])],
       ['nodes', () => mocha(['--parallel', '--jobs', '4', 'test/nodes/**/*.spec.ts'])]
     )

@@ -20,6 +20,11 @@ export const nodeReds = [
   { nodeRed: '5.0', node: '24', load: true, browser: true }
 ]
 
+/** Whether it is the one among the development packages. */
+export function isOwn({ nodeRed }) {
+  return nodeRed === '4.1'
+}
+
 const WITHOUT_NODE_RED = ['catalogues', 'contents', 'forms', 'manifest', 'sidebar'].map(
   name => `test/package/${name}.spec.ts`
 )
@@ -33,9 +38,10 @@ function requiring(...files) {
 }
 
 /** Arguments of mocha for the tests of a Node-RED; those that measure want the machine for themselves. */
-export function testsOn({ nodeRed, load, browser }, jobs) {
+export function testsOn(entry, jobs) {
+  const { load, browser } = entry
   const parallel = ['--parallel', '--jobs', String(jobs)]
-  const once = nodeRed === '4.1' ? [] : WITHOUT_NODE_RED.flatMap(file => ['--ignore', file])
+  const once = isOwn(entry) ? [] : WITHOUT_NODE_RED.flatMap(file => ['--ignore', file])
   return {
     runtime: [...SETUP, ...parallel, ...once, '--grep', '@load', '--invert', RUNTIME],
     browser: browser

@@ -4,6 +4,8 @@ import { chromium, type Browser } from 'playwright-core'
 const INSTALLED = '/usr/bin/chromium'
 /** They are for small functions in the cloud; popups need processes of their own. */
 const UNWANTED = ['--single-process', '--no-zygote', '--incognito']
+/** A 3D graphics card in software takes a core for itself to draw what is flat. */
+const GRAPHICS = /gpu|gl=|angle|swiftshader/
 
 let running: Promise<Browser> | undefined
 
@@ -22,7 +24,8 @@ export async function closeBrowser(): Promise<void> {
 async function launch(): Promise<Browser> {
   try {
     const { default: packed } = await import('@sparticuz/chromium')
-    const args = packed.args.filter(arg => !UNWANTED.includes(arg))
+    const wanted = packed.args.filter(arg => !UNWANTED.includes(arg) && !GRAPHICS.test(arg))
+    const args = [...wanted, '--disable-gpu']
     return await chromium.launch({ executablePath: await packed.executablePath(), args })
   } catch (error) {
     if (!existsSync(INSTALLED)) throw error
