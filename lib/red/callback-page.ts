@@ -16,7 +16,8 @@ export type CallbackOutcome =
 
 /**
  * The page that the popup ends on, in the first language of `Accept-Language` that has a catalogue below
- * `localesDir`. `detail` is shown as text, worded in that language where the catalogue has it: whatever Withings or an attacker puts there stays text.
+ * `localesDir`. `detail` is shown as text, worded in that language where the catalogue has it: whatever Withings or an
+ * attacker puts there stays text.
  */
 export function callbackPage(
   localesDir: string,
