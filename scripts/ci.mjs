@@ -55,11 +55,8 @@ async function checkAll() {
   await Promise.all([lane(...on('runtime', 3)), lane(...on('browser', 2), npmRun('lint'))])
   await Promise.all([
     lane(...on('load'), ...on('wholeWay')),
-    lane(
-      npmRun('typecheck'),
-      ['unit', () => mocha(['test/unit/**/*.spec.ts'])],
-      ['nodes', () => mocha(['--parallel', '--jobs', '4', 'test/nodes/**/*.spec.ts'])]
-    )
+    // Those of nodes in one process: the data of a test would depend on what ran in its worker before.
+    lane(npmRun('typecheck'), npmRun('test:unit'), npmRun('test:nodes'))
   ])
   await lane(npmRun('footprint'))
 }

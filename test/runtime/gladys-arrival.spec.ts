@@ -79,8 +79,10 @@ describe('a device that the user adds to Gladys', function () {
       })
     await broker.published.until(ended, 'the end of the import', 90_000)
     const stored = () => new Set(gladys.states(feature).map(state => `${state.created_at} ${state.value}`))
-    const missing = () =>
-      wanted.filter(({ date, value }) => !stored().has(`${new Date(date * 1000).toISOString()} ${value}`))
+    const missing = () => {
+      const there = stored()
+      return wanted.filter(({ date, value }) => !there.has(`${new Date(date * 1000).toISOString()} ${value}`))
+    }
     await gladys.until(() => missing().length === 0, 'the history')
   })
 })

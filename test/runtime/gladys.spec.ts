@@ -159,12 +159,13 @@ describe('measures to Gladys in a real Node-RED', function () {
     // Another request than the first: the same one would be answered from it for 10 s.
     await nodeRed.inject('inject', { mode: 'all' })
     await broker.start()
-    const waited = () => broker.on('gladys/master/device/').slice(before)
-    await broker.published.until(
-      () => waited().some(({ payload }) => payload === '81.44'),
-      'what waited',
-      60_000
-    )
+    let known = before
+    const arrived = () => {
+      const waited = broker.on('gladys/master/device/').slice(known)
+      known += waited.length
+      return waited.some(({ payload }) => payload === '81.44')
+    }
+    await broker.published.until(arrived, 'what waited', 60_000)
     nodeRed.log.items
       .filter(line => line.includes('[gladys-server:') && line.includes('[error]'))
       .length.should.equal(1)

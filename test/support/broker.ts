@@ -26,6 +26,7 @@ export class TestBroker {
   readonly published = new Collected<Published>()
   /** Client ids in the order in which they connected. */
   readonly connections = new Collected<string>()
+  private readonly byPrefix = new Map<string, { messages: Published[]; seen: number }>()
   private sockets = new Set<Socket>()
   private server: Server | undefined
   private aedes: Aedes | undefined
@@ -103,7 +104,15 @@ export class TestBroker {
     await this.connections.until(ids => ids.filter(isObserver).length >= times, 'the observer')
   }
 
+  /** What was published below it up to now. Waiting tests ask with each of many thousands: each is looked at once. */
   on(prefix: string): Published[] {
-    return this.published.items.filter(message => message.topic.startsWith(prefix))
+    const { items } = this.published
+    const known = this.byPrefix.get(prefix) ?? { messages: [], seen: 0 }
+    this.byPrefix.set(prefix, known)
+    for (; known.seen < items.length; known.seen += 1) {
+      const message = items[known.seen] as Published
+      if (message.topic.startsWith(prefix)) known.messages.push(message)
+    }
+    return [...known.messages]
   }
 }
