@@ -1,5 +1,4 @@
 import type { Readable } from 'node:stream'
-import { text as textOf } from 'node:stream/consumers'
 import type { AxiosInstance } from 'axios'
 import { ProxyAgent } from './withings/proxy-agent'
 
@@ -12,7 +11,7 @@ export interface HttpRequest {
 
 export interface HttpAnswer {
   httpStatus: number
-  text: string
+  body: Uint8Array
   /** Milliseconds that the server asks to wait; undocumented for Withings, honoured if it ever comes. */
   retryAfter?: number
 }
@@ -65,13 +64,18 @@ async function send(
     const retryAfter = pauseOf(answer.headers['retry-after'])
     return {
       httpStatus: answer.status,
-      text: await textOf(answer.data),
+      body: Buffer.concat(await answer.data.toArray()),
       ...(retryAfter === undefined ? {} : { retryAfter })
     }
   } finally {
     clearTimeout(timer)
     signal.removeEventListener('abort', stop)
   }
+}
+
+/** Body of an answer as text; throws nothing. */
+export function textOf(body: Uint8Array): string {
+  return new TextDecoder().decode(body)
 }
 
 /** Header Retry-After, seconds or a date → milliseconds. */

@@ -207,21 +207,10 @@ export class Sender {
   }
 
   /**
-   * The states of items for an import, all as history and whatever was sent before: the user asked for it. First
-   * announces or makes, again if need be, what those of `introduced` need. Throws OUTBOX_FULL when there is no room
-   * for the announcements, GLADYS_REFUSED when a feature could not be made.
+   * Announces or makes, again if need be, what these items of an import need. Their states follow by `sendHistory`.
+   * Throws OUTBOX_FULL when there is no room for the announcements, GLADYS_REFUSED when a feature could not be made.
    */
-  async prepareHistory(
-    items: readonly Item[],
-    request: SendRequest,
-    introduced: readonly Item[]
-  ): Promise<State[]> {
-    if (introduced.length > 0) await this.introduce(introduced, request)
-    const options = { addressing: addressingOf(request.create), liveMinutes: 0 }
-    return statesOf(items, { ...options, now: () => this.options.clock.now() }).states
-  }
-
-  private async introduce(items: readonly Item[], { create, naming }: SendRequest): Promise<void> {
+  async introduce(items: readonly Item[], { create, naming }: SendRequest): Promise<void> {
     if (create === 'http') {
       const { problem } = await this.creator.recreate(draftsOf(items, naming, () => true))
       if (problem !== undefined) throw problem
@@ -233,7 +222,7 @@ export class Sender {
     await announced
   }
 
-  /** Sends states of an import behind everything else. Fulfilled when the broker has acknowledged all of them. */
+  /** Sends states of an import behind everything else, whatever was sent before: the user asked for it. Fulfilled when the broker has acknowledged all of them. */
   async sendHistory(states: readonly State[]): Promise<void> {
     await this.outbox.add(
       states.map(state => ({ kind: 'state', state })),
@@ -356,7 +345,8 @@ function draftsFor(states: readonly State[], items: readonly Item[], naming: Nam
   return draftsOf(items, naming, feature => needed.has(feature))
 }
 
-function addressingOf(create: SendRequest['create']): Addressing {
+/** Under which ids a node that creates its devices so has its features. */
+export function addressingOf(create: SendRequest['create']): Addressing {
   return create === 'discovery' ? 'discovery' : 'own'
 }
 

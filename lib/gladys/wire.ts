@@ -1,5 +1,5 @@
 import { CodedError } from '../errors'
-import type { HttpAnswer, HttpSend } from '../http'
+import { textOf, type HttpAnswer, type HttpSend } from '../http'
 import { asObject, asText } from '../withings/json'
 
 /** An answer of Gladys that could be read, of any HTTP status. */
@@ -55,14 +55,14 @@ export class GladysWire {
         `it cannot be reached (${reasonOf(error)}); check the address of Gladys`
       )
     )
-    const { httpStatus, text, retryAfter } = answer
+    const { httpStatus, body: bytes, retryAfter } = answer
     if (httpStatus === 429)
       this.failed(retryAfter ?? LIMIT_PAUSE, 'it got too many requests; it is asked again after a pause')
     if (httpStatus >= 500)
       this.failed(clock.now() - started, `it is out of order (HTTP ${httpStatus}); try again later`)
     if (httpStatus >= 300 && httpStatus < 400)
       throw refused('its address redirects; enter the address that the browser ends up with')
-    const parsed = { status: httpStatus, body: bodyOf(text) }
+    const parsed = { status: httpStatus, body: bodyOf(bytes) }
     if (isUnknownCall(parsed))
       throw refused('this version of Gladys cannot do that over its HTTP API; update Gladys')
     return parsed
@@ -109,9 +109,9 @@ function isUnknownCall({ status, body }: WireAnswer): boolean {
   return status === 404 && message !== undefined && /^route\b/i.test(message)
 }
 
-function bodyOf(text: string): unknown {
+function bodyOf(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(text)
+    return JSON.parse(textOf(bytes))
   } catch {
     throw refused('the address does not lead to Gladys; enter the one of its page, without /api/v1')
   }

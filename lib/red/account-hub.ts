@@ -4,7 +4,6 @@ import { steadyClock, systemClock } from '../clock'
 import { CodedError } from '../errors'
 import { WithingsClient, type Lane } from '../withings/client'
 import { axiosPost } from '../withings/http'
-import type { JsonObject } from '../withings/json'
 import { refreshIdentity, refreshPair, type ClientSettings, type TokenPair } from '../withings/oauth'
 import { PendingLogins } from '../withings/pending-logins'
 import { RequestQueue } from '../withings/request-queue'
@@ -94,7 +93,11 @@ export class AccountHub {
   lane(clientId: string): Lane {
     let lane = this.lanes.get(clientId)
     if (!lane) {
-      lane = { queue: new RequestQueue(steadyClock), jobs: new SharedJobs<JsonObject>(steadyClock) }
+      lane = {
+        queue: new RequestQueue(steadyClock),
+        jobs: new SharedJobs(steadyClock),
+        unread: new SharedJobs(steadyClock)
+      }
       this.lanes.set(clientId, lane)
     }
     return lane

@@ -4,7 +4,7 @@ import { systemClock } from '../clock'
 import { CodedError } from '../errors'
 import { wallClock } from '../gladys/clock'
 import { HistoryImport, type HistoryImportParts } from '../gladys/history-import'
-import type { ImportPages } from '../gladys/import-pages'
+import { HistoryReader } from '../gladys/history-reader'
 import { newRecord, type ImportRecord } from '../gladys/import-record'
 import { isOpen, type ImportState } from '../gladys/import-state'
 import type { ImportStore } from '../gladys/import-store'
@@ -15,14 +15,15 @@ import { historyWish } from './history-wish'
 import { parseImportForm } from './import-form'
 
 /** A gladys-device-state node as the desk sees it. */
-export interface ImportHost extends Pick<HistoryImportParts, 'send' | 'unreadable' | 'leftOut'> {
+export interface ImportHost extends Pick<
+  HistoryImportParts,
+  'addressing' | 'introduce' | 'send' | 'unreadable' | 'leftOut'
+> {
   readonly id: string
   /** The id it keeps over restarts, also inside a subflow. */
   readonly key: string
   readonly store: ImportStore
   readonly brokerAway: boolean
-  /** For one import. */
-  pages(): ImportPages
   /** Told of each progress and each change of state. */
   show(state: ImportState): void
 }
@@ -48,6 +49,7 @@ export class ImportDesk {
   private readonly entries = new Map<string, Entry>()
   /** Those whose interrupted imports stand still on disk. */
   private readonly starting = new Set<ImportHost>()
+  private readonly reader = new HistoryReader(wallClock)
 
   constructor(
     private readonly RED: NodeAPI,
@@ -152,13 +154,14 @@ export class ImportDesk {
   }
 
   private open(record: ImportRecord, host: ImportHost): Entry {
-    const pages = host.pages()
     const run = new HistoryImport(record, {
       clock: systemClock,
       store: host.store,
       client: () => this.hub.client(record.account),
       wish: () => historyWish(this.RED, record.account),
-      prepare: readings => pages.statesOf(readings),
+      addressing: () => host.addressing(),
+      read: this.reader.read,
+      introduce: items => host.introduce(items),
       send: states => host.send(states),
       unreadable: count => host.unreadable(count),
       leftOut: (chapter, error) => host.leftOut(chapter, error),

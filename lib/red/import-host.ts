@@ -3,10 +3,9 @@ import type { Node, NodeAPI } from 'node-red'
 import type { CodedError } from '../errors'
 import { wallClock } from '../gladys/clock'
 import { MANUAL } from '../gladys/ids'
-import { ImportPages } from '../gladys/import-pages'
 import { isOpen, type ImportState } from '../gladys/import-state'
 import { ImportStore } from '../gladys/import-store'
-import type { Sender, SendRequest } from '../gladys/sender'
+import { addressingOf, type Sender, type SendRequest } from '../gladys/sender'
 import type { GladysServer, ServerStatus, ServerUser } from '../gladys/server'
 import { Throttle } from '../throttle'
 import type { ChapterName } from '../withings/history'
@@ -57,7 +56,8 @@ export class NodeImports {
       get brokerAway() {
         return server.serverStatus.broker === 'away'
       },
-      pages: () => this.pages(),
+      addressing: () => addressingOf(parts.request().create),
+      introduce: items => sender.introduce(items, parts.request()),
       send: states => sender.sendHistory(states),
       unreadable: count => node.warn(text(RED, 'gladys.importUnreadable', { count })),
       leftOut: (chapter, error) => node.warn(this.leftOut(chapter, error)),
@@ -95,14 +95,6 @@ export class NodeImports {
     return watchArrivals(watching, ({ userId, deviceId }) =>
       this.desk.beginFor(this.host, userId, deviceId ?? MANUAL)
     )
-  }
-
-  private pages(): ImportPages {
-    const { sender, request } = this.parts
-    return new ImportPages({
-      prepare: (items, introduced) => sender.prepareHistory(items, request(), introduced),
-      leftOut: count => this.host.unreadable(count)
-    })
   }
 
   private leftOut(chapter: ChapterName, error: CodedError): string {

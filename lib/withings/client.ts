@@ -1,8 +1,8 @@
 import type { Clock } from '../clock'
 import { DETAILS } from '../details'
 import { CodedError } from '../errors'
-import { parseEnvelope, unavailable, type Envelope } from './envelope'
-import { TIME_LIMIT, type HttpPost } from './http'
+import { parseEnvelope, unavailable, unreadEnvelope, type Envelope } from './envelope'
+import { TIME_LIMIT, type HttpAnswer, type HttpPost } from './http'
 import type { JsonObject } from './json'
 import type { ClientSettings } from './oauth'
 import { REPEAT_PAUSE, type Priority, type RequestQueue } from './request-queue'
@@ -29,6 +29,7 @@ export interface CallOptions {
 export interface Lane {
   queue: RequestQueue
   jobs: SharedJobs<JsonObject>
+  unread: SharedJobs<Uint8Array>
 }
 
 export interface ClientParts extends Lane {
@@ -45,10 +46,16 @@ export interface ClientParts extends Lane {
   onPause: () => void
 }
 
-/** One try of a call. */
-interface Attempt {
+/** What is asked, and how its answer is read. */
+interface Call<Body> {
+  request: ApiRequest
   identity: string
   priority: Priority
+  read: (answer: HttpAnswer) => Envelope<Body>
+}
+
+/** One try of a call. */
+interface Attempt {
   signal: AbortSignal
   /** An access token that was not accepted at an earlier try. */
   rejected: string | undefined
@@ -80,23 +87,32 @@ export class WithingsClient {
 
   /** `body` of a successful answer. Callers with the same request share it for 10 s. */
   call(request: ApiRequest, options: CallOptions): Promise<JsonObject> {
+    return this.shared(this.parts.jobs, request, options, parseEnvelope)
+  }
+
+  /** Bytes of a successful answer, for `bodyOf` in another thread. Callers with the same request share it for 10 s. */
+  callUnread(request: ApiRequest, options: CallOptions): Promise<Uint8Array> {
+    return this.shared(this.parts.unread, request, options, unreadEnvelope)
+  }
+
+  private shared<Body>(
+    jobs: SharedJobs<Body>,
+    request: ApiRequest,
+    { priority, signal, keep }: CallOptions,
+    read: Call<Body>['read']
+  ): Promise<Body> {
     // By user, for that is whom Withings counts: two account nodes may be linked to the same one.
     const identity = [this.parts.userId, request.path, new URLSearchParams(request.params)].join(' ')
-    return this.parts.jobs.run(
+    return jobs.run(
       identity,
-      signal => this.callWithRetries(request, identity, options.priority, signal),
-      options.signal,
+      until => this.callWithRetries({ request, identity, priority, read }, until),
+      signal,
       // The pages of an import would add up to a history in memory.
-      options.keep ?? options.priority !== 'import'
+      keep ?? priority !== 'import'
     )
   }
 
-  private async callWithRetries(
-    request: ApiRequest,
-    identity: string,
-    priority: Priority,
-    signal: AbortSignal
-  ): Promise<JsonObject> {
+  private async callWithRetries<Body>(call: Call<Body>, signal: AbortSignal): Promise<Body> {
     const { queue, clock, random } = this.parts
     let firstSent: number | undefined
     let rejected: string | undefined
@@ -106,9 +122,8 @@ export class WithingsClient {
       const onSent = () => {
         firstSent ??= clock.now()
       }
-      const tryOnce = (limit: AbortSignal) =>
-        this.tryOnce(request, { identity, priority, signal: limit, rejected, onSent })
-      let outcome: { body: JsonObject } | Failed
+      const tryOnce = (limit: AbortSignal) => this.tryOnce(call, { signal: limit, rejected, onSent })
+      let outcome: { body: Body } | Failed
       try {
         const left = (firstSent ?? began) + GIVEN_UP_AFTER - began
         outcome = await (last ? within(clock, left, last.failure, tryOnce, signal) : tryOnce(signal))
@@ -134,16 +149,17 @@ export class WithingsClient {
     }
   }
 
-  private async tryOnce(request: ApiRequest, attempt: Attempt): Promise<{ body: JsonObject } | Failed> {
+  private async tryOnce<Body>(call: Call<Body>, attempt: Attempt): Promise<{ body: Body } | Failed> {
+    const { request, identity, priority, read } = call
     const { keeper, account, settings, queue } = this.parts
     const { signal, rejected } = attempt
     if (signal.aborted) throw signal.reason as Error
     const accessToken = await keeper.accessToken(account, settings)
     this.checkUser()
-    await queue.turn(attempt.priority, attempt.identity, signal)
+    await queue.turn(priority, identity, signal)
     this.checkUser()
     attempt.onSent()
-    const envelope = await this.send(request, accessToken, signal)
+    const envelope = read(await this.send(request, accessToken, signal))
     this.checkUser()
     const status = statusClass(envelope.status)
     if (status === 'ok') {
@@ -168,16 +184,10 @@ export class WithingsClient {
     throw new CodedError('LOGIN_NEEDED', `A login is needed: ${detail}.`, { detail })
   }
 
-  private async send(request: ApiRequest, accessToken: string, signal: AbortSignal): Promise<Envelope> {
+  private async send(request: ApiRequest, accessToken: string, signal: AbortSignal): Promise<HttpAnswer> {
     const url = new URL(request.path, this.parts.settings.apiUrl).href
     try {
-      const answer = await this.parts.post(
-        url,
-        request.params,
-        { Authorization: `Bearer ${accessToken}` },
-        signal
-      )
-      return parseEnvelope(answer)
+      return await this.parts.post(url, request.params, { Authorization: `Bearer ${accessToken}` }, signal)
     } catch (error) {
       if (error instanceof CodedError || signal.aborted) throw error
       // Not the error itself: that of the library holds the request with its token.
@@ -205,8 +215,11 @@ function passes(error: CodedError): boolean {
   return error.code === 'WITHINGS_UNAVAILABLE' || error.code === 'RATE_LIMITED'
 }
 
-function refusal(kind: Exclude<StatusClass, 'ok'>, envelope: Envelope, request: ApiRequest): CodedError {
-  const { status } = envelope
+function refusal(
+  kind: Exclude<StatusClass, 'ok'>,
+  { status }: Envelope<unknown>,
+  request: ApiRequest
+): CodedError {
   switch (kind) {
     case 'scope':
       return new CodedError('SCOPE_MISSING', `The login does not include ${request.scope}.`, {

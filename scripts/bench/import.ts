@@ -9,15 +9,14 @@ import { BrokerLink, connectWithMqttJs } from '../../lib/gladys/broker-link'
 import { wallClock } from '../../lib/gladys/clock'
 import { Announcer } from '../../lib/gladys/discovery'
 import { HistoryImport } from '../../lib/gladys/history-import'
+import { HistoryReader } from '../../lib/gladys/history-reader'
 import { newRecord } from '../../lib/gladys/import-record'
 import { ImportStore } from '../../lib/gladys/import-store'
-import { ImportPages } from '../../lib/gladys/import-pages'
 import { QueuedOutbox } from '../../lib/gladys/queued-outbox'
 import { Sender, type SendRequest } from '../../lib/gladys/sender'
 import { SentLedger } from '../../lib/gladys/sent-ledger'
 import { WithingsClient } from '../../lib/withings/client'
 import { axiosPost } from '../../lib/withings/http'
-import type { JsonObject } from '../../lib/withings/json'
 import { exchangeCode, refreshPair, type ClientSettings } from '../../lib/withings/oauth'
 import { RequestQueue } from '../../lib/withings/request-queue'
 import { SharedJobs } from '../../lib/withings/shared-jobs'
@@ -39,7 +38,6 @@ export interface ImportResult {
   done: number
   seconds: number
   /** Bytes above those of the idle process. */
-  rss: number
   heap: number
   longestDelayMs: number
 }
@@ -73,13 +71,11 @@ async function run(
   measure: ImportOrder['measure']
 ): Promise<ImportResult> {
   global.gc?.()
-  const idle = process.memoryUsage()
-  const peak = { rss: idle.rss, heap: idle.heapUsed }
+  const idle = process.memoryUsage().heapUsed
+  let peak = idle
   const sample = (): void => {
     if (measure === 'memory') global.gc?.()
-    const { rss, heapUsed } = process.memoryUsage()
-    peak.rss = Math.max(peak.rss, rss)
-    peak.heap = Math.max(peak.heap, heapUsed)
+    peak = Math.max(peak, process.memoryUsage().heapUsed)
   }
   const sampling = setInterval(sample, MB_SAMPLES_EVERY)
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION })
@@ -93,8 +89,7 @@ async function run(
   return {
     done,
     seconds,
-    rss: peak.rss - idle.rss,
-    heap: peak.heap - idle.heapUsed,
+    heap: peak - idle,
     longestDelayMs: delay.max / 1e6 - RESOLUTION
   }
 }
@@ -111,10 +106,6 @@ function imported(
     liveMinutes: 15,
     naming: { wording: (_key, fallback) => fallback, personOf: () => 'Ada' }
   }
-  const pages = new ImportPages({
-    prepare: (items, introduced) => sender.prepareHistory(items, request, introduced),
-    leftOut: fail
-  })
   return new Promise((resolve, reject) => {
     const run = new HistoryImport(
       newRecord(
@@ -126,7 +117,9 @@ function imported(
         store: new ImportStore(join(directory, 'imports'), fail),
         client: () => ({ client, userId }),
         wish: () => METRIC_WISH,
-        prepare: readings => pages.statesOf(readings),
+        addressing: () => 'discovery',
+        read: new HistoryReader(wallClock).read,
+        introduce: items => sender.introduce(items, request),
         send: states => sender.sendHistory(states),
         unreadable: count => reject(new Error(`${count} values cannot be read`)),
         leftOut: chapter => reject(new Error(`no ${chapter}`)),
@@ -196,7 +189,8 @@ async function clientOf(withings: Login): Promise<WithingsClient> {
   await keeper.link('account', pair, ['user.metrics'])
   return new WithingsClient({
     queue: new RequestQueue(systemClock),
-    jobs: new SharedJobs<JsonObject>(systemClock),
+    jobs: new SharedJobs(systemClock),
+    unread: new SharedJobs(systemClock),
     account: 'account',
     userId: pair.userId,
     settings,

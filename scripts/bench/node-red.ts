@@ -11,12 +11,11 @@ const SAMPLES_EVERY = 100
 /** States of a history of so many years at full speed, and the most bytes above those of the idle process; on Linux. */
 export async function importInNodeRed(
   years: number,
-  pageSize: number,
-  env?: Record<string, string>
-): Promise<{ done: number; rss: number }> {
+  pageSize: number
+): Promise<{ done: number; rss: number; node: string }> {
   const simulator = await startSimulator({ years, pageSize, people: ['Ada'], requestsPerMinute: 10_000 })
   const broker = await new TestBroker().start()
-  const nodeRed = await NodeRed.prepare({ allCoreNodes: true, ...(env && { env }) })
+  const nodeRed = await NodeRed.prepare({ allCoreNodes: true })
   try {
     await nodeRed.start()
     await logIn(nodeRed, simulator, 'account')
@@ -38,7 +37,8 @@ export async function importInNodeRed(
       { account: { clientId: simulator.client.id, clientSecret: simulator.client.secret } }
     )
     await broker.observed()
-    return await measured(nodeRed, broker)
+    const node = nodeRed.log.items.find(line => line.includes('Node.js  version')) ?? ''
+    return { ...(await measured(nodeRed, broker)), node }
   } finally {
     await nodeRed.dispose()
     await broker.stop()

@@ -204,14 +204,12 @@ describe('gladys-device-state with create: http', () => {
     gladys.deleteDevice(device)
     const naming: SendRequest['naming'] = { wording: (_, fallback) => fallback, personOf: () => 'Ada' }
     const { sender } = helper.getNode('server') as unknown as GladysServer
-    const prepare = (type: string): Promise<unknown> => {
-      const items = parseInput(reading(type, 80, ago(1)))
-      return sender!.prepareHistory(items, { create: 'http', liveMinutes: 0, naming }, items)
-    }
-    await prepare('weight').should.finally.match([{ feature: weight, value: 80 }])
-    gladys.device(device).features.length.should.equal(1)
+    const introduce = (type: string): Promise<void> =>
+      sender!.introduce(parseInput(reading(type, 80, ago(1))), { create: 'http', liveMinutes: 0, naming })
+    await introduce('weight')
+    gladys.device(device).features.should.match([{ external_id: weight }])
     await gladys.stopHttp()
-    await prepare('fat_ratio').should.be.rejectedWith({ code: 'GLADYS_REFUSED' })
+    await introduce('fat_ratio').should.be.rejectedWith({ code: 'GLADYS_REFUSED' })
   })
 
   it('works with an address that ends in a slash', async () => {

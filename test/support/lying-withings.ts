@@ -121,13 +121,13 @@ export class LyingWithings {
       })
       return clock.during(answer)
     }
-    const jobs = new SharedJobs<JsonObject>(clock)
     const parts = {
       account: 'account',
       userId: this.ada.userId,
       settings,
       queue,
-      jobs,
+      jobs: new SharedJobs<JsonObject>(clock),
+      unread: new SharedJobs<Uint8Array>(clock),
       keeper,
       post,
       clock,

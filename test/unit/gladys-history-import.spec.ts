@@ -1,159 +1,22 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CodedError } from '../../lib/errors'
-import { HistoryImport, SLICE } from '../../lib/gladys/history-import'
-import { newRecord, type ImportRecord } from '../../lib/gladys/import-record'
+import { SLICE } from '../../lib/gladys/history-import'
 import { ImportStore } from '../../lib/gladys/import-store'
-import { PageStates } from '../../lib/gladys/page-states'
-import type { State } from '../../lib/gladys/states'
-import type { ApiRequest, CallOptions } from '../../lib/withings/client'
-import type { ChapterName } from '../../lib/withings/history'
 import type { JsonObject } from '../../lib/withings/json'
-import type { Reading } from '../../lib/withings/reading'
-import { FakeClock, settled } from '../support/fake-clock'
-import { METRIC_WISH } from '../support/metric-wish'
+import { settled } from '../support/fake-clock'
+import { groupOf, HistoryDesk, pagesOf } from '../support/history-desk'
 
-const START = 1_600_000_000
 const refusedOffset = () => new CodedError('WITHINGS_REFUSED', 'refused', { status: 503 })
 const unavailable = () => new CodedError('WITHINGS_UNAVAILABLE', 'away')
-
-/** Pages of weights: `sizes` groups each, newest first on a page, all of one scale. */
-function pagesOf(...sizes: number[]): JsonObject[] {
-  let next = 0
-  return sizes.map((size, index) => ({
-    measuregrps: Array.from({ length: size }, () => groupOf((next += 1))).reverse(),
-    ...(index < sizes.length - 1 ? { more: 1, offset: (index + 1) * 100 } : { more: 0 })
-  }))
-}
-
-const groupOf = (number: number, changes: JsonObject = {}): JsonObject => ({
-  grpid: number,
-  attrib: 0,
-  date: START + number * 60,
-  category: 1,
-  deviceid: 'scale',
-  measures: [{ type: 1, value: 80_000 + number, unit: -3 }],
-  ...changes
-})
-
-const ASKED = {
-  ...{ id: '0123456789abcdef', node: 'state', account: 'account' },
-  ...{ userId: '12', deviceId: null, from: null }
-}
-
-/** A Withings of prepared pages of measures and nothing else, a broker in the test's hands, and a directory. */
-class Desk {
-  readonly clock = new FakeClock(Date.UTC(2026, 10, 22, 7))
-  readonly directory = mkdtempSync(join(tmpdir(), 'history-import-'))
-  readonly asked: string[] = []
-  readonly priorities: string[] = []
-  readonly sent: number[] = []
-  readonly states: string[] = []
-  readonly unreadable: number[] = []
-  readonly leftOut: [ChapterName, string][] = []
-  pages = pagesOf(50, 50, 30)
-  userId = '12'
-  failures: (() => CodedError)[] = []
-  /** Failures of the calls before the measures. */
-  earlyFailures: Partial<Record<string, CodedError>> = {}
-  /** Offsets that Withings does not know. */
-  refuse: (offset: string) => boolean = () => false
-  /** Acknowledges at once, or when the test says so. */
-  automatic = true
-  private waiting: (() => void)[] = []
-  store!: ImportStore
-  import!: HistoryImport
-
-  open(changes: Partial<ImportRecord> = {}): this {
-    this.store = new ImportStore(this.directory, reason => {
-      throw new Error(reason)
-    })
-    const record: ImportRecord = this.store.load()[0] ?? {
-      ...newRecord(ASKED, this.clock.now()),
-      ...changes
-    }
-    this.import = new HistoryImport(record, {
-      clock: this.clock,
-      store: this.store,
-      client: () => ({
-        client: { call: (request, options) => this.call(request, options) },
-        userId: this.userId
-      }),
-      prepare: readings => Promise.resolve(new PageStates().add([...readings].map(stateOf))),
-      send: states => this.take(states),
-      wish: () => METRIC_WISH,
-      unreadable: count => this.unreadable.push(count),
-      leftOut: (chapter, { code }) => this.leftOut.push([chapter, code]),
-      changed: () => this.note()
-    })
-    this.import.start()
-    return this
-  }
-
-  /** As after a kill: what was not acknowledged is gone. */
-  restart(): this {
-    this.import.stop()
-    this.waiting = []
-    return this.open()
-  }
-
-  async acknowledge(): Promise<void> {
-    this.waiting.shift()?.()
-    await settled()
-  }
-
-  get files(): string[] {
-    return existsSync(join(this.directory)) ? readdirSync(this.directory) : []
-  }
-
-  close(): void {
-    this.import.stop()
-    rmSync(this.directory, { recursive: true, force: true })
-  }
-
-  private call(request: ApiRequest, { priority, signal }: CallOptions): Promise<JsonObject> {
-    const { action = '', offset = '0' } = request.params
-    this.priorities.push(priority)
-    if (action !== 'getmeas') {
-      const failure = this.earlyFailures[`${request.path} ${action}`]
-      return failure ? Promise.reject(failure) : Promise.resolve({ series: [], activities: [], more: false })
-    }
-    this.asked.push(offset)
-    const failure = this.failures.shift()
-    if (failure) return Promise.reject(failure())
-    if (this.refuse(offset)) return Promise.reject(refusedOffset())
-    if (signal?.aborted) return Promise.reject(signal.reason as Error)
-    return Promise.resolve(this.pages[Number(offset) / 100] as JsonObject)
-  }
-
-  private take(states: readonly State[]): Promise<void> {
-    this.sent.push(...states.map(({ date }) => (date / 1000 - START) / 60))
-    return this.automatic ? Promise.resolve() : new Promise(resolve => this.waiting.push(resolve))
-  }
-
-  private note(): void {
-    const { state } = this.import.state
-    if (this.states.at(-1) !== state) this.states.push(state)
-  }
-}
-
-const stateOf = ({ date, value, type }: Reading): State => ({
-  feature: type,
-  date: Date.parse(date),
-  value: Number(value),
-  liveTopic: '',
-  historicalTopic: '',
-  liveUntil: 0
-})
 
 const upTo = (last: number, first = 1): number[] =>
   Array.from({ length: last - first + 1 }, (_, index) => first + index)
 
 describe('history import', () => {
-  let desk: Desk
+  let desk: HistoryDesk
   beforeEach(() => {
-    desk = new Desk()
+    desk = new HistoryDesk()
   })
   afterEach(() => desk.close())
 
@@ -197,18 +60,37 @@ describe('history import', () => {
     desk.import.state.state.should.equal('done')
   })
 
+  it('tells Gladys of a feature once, however many pages it is on', async () => {
+    desk.open()
+    await desk.clock.advance(0)
+    desk.introduced.should.eql(['weight'])
+    desk.sent.should.eql(upTo(130))
+  })
+
+  it('sends nothing of a page before Gladys was told, and tells it all again when that failed', async () => {
+    desk.pages = [{ measuregrps: [groupOf(1), groupOf(2, { measures: [{ type: 11, value: 60, unit: 0 }] })] }]
+    desk.deafness = [new CodedError('OUTBOX_FULL', 'no room')]
+    desk.open()
+    await desk.clock.advance(0)
+    desk.sent.should.eql([])
+    desk.import.state.should.match({ state: 'waiting', error: { code: 'OUTBOX_FULL' } })
+    await desk.clock.advance(15_000)
+    desk.introduced.should.eql(['weight', 'heart_pulse', 'weight', 'heart_pulse'])
+    desk.sent.should.eql([1, 2])
+  })
+
   it('knows the total with the last page, and then the time that is left', async () => {
     desk.automatic = false
     desk.open()
     await settled()
-    for (let slice = 0; slice < 6; slice += 1) {
+    for (let slice = 0; slice < 10; slice += 1) {
       desk.import.state.should.containEql({ total: null, secondsLeft: null })
       await desk.clock.advance(1000)
       await desk.acknowledge()
     }
     desk.import.state.should.containEql({ done: 100, total: 130 })
     const { rate, secondsLeft } = desk.import.state
-    rate.should.be.above(10).and.below(40)
+    rate.should.be.above(5).and.below(20)
     secondsLeft!.should.equal(Math.ceil(30 / rate))
   })
 
@@ -216,11 +98,10 @@ describe('history import', () => {
     desk.automatic = false
     desk.open()
     await settled()
-    await desk.acknowledge()
-    await desk.acknowledge()
+    for (let slices = 0; slices < 4; slices += 1) await desk.acknowledge()
     desk.restart()
     await settled()
-    desk.import.state.done.should.equal(2 * SLICE)
+    desk.import.state.done.should.equal(4 * SLICE)
     desk.sent.should.eql([...upTo(50), ...upTo(50, 41)])
     await desk.acknowledge()
     await settled()
@@ -229,7 +110,7 @@ describe('history import', () => {
     desk.restart()
     await desk.clock.advance(0)
     desk.asked.should.eql(['0', '0', '100', '100', '200'])
-    desk.sent.slice(60).should.eql([...upTo(70, 51), ...upTo(130, 51)])
+    desk.sent.slice(60).should.eql([...upTo(60, 51), ...upTo(130, 51)])
     desk.import.state.should.containEql({ state: 'done', done: 130 })
   })
 
@@ -241,7 +122,7 @@ describe('history import', () => {
     desk.pages[0] = pagesOf(49)[0] as JsonObject
     desk.restart()
     await settled()
-    desk.sent.should.eql([...upTo(40), ...upTo(20)])
+    desk.sent.should.eql([...upTo(2 * SLICE), ...upTo(SLICE)])
   })
 
   it('reads a count that a kill cut off as the one before, and none of another page', async () => {

@@ -207,7 +207,10 @@ describe('Gladys HTTP API', () => {
       await start()
       const tokens = { refresh_token: 'r', access_token: 'a' }
       const send: HttpSend = ({ url }) =>
-        Promise.resolve({ httpStatus: 200, text: JSON.stringify(url.endsWith('/login') ? tokens : body) })
+        Promise.resolve({
+          httpStatus: 200,
+          body: Buffer.from(JSON.stringify(url.endsWith('/login') ? tokens : body))
+        })
       const api = household.api(LOGIN, household.gladys.url, send)
       await api.devices().should.be.rejectedWith(refusal(/cannot be read/))
     })
@@ -216,7 +219,7 @@ describe('Gladys HTTP API', () => {
     await start()
     const send: HttpSend = (request, signal) =>
       request.url.endsWith('/mqtt')
-        ? Promise.resolve({ httpStatus: 200, text: 'null' })
+        ? Promise.resolve({ httpStatus: 200, body: Buffer.from('null') })
         : axiosSend(undefined)(request, signal)
     const api = household.api(LOGIN, household.gladys.url, send)
     await api.mqttServiceId().should.be.rejectedWith(refusal(/no MQTT service/))

@@ -15,11 +15,12 @@ interface Post {
 }
 
 const json = (value: unknown, httpStatus = 200): Answer => {
-  return () => Promise.resolve({ httpStatus, text: JSON.stringify(value) })
+  return () => Promise.resolve({ httpStatus, body: Buffer.from(JSON.stringify(value)) })
 }
 const ok = (body: JsonObject = { fine: true }) => json({ status: 0, body })
 const status = (code: number) => json({ status: code, body: [], error: 'no' })
-const html: Answer = () => Promise.resolve({ httpStatus: 200, text: '<html>Bearer access-1</html>' })
+const html: Answer = () =>
+  Promise.resolve({ httpStatus: 200, body: Buffer.from('<html>Bearer access-1</html>') })
 const network: Answer = () =>
   Promise.reject(Object.assign(new Error('Bearer access-1'), { code: 'ECONNRESET', config: {} }))
 
@@ -51,10 +52,10 @@ describe('the Withings client', () => {
       return (answers.shift() ?? ok())(signal)
     }
     const { keeper, clock } = desk
-    const jobs = new SharedJobs<JsonObject>(clock)
     return new WithingsClient({
       queue,
-      jobs,
+      jobs: new SharedJobs<JsonObject>(clock),
+      unread: new SharedJobs<Uint8Array>(clock),
       account: 'account',
       userId: '12',
       settings,
@@ -296,7 +297,7 @@ describe('the Withings client', () => {
   ]
   for (const [name, httpStatus, retryAfter, lasts, code] of asked)
     it(`fails at once for an hour at most when Withings asks to wait for ${name}`, async () => {
-      answers = [() => Promise.resolve({ httpStatus, text: '', retryAfter }), ok()]
+      answers = [() => Promise.resolve({ httpStatus, body: Buffer.from(''), retryAfter }), ok()]
       const first = client.call(request, { priority: 'user' })
       first.catch(() => undefined)
       await settled()
@@ -342,6 +343,51 @@ describe('the Withings client', () => {
     const calls = [request, request, measures].map(each => client.call(each, { priority: 'poll' }))
     ;(await Promise.all(calls)).map(body => body.answer).should.eql([1, 1, 2])
     posts.should.have.length(2)
+  })
+
+  describe('gives the bytes of a good answer unread', () => {
+    const bytes = (text: string): Answer => {
+      return () => Promise.resolve({ httpStatus: 200, body: Buffer.from(text) })
+    }
+    async function unread(within = 600_000): Promise<string> {
+      const result = client.callUnread(request, { priority: 'import' })
+      result.catch(() => undefined)
+      await desk.clock.advance(within)
+      return Buffer.from(await result).toString()
+    }
+
+    for (const text of [
+      '{"status":0,"body":{"more":1}}',
+      ' {\n  "status": 0,\n  "body": {}\n}\n',
+      '{"body":{"more":1},"status":0}',
+      // Whoever reads it finds out.
+      '{"status":0,"body":{"mo'
+    ])
+      it(JSON.stringify(text), async () => {
+        answers = [bytes(text)]
+        await unread(0).should.finally.equal(text)
+      })
+
+    it('but tries again what is none', async () => {
+      answers = [status(601), html, ok({ answer: 1 })]
+      await unread().should.finally.equal('{"status":0,"body":{"answer":1}}')
+      posts.should.have.length(3)
+    })
+
+    for (const code of [503, 9, 10])
+      it(`but refuses status ${code}`, async () => {
+        answers = [status(code)]
+        await unread().should.be.rejectedWith({ code: 'WITHINGS_REFUSED', details: { status: code } })
+      })
+
+    it('shared by equal calls at the same time, and kept for nobody', async () => {
+      answers = [ok({ answer: 1 }), ok({ answer: 2 })]
+      const calls = [1, 2].map(() => client.callUnread(request, { priority: 'import' }))
+      const [first, second] = await Promise.all(calls)
+      second!.should.equal(first)
+      posts.should.have.length(1)
+      await unread().should.finally.containEql('2')
+    })
   })
 
   it('stops waiting for a retry when all gave up', async () => {

@@ -1,0 +1,154 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { CodedError } from '../../lib/errors'
+import { HistoryImport } from '../../lib/gladys/history-import'
+import { readHistoryPage } from '../../lib/gladys/history-page'
+import { newRecord, type ImportRecord } from '../../lib/gladys/import-record'
+import { ImportStore } from '../../lib/gladys/import-store'
+import type { Item } from '../../lib/gladys/input'
+import type { State } from '../../lib/gladys/states'
+import type { ApiRequest, CallOptions } from '../../lib/withings/client'
+import type { ChapterName } from '../../lib/withings/history'
+import type { JsonObject } from '../../lib/withings/json'
+import { FakeClock, settled } from './fake-clock'
+import { METRIC_WISH } from './metric-wish'
+
+export const START = 1_600_000_000
+
+/** Pages of weights: `sizes` groups each, newest first on a page, all of one scale. */
+export function pagesOf(...sizes: number[]): JsonObject[] {
+  let next = 0
+  return sizes.map((size, index) => ({
+    measuregrps: Array.from({ length: size }, () => groupOf((next += 1))).reverse(),
+    ...(index < sizes.length - 1 ? { more: 1, offset: (index + 1) * 100 } : { more: 0 })
+  }))
+}
+
+export const groupOf = (number: number, changes: JsonObject = {}): JsonObject => ({
+  grpid: number,
+  attrib: 0,
+  date: START + number * 60,
+  category: 1,
+  deviceid: 'scale',
+  measures: [{ type: 1, value: 80_000 + number, unit: -3 }],
+  ...changes
+})
+
+export const ASKED = {
+  ...{ id: '0123456789abcdef', node: 'state', account: 'account' },
+  ...{ userId: '12', deviceId: null, from: null }
+}
+
+/** A Withings of prepared pages of measures and nothing else, a broker in the test's hands, and a directory. */
+export class HistoryDesk {
+  readonly clock = new FakeClock(Date.UTC(2026, 10, 22, 7))
+  readonly directory = mkdtempSync(join(tmpdir(), 'history-import-'))
+  readonly asked: string[] = []
+  readonly priorities: string[] = []
+  readonly sent: number[] = []
+  readonly states: string[] = []
+  readonly unreadable: number[] = []
+  readonly leftOut: [ChapterName, string][] = []
+  pages = pagesOf(50, 50, 30)
+  userId = '12'
+  failures: (() => CodedError)[] = []
+  /** Types that Gladys was told of. */
+  readonly introduced: string[] = []
+  /** Failures of telling it. */
+  deafness: CodedError[] = []
+  /** Failures of the calls before the measures. */
+  earlyFailures: Partial<Record<string, CodedError>> = {}
+  /** Offsets that Withings does not know. */
+  refuse: (offset: string) => boolean = () => false
+  /** Acknowledges at once, or when the test says so. */
+  automatic = true
+  private waiting: (() => void)[] = []
+  store!: ImportStore
+  import!: HistoryImport
+
+  open(changes: Partial<ImportRecord> = {}): this {
+    this.store = new ImportStore(this.directory, reason => {
+      throw new Error(reason)
+    })
+    const record: ImportRecord = this.store.load()[0] ?? {
+      ...newRecord(ASKED, this.clock.now()),
+      ...changes
+    }
+    this.import = new HistoryImport(record, {
+      clock: this.clock,
+      store: this.store,
+      client: () => ({
+        client: { callUnread: (request, options) => this.call(request, options) },
+        userId: this.userId
+      }),
+      read: (order, callUnread) => readHistoryPage(order, callUnread, this.clock),
+      addressing: () => 'own',
+      introduce: items => this.hear(items),
+      send: states => this.take(states),
+      wish: () => METRIC_WISH,
+      unreadable: count => this.unreadable.push(count),
+      leftOut: (chapter, { code }) => this.leftOut.push([chapter, code]),
+      changed: () => this.note()
+    })
+    this.import.start()
+    return this
+  }
+
+  /** As after a kill: what was not acknowledged is gone. */
+  restart(): this {
+    this.import.stop()
+    this.waiting = []
+    return this.open()
+  }
+
+  async acknowledge(): Promise<void> {
+    this.waiting.shift()?.()
+    await settled()
+  }
+
+  get files(): string[] {
+    return existsSync(join(this.directory)) ? readdirSync(this.directory) : []
+  }
+
+  close(): void {
+    this.import.stop()
+    rmSync(this.directory, { recursive: true, force: true })
+  }
+
+  private call(request: ApiRequest, { priority, signal }: CallOptions): Promise<Uint8Array> {
+    const { action = '', offset = '0' } = request.params
+    this.priorities.push(priority)
+    if (action !== 'getmeas') {
+      const failure = this.earlyFailures[`${request.path} ${action}`]
+      return failure
+        ? Promise.reject(failure)
+        : Promise.resolve(bytesOf({ series: [], activities: [], more: false }))
+    }
+    this.asked.push(offset)
+    const failure = this.failures.shift()
+    if (failure) return Promise.reject(failure())
+    if (this.refuse(offset))
+      return Promise.reject(new CodedError('WITHINGS_REFUSED', 'refused', { status: 503 }))
+    if (signal?.aborted) return Promise.reject(signal.reason as Error)
+    return Promise.resolve(bytesOf(this.pages[Number(offset) / 100]))
+  }
+
+  private hear(items: readonly Item[]): Promise<void> {
+    for (const item of items) if (item.kind === 'reading') this.introduced.push(item.type)
+    const refused = this.deafness.shift()
+    return refused ? Promise.reject(refused) : Promise.resolve()
+  }
+
+  private take(states: readonly State[]): Promise<void> {
+    this.sent.push(...states.map(({ date }) => (date / 1000 - START) / 60))
+    return this.automatic ? Promise.resolve() : new Promise(resolve => this.waiting.push(resolve))
+  }
+
+  private note(): void {
+    const { state } = this.import.state
+    if (this.states.at(-1) !== state) this.states.push(state)
+  }
+}
+
+const bytesOf = (body: unknown): Uint8Array => Buffer.from(JSON.stringify({ status: 0, body }))

@@ -1,0 +1,125 @@
+import { CodedError } from '../../lib/errors'
+import { readHistoryPage, type PageOrder } from '../../lib/gladys/history-page'
+import { PageStates } from '../../lib/gladys/page-states'
+import type { State } from '../../lib/gladys/states'
+import type { ApiRequest } from '../../lib/withings/client'
+import type { JsonObject } from '../../lib/withings/json'
+import { FakeClock } from '../support/fake-clock'
+import { METRIC_WISH } from '../support/metric-wish'
+
+const START = Date.UTC(2020, 0, 1) / 1000
+const ORDER: PageOrder = {
+  ...{ userId: '12', from: 1, until: 2_000_000_000, wish: METRIC_WISH },
+  ...{ chapter: 'measures', offset: 0, deviceId: null, addressing: 'own' }
+}
+const WEIGHT = 1
+const HEART = 11
+
+const groupOf = (number: number, measures: object[], changes: JsonObject = {}): JsonObject => ({
+  ...{ grpid: number, attrib: 0, category: 1, deviceid: 'scale', model: 'Body', date: START + number },
+  measures,
+  ...changes
+})
+const weight = (kilograms: number) => ({ type: WEIGHT, value: kilograms * 1000, unit: -3 })
+const heart = (rate: number) => ({ type: HEART, value: rate, unit: 0 })
+
+describe('a page of a history', () => {
+  const asked: ApiRequest[] = []
+  const clock = new FakeClock(Date.UTC(2026, 10, 22, 7))
+  let answers: (JsonObject | CodedError | string)[]
+
+  beforeEach(() => {
+    asked.length = 0
+    answers = []
+  })
+
+  const callUnread = (request: ApiRequest): Promise<Uint8Array> => {
+    asked.push(request)
+    const answer = answers.shift()!
+    if (answer instanceof Error) return Promise.reject(answer)
+    const text = typeof answer === 'string' ? answer : JSON.stringify({ status: 0, body: answer })
+    return Promise.resolve(Buffer.from(text))
+  }
+  const read = (changes: Partial<PageOrder> = {}) =>
+    readHistoryPage({ ...ORDER, ...changes }, callUnread, clock)
+  const statesIn = async (changes: Partial<PageOrder> = {}): Promise<State[]> => {
+    const { states } = await read(changes)
+    const page = new PageStates().take(states)
+    return page.slice(0, page.length)
+  }
+
+  it('is asked for as it was ordered, and tells its states and the place of the next one', async () => {
+    answers = [
+      {
+        measuregrps: [groupOf(2, [weight(81)]), groupOf(1, [weight(80), heart(60)])],
+        more: 1,
+        offset: 300
+      }
+    ]
+    const { states, next, unreadable } = await read({ offset: 200 })
+    asked.should.match([{ path: '/measure', params: { action: 'getmeas', offset: '200' } }])
+    const page = new PageStates().take(states)
+    page.slice(0, page.length).should.match([
+      { feature: 'mqtt:withings:12:scale:weight', value: 80, date: (START + 1) * 1000 },
+      { feature: 'mqtt:withings:12:scale:heart_pulse', value: 60, date: (START + 1) * 1000 },
+      { feature: 'mqtt:withings:12:scale:weight', value: 81, date: (START + 2) * 1000 }
+    ])
+    next!.should.equal(300)
+    unreadable.should.equal(0)
+  })
+
+  it('has the addresses of a device that Gladys makes itself, with discovery', async () => {
+    const body = { measuregrps: [groupOf(1, [weight(80)])] }
+    answers = [body, body]
+    const [own] = await statesIn()
+    const [discovered] = await statesIn({ addressing: 'discovery' })
+    discovered!.historicalTopic.should.not.equal(own!.historicalTopic)
+  })
+
+  it('introduces a feature once, and again with another unit or model', async () => {
+    answers = [
+      {
+        measuregrps: [
+          ...Array.from({ length: 300 }, (_, number) => groupOf(number, [weight(80), heart(60)])),
+          groupOf(301, [weight(80)], { model: 'Body+' })
+        ]
+      }
+    ]
+    const { introduced } = await read()
+    introduced.should.match([
+      { type: 'weight', model: 'Body' },
+      { type: 'heart_pulse', model: 'Body' },
+      { type: 'weight', model: 'Body+' }
+    ])
+    introduced.should.have.length(3)
+  })
+
+  it('leaves out what cannot be read or sent, and counts it', async () => {
+    const farAhead = Date.UTC(2150, 0, 1) / 1000
+    answers = [
+      {
+        measuregrps: [
+          groupOf(1, [weight(80)]),
+          groupOf(2, [weight(81)], { date: farAhead }),
+          'nonsense' as unknown as JsonObject
+        ]
+      }
+    ]
+    const { states, unreadable } = await read()
+    new PageStates().take(states).length.should.equal(1)
+    unreadable.should.equal(2)
+  })
+
+  it('is that of the wanted device only', async () => {
+    answers = [{ measuregrps: [groupOf(1, [weight(80)]), groupOf(2, [weight(81)], { deviceid: 'other' })] }]
+    const states = await statesIn({ deviceId: 'other' })
+    states.map(({ value }) => value).should.eql([81])
+  })
+
+  it('fails as the call does, and with WITHINGS_UNAVAILABLE for half an answer', async () => {
+    const failure = new CodedError('LOGIN_NEEDED', 'log in')
+    answers = [failure, '{"status":0,"body":{"measuregrps":[{"grpid":1,']
+    await read().should.be.rejectedWith(failure)
+    await read().should.be.rejectedWith({ code: 'WITHINGS_UNAVAILABLE' })
+  })
+})
