@@ -73,11 +73,6 @@ async function send(
   }
 }
 
-/** Body of an answer as text; throws nothing. */
-export function textOf(body: Uint8Array): string {
-  return new TextDecoder().decode(body)
-}
-
 /** Header Retry-After, seconds or a date → milliseconds. */
 export function pauseOf(header: unknown): number | undefined {
   if (typeof header !== 'string') return undefined

@@ -36,7 +36,7 @@ export interface HistoryImportParts {
 }
 
 /**
- * States on their way at once, and so the most that a kill can send twice. Enough for 10,000 a second, and few enough for
+ * States on their way at once, and so the most that a kill can send twice. Enough for 30,000 a second, and few enough for
  * V8, which takes more memory for young objects the more of them it finds in use.
  */
 export const SLICE = 10
@@ -208,7 +208,8 @@ export class HistoryImport {
       chapter: record.chapter,
       offset: record.offset,
       deviceId: record.deviceId,
-      addressing: parts.addressing()
+      addressing: parts.addressing(),
+      now: parts.clock.now()
     }
     const callUnread: CallUnread = request => client.callUnread(request, { priority: 'import', signal })
     let page: PageContent

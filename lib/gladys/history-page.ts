@@ -1,5 +1,4 @@
-import type { Clock } from '../clock'
-import { textOf } from '../http'
+import { textOf } from '../bytes'
 import type { ApiRequest } from '../withings/client'
 import { bodyOf } from '../withings/envelope'
 import { CHAPTERS, type ChapterName, type HistoryAsking } from '../withings/history'
@@ -19,6 +18,8 @@ export interface PageOrder extends Pick<HistoryAsking, 'userId' | 'from' | 'unti
   /** null: of all devices. */
   deviceId: string | null
   addressing: Addressing
+  /** Unix milliseconds. */
+  now: number
 }
 
 /** What came of it; plain data too. */
@@ -39,12 +40,9 @@ export type CallUnread = (request: ApiRequest) => Promise<Uint8Array>
 export type ReadPage = (order: PageOrder, callUnread: CallUnread, signal: AbortSignal) => Promise<PageContent>
 
 /** Reads a page in this thread. Rejects with what `callUnread` rejects with; WITHINGS_UNAVAILABLE for half an answer. */
-export async function readHistoryPage(
-  order: PageOrder,
-  callUnread: CallUnread,
-  clock: Clock
-): Promise<PageContent> {
-  const { chapter, offset, deviceId, addressing, ...asked } = order
+export async function readHistoryPage(order: PageOrder, callUnread: CallUnread): Promise<PageContent> {
+  const { chapter, offset, deviceId, addressing, now, ...asked } = order
+  const clock = { now: () => now }
   const client = { call: (request: ApiRequest) => callUnread(request).then(textOf).then(bodyOf) }
   const options = { priority: 'import' } as const
   const page = await CHAPTERS[chapter]({ ...asked, client, clock, options }, offset)
@@ -55,7 +53,7 @@ export async function readHistoryPage(
     for (const reading of wantedReadings(page.readings, deviceId)) {
       const items = itemsOf(reading)
       introduced.push(...items.filter(item => introduces(item, known)))
-      const made = statesOf(items, { addressing, liveMinutes: 0, now: () => clock.now() }).states
+      const made = statesOf(items, { addressing, liveMinutes: 0, now: clock.now }).states
       if (made.length === 0) beyond += 1
       yield* made
     }

@@ -1,5 +1,4 @@
 import { MessageChannel, Worker } from 'node:worker_threads'
-import { systemClock } from '../clock'
 import { CodedError, type ErrorCode, type ErrorDetails } from '../errors'
 import type { ApiRequest } from '../withings/client'
 import type { Clock } from './clock'
@@ -20,17 +19,16 @@ export type Told =
 /** Megabytes: V8 collects the sooner the less it may take. */
 const LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 3 }
 /**
- * Bytes of answers that a page may have: 10,000 groups of measures, and of whatever JSON less than 64 MB as objects. A thread
- * that needs more than its limit can end the whole process of Node.js 20.
+ * Bytes of answers that a page may have: those of 4,000 weighings, and as objects less than 64 MB whatever they are. A
+ * thread that needs more than its limit can end the whole process of Node.js 20.
  */
 const MOST_BYTES = 2_000_000
 /** Longer than the states of a page take at the pace that people choose. */
 const IDLE_LIMIT = 60_000
 
-export type StartThread = () => Worker
-
-export const startHistoryThread: StartThread = () =>
-  new Worker(require.resolve('./history-thread'), { resourceLimits: LIMITS })
+export function startHistoryThread(): Worker {
+  return new Worker(require.resolve('./history-thread'), { resourceLimits: LIMITS })
+}
 
 /** Why a page has to be read in this thread. */
 class NotInThread extends Error {}
@@ -57,7 +55,7 @@ export class HistoryReader {
       return await inThread(this.running(), order, callUnread, signal)
     } catch (error) {
       if (!(error instanceof NotInThread)) throw error
-      return await readHistoryPage(order, callUnread, systemClock)
+      return await readHistoryPage(order, callUnread)
     } finally {
       this.reading -= 1
       if (this.reading === 0) this.stopWaiting = this.clock.after(IDLE_LIMIT, () => this.stop())

@@ -1,6 +1,5 @@
 // Runs in a thread of its own, which HistoryReader starts: decodes pages, and leaves the calls to the main thread.
 import { parentPort, type MessagePort } from 'node:worker_threads'
-import { systemClock } from '../clock'
 import { asCodedError } from '../errors'
 import type { ApiRequest } from '../withings/client'
 import { readHistoryPage, type PageOrder } from './history-page'
@@ -15,7 +14,7 @@ async function serve(order: PageOrder, port: MessagePort): Promise<void> {
       tell({ kind: 'call', request })
     })
   try {
-    const page = await readHistoryPage(order, callUnread, systemClock)
+    const page = await readHistoryPage(order, callUnread)
     tell({ kind: 'page', page }, [page.states.cells.buffer])
   } catch (error) {
     const { code, message, details } = asCodedError(error, 'BAD_ANSWER')

@@ -1,5 +1,6 @@
 import { CodedError } from '../errors'
-import { textOf, type HttpAnswer, type HttpSend } from '../http'
+import { textOf } from '../bytes'
+import type { HttpAnswer, HttpSend } from '../http'
 import { asObject, asText } from '../withings/json'
 
 /** An answer of Gladys that could be read, of any HTTP status. */

@@ -1,5 +1,5 @@
 import { CodedError } from '../errors'
-import { textOf } from '../http'
+import { textOf } from '../bytes'
 import type { HttpAnswer } from './http'
 import { asInteger, asObject, asText, type JsonObject } from './json'
 

@@ -41,7 +41,7 @@ export interface HistoryAsking {
   from: number
   until: number
   wish: HistoryWish
-  clock: Clock
+  clock: Pick<Clock, 'now'>
   options: CallOptions
 }
 

@@ -82,7 +82,7 @@ export class HistoryDesk {
         client: { callUnread: (request, options) => this.call(request, options) },
         userId: this.userId
       }),
-      read: (order, callUnread) => readHistoryPage(order, callUnread, this.clock),
+      read: (order, callUnread) => readHistoryPage(order, callUnread),
       addressing: () => 'own',
       introduce: items => this.hear(items),
       send: states => this.take(states),

@@ -4,13 +4,13 @@ import { PageStates } from '../../lib/gladys/page-states'
 import type { State } from '../../lib/gladys/states'
 import type { ApiRequest } from '../../lib/withings/client'
 import type { JsonObject } from '../../lib/withings/json'
-import { FakeClock } from '../support/fake-clock'
 import { METRIC_WISH } from '../support/metric-wish'
 
 const START = Date.UTC(2020, 0, 1) / 1000
 const ORDER: PageOrder = {
   ...{ userId: '12', from: 1, until: 2_000_000_000, wish: METRIC_WISH },
-  ...{ chapter: 'measures', offset: 0, deviceId: null, addressing: 'own' }
+  ...{ chapter: 'measures', offset: 0, deviceId: null, addressing: 'own' },
+  now: Date.UTC(2026, 10, 22, 7)
 }
 const WEIGHT = 1
 const HEART = 11
@@ -25,7 +25,6 @@ const heart = (rate: number) => ({ type: HEART, value: rate, unit: 0 })
 
 describe('a page of a history', () => {
   const asked: ApiRequest[] = []
-  const clock = new FakeClock(Date.UTC(2026, 10, 22, 7))
   let answers: (JsonObject | CodedError | string)[]
 
   beforeEach(() => {
@@ -40,8 +39,7 @@ describe('a page of a history', () => {
     const text = typeof answer === 'string' ? answer : JSON.stringify({ status: 0, body: answer })
     return Promise.resolve(Buffer.from(text))
   }
-  const read = (changes: Partial<PageOrder> = {}) =>
-    readHistoryPage({ ...ORDER, ...changes }, callUnread, clock)
+  const read = (changes: Partial<PageOrder> = {}) => readHistoryPage({ ...ORDER, ...changes }, callUnread)
   const statesIn = async (changes: Partial<PageOrder> = {}): Promise<State[]> => {
     const { states } = await read(changes)
     const page = new PageStates().take(states)

@@ -8,7 +8,8 @@ import { METRIC_WISH } from '../support/metric-wish'
 
 const ORDER: PageOrder = {
   ...{ userId: '12', from: 1, until: 2_000_000_000, wish: METRIC_WISH },
-  ...{ chapter: 'measures', offset: 0, deviceId: null, addressing: 'own' }
+  ...{ chapter: 'measures', offset: 0, deviceId: null, addressing: 'own' },
+  now: Date.UTC(2026, 10, 22, 7)
 }
 const bytesOf = (body: object): Uint8Array => Buffer.from(JSON.stringify({ status: 0, body }))
 const weights = (...kilograms: number[]): Uint8Array =>
@@ -55,7 +56,7 @@ describe('reader of histories', () => {
   }
 
   it('reads in another thread what would be read here, each page in the same one', async () => {
-    const here = await readHistoryPage(ORDER, answers(weights(80, 81)).call, systemClock)
+    const here = await readHistoryPage(ORDER, answers(weights(80, 81)).call)
     const there = await reader.read(ORDER, answers(weights(80, 81)).call, signal)
     there.should.eql(here)
     await valuesIn(answers(weights(82)).call).should.finally.eql([82])
