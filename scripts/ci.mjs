@@ -52,11 +52,11 @@ async function checkAll() {
         ? [[`${kind} on Node-RED ${entry.nodeRed}`, async () => mocha(args, await environments.get(entry))]]
         : []
     })
-  await Promise.all([lane(...on('runtime', 3)), lane(...on('browser', 2), npmRun('lint'))])
   await Promise.all([
-    lane(...on('load'), ...on('wholeWay')),
-    // Those of nodes in one process: the data of a test would depend on what ran in its worker before.
-    lane(npmRun('typecheck'), npmRun('test:unit'), npmRun('test:nodes'))
+    lane(...on('runtime', 3)),
+    lane(...on('browser', 2), ...['lint', 'typecheck', 'test:unit'].map(npmRun))
   ])
+  // Those of nodes in one process: the data of a test would depend on what ran in its worker before.
+  await Promise.all([lane(...on('load'), ...on('wholeWay')), lane(npmRun('test:nodes'))])
   await lane(npmRun('footprint'))
 }

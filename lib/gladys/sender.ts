@@ -222,7 +222,10 @@ export class Sender {
     await announced
   }
 
-  /** Sends states of an import behind everything else, whatever was sent before: the user asked for it. Fulfilled when the broker has acknowledged all of them. */
+  /**
+   * Sends states of an import behind everything else, whatever was sent before: the user asked for it. Fulfilled when the
+   * broker has acknowledged all of them.
+   */
   async sendHistory(states: readonly State[]): Promise<void> {
     await this.outbox.add(
       states.map(state => ({ kind: 'state', state })),
