@@ -23,8 +23,8 @@ const LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 3 }
  * thread that needs more than its limit can end the whole process of Node.js 20.
  */
 const MOST_BYTES = 2_000_000
-/** Longer than the states of a page take at the pace that people choose. */
-const IDLE_LIMIT = 60_000
+/** Longer than the states of a page take at 100 a second, those of a year of nights too. */
+const IDLE_LIMIT = 120_000
 
 export function startHistoryThread(): Worker {
   return new Worker(require.resolve('./history-thread'), { resourceLimits: LIMITS })
