@@ -61,6 +61,8 @@ export class HistoryDesk {
   earlyFailures: Partial<Record<string, CodedError>> = {}
   /** Offsets that Withings does not know. */
   refuse: (offset: string) => boolean = () => false
+  /** The signals of calls to which no answer comes, while there is none. */
+  hanging: AbortSignal[] | undefined
   /** Acknowledges at once, or when the test says so. */
   automatic = true
   private waiting: (() => void)[] = []
@@ -126,6 +128,12 @@ export class HistoryDesk {
         : Promise.resolve(bytesOf({ series: [], activities: [], more: false }))
     }
     this.asked.push(offset)
+    if (this.hanging !== undefined && signal !== undefined) {
+      this.hanging.push(signal)
+      return new Promise((_, reject) =>
+        signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+      )
+    }
     const failure = this.failures.shift()
     if (failure) return Promise.reject(failure())
     if (this.refuse(offset))

@@ -329,6 +329,15 @@ describe('Gladys creation', () => {
     fates(await ensure(reading('fat_ratio', { unit: '%' }))).should.eql({ [ratio]: 'there' })
   })
 
+  it('no longer takes for deleted what is there again, while Gladys does not answer', async () => {
+    await ensure(reading('weight'))
+    household.gladys.deleteDevice(device)
+    fates(await ensure(reading('weight'))).should.eql({ [weight]: 'deleted' })
+    await creator.recreate(draftsOf(parseInput(reading('weight')), naming, () => true))
+    await household.gladys.stopHttp()
+    fates(await ensure(reading('weight'))).should.eql({ [weight]: 'there' })
+  })
+
   it('tries a login once for a message, however many devices it needs', async () => {
     restart(household.api({ email: 'x', password: 'y' }))
     await ensure(reading('weight'), reading('weight', { deviceId: 'other' }))

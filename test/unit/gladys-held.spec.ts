@@ -207,6 +207,23 @@ describe('states that wait for a feature in Gladys', () => {
     sent.length.should.equal(2)
   })
 
+  it('are not tried any more once the server node was closed, nor by a try that began before', async () => {
+    await refuse(1, reading(80, 60))
+    sender.close()
+    timers.should.eql([])
+    const before = asked
+    await pass(3_600_000)
+    asked.should.equal(before)
+    restart()
+    const [retry] = timers
+    timers = []
+    retry!.run()
+    sender.close()
+    await quiet()
+    asked.should.equal(before)
+    timers.should.eql([])
+  })
+
   it('outlast a kill', async () => {
     await refuse(2, reading(80, 60), reading(20, 30, ratio))
     restart()

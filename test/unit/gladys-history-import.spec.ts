@@ -297,6 +297,51 @@ describe('history import', () => {
     new ImportStore(desk.directory, () => undefined).load().should.eql([])
   })
 
+  for (const end of ['pause', 'cancel', 'stop'] as const)
+    it(`lets go of a request on its way: ${end}`, async () => {
+      const hanging = (desk.hanging = [])
+      desk.open()
+      await settled()
+      hanging.should.match([{ aborted: false }])
+      desk.import[end]()
+      hanging.should.match([{ aborted: true }])
+      await settled()
+      desk.asked.should.eql(['0'])
+    })
+
+  it('goes on by itself after a restart once it was resumed', async () => {
+    desk.automatic = false
+    desk.open()
+    await settled()
+    desk.import.pause()
+    desk.import.resume()
+    desk.automatic = true
+    desk.restart()
+    await desk.clock.advance(0)
+    desk.import.state.should.containEql({ state: 'done', done: 130 })
+  })
+
+  it('tells that the broker is away while it runs, and no longer when that is back', async () => {
+    desk.automatic = false
+    desk.open()
+    await settled()
+    desk.import.brokerIs('away')
+    desk.import.state.should.match({ state: 'waiting', error: { code: 'BROKER_UNREACHABLE' } })
+    desk.import.brokerIs('connected')
+    desk.import.state.should.containEql({ state: 'running' }).and.not.have.property('error')
+    desk.import.pause()
+    desk.import.brokerIs('away')
+    desk.import.state.should.containEql({ state: 'paused' }).and.not.have.property('error')
+  })
+
+  it('shows while the broker comes back what else it waits for', async () => {
+    desk.failures = [unavailable]
+    desk.open()
+    await settled()
+    desk.import.brokerIs('connected')
+    desk.import.state.should.match({ state: 'waiting', error: { code: 'WITHINGS_UNAVAILABLE' } })
+  })
+
   it('tells that the broker is away, after a pause too, and that it goes on', async () => {
     desk.automatic = false
     desk.open()

@@ -89,6 +89,16 @@ describe('shared jobs', () => {
     ;(await next).should.equal('answer')
   })
 
+  it('start anew at once when all gave up, even where the old one never ends', async () => {
+    const abort = new AbortController()
+    const hung = jobs.run('devices', () => new Promise<string>(() => undefined), abort.signal)
+    abort.abort(closed)
+    await hung.should.be.rejectedWith(closed)
+    const next = run()
+    started[0]!.resolve('answer')
+    ;(await next).should.equal('answer')
+  })
+
   it('survive an abort after the answer, and keep the answer', async () => {
     const abort = new AbortController()
     const first = run('devices', abort.signal)

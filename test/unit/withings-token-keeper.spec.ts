@@ -48,6 +48,40 @@ describe('the token keeper', () => {
     desk.asked.should.eql([])
   })
 
+  it('forgets with unlink what could not be saved, and why the last refresh failed', async () => {
+    await desk.linkedLongAgo()
+    desk.disk.full = true
+    await desk.token().should.be.rejectedWith({ code: 'NOT_CONFIGURED' })
+    await desk.keeper.unlink('account')
+    desk.disk.full = false
+    await desk.token().should.be.rejectedWith(LOGIN_NEEDED)
+    should(desk.keeper.record('account')).be.undefined()
+    await desk.linkedLongAgo()
+    desk.answers.push(unavailable)
+    await desk.token().should.be.rejectedWith({ code: 'WITHINGS_UNAVAILABLE' })
+    await desk.keeper.unlink('account')
+    await desk.keeper.link('account', pairOf(7, { expiresIn: 0 }), [])
+    ;(await desk.token()).should.not.equal('access-7')
+  })
+
+  it('waits with a rejection for a refresh on its way, whose failure leaves the rejected token', async () => {
+    for (const refusal of ['reject', 'refuse'] as const) {
+      await desk.keeper.link('account', pairOf(1), [])
+      await desk.clock.advance(10_800_000 - 5 * MINUTE)
+      let fail: (error: Error) => void = () => undefined
+      desk.answers.push(() => new Promise((_, reject) => (fail = reject)))
+      const token = desk.token()
+      await settled()
+      const rejected =
+        refusal === 'reject'
+          ? desk.keeper.reject('account', 'access-1')
+          : desk.keeper.refuse('account', 'access-1', settings)
+      fail(new CodedError('WITHINGS_UNAVAILABLE', 'away'))
+      await Promise.all([token.catch(() => undefined), rejected])
+      desk.keeper.record('account')!.accessUntil.should.equal(0)
+    }
+  })
+
   it('refreshes 5 minutes before the end', async () => {
     await desk.keeper.link('account', pairOf(1), [])
     await desk.clock.advance(10_800_000 - 5 * MINUTE - 1)
