@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AnnouncementStore } from '../../lib/gladys/announcement-store'
@@ -177,6 +177,7 @@ describe('states that wait for a feature in Gladys', () => {
     devices.get(device)?.features.length.should.equal(2)
     await pass(3_600_000)
     sent.length.should.equal(3)
+    readFileSync(join(directory, 'held', 'drafts.json'), 'utf8').should.equal('[]')
     await send(reading(80, 60)).should.finally.match({ skipped: [{ reason: 'already_sent' }] })
   })
 
@@ -321,12 +322,15 @@ describe('states that wait for a feature in Gladys', () => {
     await refuse(2, reading(80, 60), reading(81, 50))
     await refuse(2, reading(82, 40), reading(83, 30))
     lost.should.equal(1)
+    // The same message once more: what had to go is new then.
+    await refuse(1, reading(80, 60))
+    lost.should.equal(2)
     away = false
     await pass(30_000)
     messages().should.eql([
-      past('abc:weight', 81, 50),
       past('abc:weight', 82, 40),
-      past('abc:weight', 83, 30)
+      past('abc:weight', 83, 30),
+      past('abc:weight', 80, 60)
     ])
   })
 
