@@ -125,8 +125,8 @@ function* certain(readings: Iterable<Reading>): Generator<Reading, void, undefin
 }
 
 /**
- * Rows of a page come in any order (withings-api.md §11.2 no. 16). Each is decoded when it is its turn: a whole
- * page of readings would outlive what V8 takes for short-lived (docs/decisions/0009-history-import.md).
+ * Rows of a page come in any order (withings-api.md §11.2 no. 16). Each is decoded when it is its turn, so that the
+ * readings of a page are never in memory all at once.
  */
 function* decoded(
   raws: readonly unknown[],
