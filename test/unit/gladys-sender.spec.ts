@@ -331,6 +331,50 @@ describe('Gladys sender', () => {
     longest.should.be.below(500)
   })
 
+  it('sends each value of a long message once, oldest first, in whatever order they came', async () => {
+    const minutes = Array.from({ length: 700 }, (_, index) => 20 + ((index * 331) % 700))
+    await send(minutes.map(ago => weight(ago, ago)))
+    sent
+      .map(({ payload }) => (JSON.parse(payload) as { state: number }).state)
+      .should.eql([...minutes].sort((a, b) => b - a))
+  })
+
+  it('sends nothing live that is older than what has left and is not acknowledged yet', async () => {
+    silent = true
+    void send([weight(81, 1)])
+    void send([weight(80, 5)])
+    while (sent.length < 2) await nextTurn()
+    kinds().should.eql(['state', 'historical'])
+  })
+
+  it('tells Gladys of what an import brings once, and is done with states when the broker has them', async () => {
+    const items = parseInput([weight(80, 30)])
+    const request: SendRequest = { create: 'discovery', liveMinutes: 15, naming }
+    await sender.introduce(items, request)
+    await sender.introduce(items, request)
+    kinds().should.eql(['config'])
+    silent = true
+    const introducing = sender.introduce(parseInput([{ ...weight(80, 30), deviceId: 'other' }]), request)
+    const topics = { liveTopic: 'a/state', historicalTopic: 'a/historical' }
+    const state = { feature: 'a', date: start, value: 1, liveUntil: start, ...topics }
+    const arriving = sender.sendHistory([state])
+    const first = await Promise.race([introducing, arriving, nextTurn('neither')])
+    String(first).should.equal('neither')
+    kinds().should.eql(['config', 'config', 'historical'])
+    for (const waiting of [introducing, arriving]) waiting.catch(() => undefined)
+  })
+
+  it('refuses to announce for an import while the broker is away and the outbox is full', async () => {
+    sender.outbox.brokerAway()
+    await send(Array.from({ length: 100 }, (_, index) => weight(index, 20 + index)))
+    const introducing = sender.introduce(parseInput([weight(80, 30)]), {
+      create: 'discovery',
+      liveMinutes: 15,
+      naming
+    })
+    await introducing.should.be.rejectedWith({ code: 'OUTBOX_FULL' })
+  })
+
   it('gives values without a date one of their own', async () => {
     const undated = (value: number): object => ({ device: 'd', feature: 'f', value })
     await send(undated(1))
