@@ -5,7 +5,7 @@ import { SLICE } from '../../lib/gladys/history-import'
 import { ImportStore } from '../../lib/gladys/import-store'
 import type { JsonObject } from '../../lib/withings/json'
 import { settled } from '../support/fake-clock'
-import { groupOf, HistoryDesk, pagesOf } from '../support/history-desk'
+import { groupOf, HistoryDesk, pagesOf, START } from '../support/history-desk'
 
 const refusedOffset = () => new CodedError('WITHINGS_REFUSED', 'refused', { status: 503 })
 const unavailable = () => new CodedError('WITHINGS_UNAVAILABLE', 'away')
@@ -27,7 +27,8 @@ describe('history import', () => {
     desk.asked.should.eql(['0', '100', '200'])
     new Set(desk.priorities).should.eql(new Set(['import']))
     desk.states.should.eql(['running', 'done'])
-    desk.import.state.should.containEql({ state: 'done', done: 130, total: 130, secondsLeft: null })
+    const at = new Date((START + 130 * 60) * 1000).toISOString()
+    desk.import.state.should.containEql({ state: 'done', done: 130, total: 130, secondsLeft: null, at })
     desk.files.should.eql([])
   })
 
@@ -206,6 +207,13 @@ describe('history import', () => {
       ['nights', 'SCOPE_MISSING']
     ])
     desk.import.state.should.containEql({ state: 'done', done: 130, leftOut: ['stethoscope', 'nights'] })
+  })
+
+  it('knows the total where the measures are what it does not give', async () => {
+    desk.failures = [() => new CodedError('SCOPE_MISSING', 'not granted')]
+    desk.open()
+    await desk.clock.advance(0)
+    desk.import.state.should.containEql({ state: 'done', done: 0, total: 0, leftOut: ['measures'] })
   })
 
   it('fails when Withings gives nothing at all', async () => {
