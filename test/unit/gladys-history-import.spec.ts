@@ -180,6 +180,34 @@ describe('history import', () => {
     desk.import.state.should.not.have.property('error')
   })
 
+  it('waits ten minutes at most, and begins with small pauses again once something went well', async () => {
+    desk.failures = Array.from({ length: 8 }, () => unavailable)
+    desk.automatic = false
+    desk.open()
+    await settled()
+    for (const [tries, seconds] of [15, 30, 60, 120, 300, 600, 600, 600].entries()) {
+      await desk.clock.advance(seconds * 1000 - 1)
+      desk.asked.length.should.equal(tries + 1)
+      await desk.clock.advance(1)
+      desk.asked.length.should.equal(tries + 2)
+    }
+    desk.failures = [unavailable]
+    for (let slices = 0; slices < 5; slices += 1) await desk.acknowledge()
+    desk.asked.should.eql([...Array<string>(9).fill('0'), '100'])
+    await desk.clock.advance(15_000)
+    desk.asked.slice(9).should.eql(['100', '100'])
+  })
+
+  it('waits in every chapter for what passes, and leaves nothing out for it', async () => {
+    desk.earlyFailures = { '/v2/measure getactivity': unavailable() }
+    desk.open()
+    await settled()
+    desk.import.state.should.match({ state: 'waiting', chapter: 'days', leftOut: [] })
+    desk.earlyFailures = {}
+    await desk.clock.advance(15_000)
+    desk.import.state.should.containEql({ state: 'done', done: 130, leftOut: [] })
+  })
+
   it('goes on at once when somebody logs in', async () => {
     desk.failures = [() => new CodedError('LOGIN_NEEDED', 'log in')]
     desk.open()
