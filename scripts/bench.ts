@@ -91,7 +91,7 @@ async function growth(): Promise<Row[]> {
     rows.push([`${years} years, ${done} states`, megabytes(rss), 'over idle'])
   }
   const [shortest] = needed as [number]
-  rows.push(['  ratio', (Math.max(...needed) / shortest).toFixed(2), 'of the most to the shortest one'])
+  rows.push(['  ratio', (Math.max(...needed) / shortest).toFixed(2), 'the most to the shortest history'])
   return rows
 }
 

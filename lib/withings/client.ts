@@ -90,7 +90,7 @@ export class WithingsClient {
     return this.shared(this.parts.jobs, request, options, parseEnvelope)
   }
 
-  /** Bytes of a successful answer, for `bodyOf` in another thread. Callers with the same request share it for 10 s. */
+  /** As `call`, but the bytes of the answer, for another thread to read with `bodyOf`. */
   callUnread(request: ApiRequest, options: CallOptions): Promise<Uint8Array> {
     return this.shared(this.parts.unread, request, options, unreadEnvelope)
   }

@@ -273,7 +273,8 @@ if (process.platform === 'linux')
       done.should.be.above(400_000)
       const major = Number(/v(\d+)\./.exec(node)?.[1])
       major.should.be.above(17)
-      // It lets the space of young objects of any busy process grow to so many megabytes more than Node.js 20 does.
+      // Node.js 24 lets the space of young objects of any busy process grow, by so many megabytes in all
+      // (docs/decisions/0009-history-import.md).
       const more = major < 22 ? 0 : 128
       const megabytes = rss / 1024 / 1024
       megabytes.should.be.within(1, 60 + more)

@@ -14,6 +14,7 @@ import type { JsonObject } from '../../lib/withings/json'
 import { FakeClock, settled } from './fake-clock'
 import { METRIC_WISH } from './metric-wish'
 
+/** A minute before the first group, Unix seconds. */
 export const START = 1_600_000_000
 
 /** Pages of weights: `sizes` groups each, newest first on a page, all of one scale. */
@@ -25,6 +26,7 @@ export function pagesOf(...sizes: number[]): JsonObject[] {
   }))
 }
 
+/** A weighing, so many minutes after the start. */
 export const groupOf = (number: number, changes: JsonObject = {}): JsonObject => ({
   grpid: number,
   attrib: 0,
@@ -35,7 +37,7 @@ export const groupOf = (number: number, changes: JsonObject = {}): JsonObject =>
   ...changes
 })
 
-export const ASKED = {
+const ASKED = {
   ...{ id: '0123456789abcdef', node: 'state', account: 'account' },
   ...{ userId: '12', deviceId: null, from: null }
 }
