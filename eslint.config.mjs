@@ -26,7 +26,17 @@ export default tseslint.config(
   },
   {
     files: ['test/**/*.ts'],
-    rules: { '@typescript-eslint/no-unused-expressions': 'off' }
+    rules: {
+      '@typescript-eslint/no-unused-expressions': 'off',
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            "CallExpression[callee.property.name='match'] > .arguments ArrayExpression[elements.length=0]",
+          message: 'Every list matches an empty one: say { length: 0 }.'
+        }
+      ]
+    }
   },
   {
     files: ['scripts/**'],

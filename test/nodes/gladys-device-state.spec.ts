@@ -167,7 +167,7 @@ describe('gladys-server and gladys-device-state', () => {
     send(same)
     send([same, weight(81, 0)])
     const [first, second] = await out.take(2)
-    first!.gladys.should.match({ live: 1, skipped: [] })
+    first!.gladys.should.match({ live: 1, skipped: { length: 0 } })
     second!.gladys.should.match({ live: 1, skipped: [{ reason: 'already_queued' }] })
     broker.seen.map(({ payload }) => payload).should.eql(['80', '81'])
     await complete.take(2)
@@ -183,7 +183,7 @@ describe('gladys-server and gladys-device-state', () => {
     await load({ create: 'discovery' })
     send(same)
     const [message] = await out.take(1)
-    message!.gladys.should.match({ live: 0, created: [], skipped: [{ reason: 'already_sent' }] })
+    message!.gladys.should.match({ live: 0, created: { length: 0 }, skipped: [{ reason: 'already_sent' }] })
   })
 
   it('waits for the acknowledgement of the broker', async () => {

@@ -229,7 +229,12 @@ describe('withings-heart', () => {
       const { simulator, ada } = bench
       const signalid = simulator.addEcg(ada.userId, { synced: false })
       await run()
-      signalIn(0).should.match({ signalId: String(signalid), synced: false, samples: [], series: [] })
+      signalIn(0).should.match({
+        signalId: String(signalid),
+        synced: false,
+        samples: { length: 0 },
+        series: { length: 0 }
+      })
       await bench.shows('status.notSynced')
       simulator.syncSignal(ada.userId, signalid)
       const newer = simulator.addEcg(ada.userId, {

@@ -122,7 +122,7 @@ describe('days, workouts, nights and beds to Gladys in a real Node-RED', functio
     await gladys.until(() => gladys.discovered().length === 3, 'the three devices')
     for (const name of ['mat', 'manual', 'watch']) await gladys.addDiscovered(`withings-12-${name}`)
     const second = await send([night(ago(60), 82), day(ago(1), 4200), bed(ago(1), 0)])
-    second.should.match({ live: 3, historical: 3, created: [], skipped: [] })
+    second.should.match({ live: 3, historical: 3, created: { length: 0 }, skipped: { length: 0 } })
     const feature = (name: string, type: string, platform = 'sensor') =>
       `homeassistant:withings-12-${name}:${platform}:withings-12-${name}:${type}`
     await gladys.until(() => valuesOf(feature('mat', 'sleep_score')).length === 1, 'the score')

@@ -115,7 +115,7 @@ describe('Gladys discovery', () => {
 
   it('says the same thing once', () => {
     announce(reading('weight'))
-    announce(reading('weight')).should.match({ configs: [], created: [] })
+    announce(reading('weight')).should.match({ configs: { length: 0 }, created: { length: 0 } })
   })
 
   it('announces the longer list when a type is new, and only that as created', () => {
@@ -154,7 +154,10 @@ describe('Gladys discovery', () => {
     announcer.withdraw('withings-12-forgotten')
     announcer = start()
     announce({ device: 'mine', feature: 'mine:x', value: 1 }).configs.should.eql([])
-    announce(reading('weight', { deviceId: 'def' })).should.match({ configs: [def, abc], created: [] })
+    announce(reading('weight', { deviceId: 'def' })).should.match({
+      configs: [def, abc],
+      created: { length: 0 }
+    })
     announce(reading('weight', { deviceId: 'def' })).configs.should.eql([])
     announcer = start()
     const { configs } = announcer.announce(parseInput(reading('weight', { deviceId: 'def' })), naming)
@@ -261,8 +264,8 @@ describe('Gladys discovery', () => {
       reading('workout_type', { value: 'Walk' }),
       { device: 'a', feature: 'b', value: 1 }
     ]).should.match({
-      configs: [],
-      created: []
+      configs: { length: 0 },
+      created: { length: 0 }
     })
   })
 

@@ -202,7 +202,7 @@ describe('history import', () => {
     desk.earlyFailures = { '/v2/measure getactivity': unavailable() }
     desk.open()
     await settled()
-    desk.import.state.should.match({ state: 'waiting', chapter: 'days', leftOut: [] })
+    desk.import.state.should.match({ state: 'waiting', chapter: 'days', leftOut: { length: 0 } })
     desk.earlyFailures = {}
     await desk.clock.advance(15_000)
     desk.import.state.should.containEql({ state: 'done', done: 130, leftOut: [] })

@@ -154,8 +154,8 @@ describe('Gladys sender', () => {
     restart()
     sender.outbox.brokerConnected()
     await send(weight(80, 1)).should.finally.match({ live: 0, skipped: [{ reason: 'already_sent' }] })
-    await send(weight(81, 1)).should.finally.match({ live: 0, historical: 1, skipped: [] })
-    await send(weight(80, 1)).should.finally.match({ historical: 1, skipped: [] })
+    await send(weight(81, 1)).should.finally.match({ live: 0, historical: 1, skipped: { length: 0 } })
+    await send(weight(80, 1)).should.finally.match({ historical: 1, skipped: { length: 0 } })
     sent.length.should.equal(3)
   })
 
@@ -168,7 +168,7 @@ describe('Gladys sender', () => {
 
   it('does not queue the same state twice', async () => {
     sender.outbox.brokerAway()
-    await send(weight(80, 1)).should.finally.match({ queued: 1, skipped: [] })
+    await send(weight(80, 1)).should.finally.match({ queued: 1, skipped: { length: 0 } })
     await send(weight(80, 1)).should.finally.match({ queued: 0, skipped: [{ reason: 'already_queued' }] })
     await send(weight(81, 1)).should.finally.match({ queued: 1 })
     await send(weight(80, 1)).should.finally.match({ queued: 1 })
@@ -257,7 +257,7 @@ describe('Gladys sender', () => {
         'withings/12/abc/weight'
       ])
     sent.map(({ retain }) => retain).should.eql([true, false, false])
-    await send(weight(80, 1), 'discovery').should.finally.match({ created: [], live: 0 })
+    await send(weight(80, 1), 'discovery').should.finally.match({ created: { length: 0 }, live: 0 })
     sent.length.should.equal(3)
   })
 
@@ -275,7 +275,7 @@ describe('Gladys sender', () => {
     await send([weight(80, 1), weight(81, 2)], 'discovery').should.be.rejectedWith({ code: 'OUTBOX_FULL' })
     sender.outbox.size.should.equal(0)
     const report = await send(weight(80, 1), 'discovery')
-    report.should.match({ queued: 1, skipped: [] })
+    report.should.match({ queued: 1, skipped: { length: 0 } })
     report.created.length.should.equal(2)
   })
 
@@ -338,7 +338,10 @@ describe('Gladys sender', () => {
 
   it('sends each value of a long message once, oldest first, in whatever order they came', async () => {
     const minutes = Array.from({ length: 700 }, (_, index) => 20 + ((index * 331) % 700))
-    await send(minutes.map(ago => weight(ago, ago))).should.finally.match({ historical: 700, skipped: [] })
+    await send(minutes.map(ago => weight(ago, ago))).should.finally.match({
+      historical: 700,
+      skipped: { length: 0 }
+    })
     sent
       .map(({ payload }) => (JSON.parse(payload) as { state: number }).state)
       .should.eql([...minutes].sort((a, b) => b - a))

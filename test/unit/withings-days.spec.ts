@@ -124,7 +124,7 @@ describe('a day', () => {
     read(row()).rows.should.have.length(1)
     read(undefined).problems.should.eql([{ place: 'activities' }])
     read({}).problems.should.eql([])
-    read([]).should.match({ rows: [], problems: [], next: undefined })
+    read([]).should.match({ rows: { length: 0 }, problems: { length: 0 }, next: undefined })
   })
 
   it('dates the answer by its newest change, for Withings tells no server time', () => {

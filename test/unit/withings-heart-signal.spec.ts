@@ -68,8 +68,8 @@ describe('the signal of an ECG', () => {
     for (const signal of [[], null, undefined])
       parse({ signal, heart_rate: undefined }).should.match({
         synced: false,
-        samples: [],
-        series: [],
+        samples: { length: 0 },
+        series: { length: 0 },
         duration: 0,
         heartRate: null
       })

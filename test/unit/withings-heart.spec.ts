@@ -135,7 +135,13 @@ describe('a recording of the heart', () => {
       'deviceid',
       'modified'
     )
-    bare.should.match({ deviceId: null, model: null, modified: bare.date, readings: [], values: {} })
+    bare.should.match({
+      deviceId: null,
+      model: null,
+      modified: bare.date,
+      readings: { length: 0 },
+      values: {}
+    })
     parse({ bloodpressure: { systole: 128 } }).should.match({
       bloodPressure: { systolic: 128, diastolic: null }
     })
@@ -199,7 +205,7 @@ describe('a page of recordings', () => {
       { place: 'series[4]', id: '48' }
     ])
     page({}).problems.should.eql([{ place: 'series' }])
-    page({ series: [], more: false }).should.match({ rows: [], problems: [] })
+    page({ series: [], more: false }).should.match({ rows: { length: 0 }, problems: { length: 0 } })
     page({ series: {}, more: false }).problems.should.eql([])
   })
 

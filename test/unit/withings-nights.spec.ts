@@ -102,7 +102,10 @@ describe('a page of getsummary', () => {
   })
 
   it('may be empty, or have no list at all', () => {
-    parseSleepPage({ series: [], more: false, offset: 0 }, '12', 0).should.match({ rows: [], problems: [] })
+    parseSleepPage({ series: [], more: false, offset: 0 }, '12', 0).should.match({
+      rows: { length: 0 },
+      problems: { length: 0 }
+    })
     parseSleepPage({ more: false }, '12', 0).problems.should.eql([{ place: 'series' }])
   })
 
