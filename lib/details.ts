@@ -19,6 +19,7 @@ export const DETAILS = {
   tooLate: 'no answer within __seconds__ s',
   noConnection: 'no connection',
   noWebAddress: '__property__ is not an http or https address',
+  foreignVariable: 'the deployed account node does not use the variable __name__; press Deploy, then Connect',
   wrongMode: 'msg.mode is not one of __modes__',
   wrongDate: 'msg.__property__ is neither ISO text, a Date nor Unix seconds',
   wrongOrder: 'msg.endDate lies before msg.startDate',
@@ -27,6 +28,8 @@ export const DETAILS = {
   noBroker: 'the Gladys server has no usable MQTT address',
   noBrokerAddress: 'the address of the MQTT broker is missing',
   wrongBrokerAddress: 'the address of the MQTT broker must look like mqtt://host:1883',
+  tlsUnused:
+    'a TLS configuration is chosen, but the address of the MQTT broker is not encrypted; write mqtts:// or wss://, or choose no TLS configuration',
   brokerClosed: 'the connection was closed',
   noGladysLogin: 'to create devices, the Gladys server node needs address, e-mail and password of Gladys',
   wrongGladysAddress: 'the address of Gladys must look like http://gladys.local',

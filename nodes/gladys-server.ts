@@ -160,7 +160,7 @@ export = (RED: NodeAPI): void => {
       const { mqttUsername, mqttPassword } = node.credentials
       const tlsNode: TlsNode | null = config.tls ? RED.nodes.getNode(config.tls) : null
       return {
-        url: brokerUrl(config.mqttUrl),
+        url: brokerUrl(config.mqttUrl, Boolean(config.tls)),
         clientId: clientIdOf(node.id),
         ...(mqttUsername ? { username: mqttUsername } : {}),
         ...(mqttPassword ? { password: mqttPassword } : {}),

@@ -1,4 +1,5 @@
 import type { IClientOptions, MqttClient } from 'mqtt'
+import { DETAILS } from '../details'
 import { CodedError } from '../errors'
 import type { Clock } from './clock'
 import { noStore } from './no-store'
@@ -37,13 +38,19 @@ export const connectWithMqttJs: Connect = (url, options) => {
   return Promise.resolve(connect(url, { ...options, outgoingStore: noStore(new Store()) }))
 }
 
-/** The address trimmed and checked; throws NOT_CONFIGURED without repeating it, since it may hold a password. */
-export function brokerUrl(mqttUrl: unknown): string {
+const ENCRYPTED = new Set(['mqtts:', 'wss:'])
+
+/**
+ * The address trimmed and checked; throws NOT_CONFIGURED without repeating it, since it may hold a password. `usesTls`:
+ * a TLS configuration is chosen, which MQTT.js would ignore without a word where the address is not encrypted.
+ */
+export function brokerUrl(mqttUrl: unknown, usesTls = false): string {
   const url = typeof mqttUrl === 'string' ? mqttUrl.trim() : ''
   if (url === '') throw new CodedError('NOT_CONFIGURED', 'the address of the MQTT broker is missing')
   const parsed = parsedUrl(url)
   if (parsed === undefined || !PROTOCOLS.has(parsed.protocol) || parsed.hostname === '')
     throw new CodedError('NOT_CONFIGURED', 'the address of the MQTT broker must look like mqtt://host:1883')
+  if (usesTls && !ENCRYPTED.has(parsed.protocol)) throw new CodedError('NOT_CONFIGURED', DETAILS.tlsUnused)
   return url
 }
 

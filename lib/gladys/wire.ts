@@ -22,6 +22,8 @@ export interface WireOptions {
 const QUICK = 1000
 /** Pause after 429 where Gladys names none. */
 const LIMIT_PAUSE = 60_000
+/** Nothing goes on during a pause, so no server may ask for days. */
+const LONGEST_PAUSE = 3_600_000
 
 /** Gladys's root without slash and `/api/v1`; throws NOT_CONFIGURED without repeating what it got. */
 export function gladysRoot(httpUrl: string): string {
@@ -58,7 +60,10 @@ export class GladysWire {
     )
     const { httpStatus, body: bytes, retryAfter } = answer
     if (httpStatus === 429)
-      this.failed(retryAfter ?? LIMIT_PAUSE, 'it got too many requests; it is asked again after a pause')
+      this.failed(
+        Math.min(retryAfter ?? LIMIT_PAUSE, LONGEST_PAUSE),
+        'it got too many requests; it is asked again after a pause'
+      )
     if (httpStatus >= 500)
       this.failed(clock.now() - started, `it is out of order (HTTP ${httpStatus}); try again later`)
     if (httpStatus >= 300 && httpStatus < 400)

@@ -14,7 +14,7 @@ import type { AccountHub } from './account-hub'
 import { findAccount } from './account-node'
 import { adminAnswer, READ, WRITE } from './admin-answer'
 import { callbackPage, type CallbackOutcome } from './callback-page'
-import { resolveEnvironment } from './environment'
+import { resolveEnvironment, variablesOf } from './environment'
 import { diagnosticsOf } from './diagnostics'
 import { revokeOfAccount } from './notify-revoke'
 import { proxyFor } from './proxy'
@@ -114,8 +114,9 @@ function loginOf(RED: NodeAPI, hub: AccountHub, req: Request): PendingLogin {
   const account = accountParam(RED, req)
   const form = asObject(req.body) ?? {}
   const node = RED.nodes.getNode(idParam(req)) ?? undefined
+  const allowed = variablesOf(RED, account)
   const resolved = (value: unknown): unknown =>
-    typeof value === 'string' ? resolveEnvironment(RED, value.trim(), node) : value
+    typeof value === 'string' ? resolveEnvironment(RED, value.trim(), node, allowed) : value
   const addresses = Object.fromEntries(
     ['callbackUrl', 'apiUrl', 'accountUrl'].map(name => [name, resolved(form[name])])
   )
@@ -130,7 +131,7 @@ function loginOf(RED: NodeAPI, hub: AccountHub, req: Request): PendingLogin {
     if (typeof typed !== 'string') throw missing(`${name} is no text`)
     const isTyped = typed.trim() !== '' && typed !== STORED_PASSWORD
     const kept = stored[name] ?? configured?.[name] ?? ''
-    return resolveEnvironment(RED, (isTyped ? typed : kept).trim(), node)
+    return resolveEnvironment(RED, (isTyped ? typed : kept).trim(), node, allowed)
   }
   const clientId = pick('clientId')
   const clientSecret = pick('clientSecret')

@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeStatus } from 'node-red'
 import { systemClock } from '../clock'
+import { DETAILS } from '../details'
 import { asCodedError, CodedError } from '../errors'
 import { publicCallback } from '../withings/callback-url'
 import { isUnreachable } from '../withings/notify-api'
@@ -92,11 +93,10 @@ function startWatch(RED: NodeAPI, node: Node, watched: WatchedNode): { stop(): v
   const url = publicCallback(settings.publicUrl, httpNodeRoot || '', path)
   if (url === undefined || httpNodeRoot === false) {
     show('red', 'ring', text(RED, 'status.notPublic'))
-    const detail =
-      httpNodeRoot === false
-        ? 'httpNodeRoot in settings.js is false, so Node-RED takes no calls'
-        : 'the public address must start with https, have a domain name and no port'
-    node.error(translated(RED, new CodedError('NOT_CONFIGURED', detail, { detail }), 'NOT_CONFIGURED'), {})
+    const details =
+      httpNodeRoot === false ? { detail: DETAILS.noCalls, advice: 'settings' } : { detail: DETAILS.notPublic }
+    const error = new CodedError('NOT_CONFIGURED', details.detail, details)
+    node.error(translated(RED, error, 'NOT_CONFIGURED'), {})
     return undefined
   }
   stay(node.id, found.account)

@@ -61,7 +61,8 @@ export class SettingsTable<T> {
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'unknown'
       throw new CodedError('NOT_CONFIGURED', reason, {
-        detail: `Node-RED cannot save its settings (${reason})`
+        detail: `Node-RED cannot save its settings (${reason})`,
+        advice: 'disk'
       })
     }
   }

@@ -25,8 +25,11 @@ export function translated(
 ): CodedError {
   const coded = asCodedError(error, otherwise)
   const detail = worded(String(coded.details.detail ?? coded.message), say)
-  const params = { ...coded.details, detail }
-  return new CodedError(coded.code, say(`error.${coded.code}`, params) ?? coded.message, coded.details)
+  const { advice } = coded.details
+  // What to do is not always to open the node: a full disk has a sentence of its own.
+  const key = advice === undefined ? coded.code : `${coded.code}_${advice}`
+  const sentence = say(`error.${key}`, { ...coded.details, detail })
+  return new CodedError(coded.code, sentence ?? coded.message, coded.details)
 }
 
 /** The texts in the language that a browser asks for. */

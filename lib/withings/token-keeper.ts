@@ -221,7 +221,10 @@ export class TokenKeeper {
       await this.store.save(account, record)
     } catch (error) {
       const detail = `the login cannot be saved on disk (${error instanceof Error ? error.message : 'unknown'})`
-      throw new CodedError('NOT_CONFIGURED', `Not used before it is safe: ${detail}.`, { detail })
+      throw new CodedError('NOT_CONFIGURED', `Not used before it is safe: ${detail}.`, {
+        detail,
+        advice: 'disk'
+      })
     }
     if (this.unsaved.get(account) === record) this.unsaved.delete(account)
     return record

@@ -385,6 +385,7 @@ describe('gladys-server and gladys-device-state', () => {
     ['another node as server', { server: 'out' }, {}, /no Gladys server/],
     ['a server without an address', {}, { mqttUrl: '' }, /no usable MQTT address/],
     ['a server with a wrong address', {}, { mqttUrl: 'http://host' }, /no usable MQTT address/],
+    ['a TLS configuration and an address in the clear', {}, { tls: 'tls' }, /no usable MQTT address/],
     ['devices to be created without a login', { create: 'http' }, {}, /address, e-mail and password/],
     ['an unknown way of creation', { create: 'magic' }, {}, /discovery, http or none/]
   ]

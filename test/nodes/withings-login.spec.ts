@@ -93,21 +93,31 @@ describe('withings-account: the login', () => {
       status.should.equal(200)
     })
 
-  it('takes client id and secret from the environment', async () => {
-    process.env.WITHINGS_TEST_SECRET = bench.simulator.client.secret
-    const { status } = await bench.logIn({}, { clientSecret: '${WITHINGS_TEST_SECRET}' })
-    delete process.env.WITHINGS_TEST_SECRET
-    status.should.equal(200)
-  })
+  describe('with values in the environment', () => {
+    const names = ['callbackUrl', 'apiUrl', 'accountUrl', 'clientId', 'clientSecret']
+    const variables = Object.fromEntries(names.map(name => [name, ` \${WITHINGS_TEST_${name}} `]))
 
-  it('takes the addresses from the environment', async () => {
-    const names = ['callbackUrl', 'apiUrl', 'accountUrl']
-    const body = bench.loginBody()
-    names.forEach(name => (process.env[`WITHINGS_TEST_${name}`] = String(body[name])))
-    const wish = Object.fromEntries(names.map(name => [name, ` \${WITHINGS_TEST_${name}} `]))
-    const { status } = await bench.logIn({}, wish)
-    names.forEach(name => delete process.env[`WITHINGS_TEST_${name}`])
-    status.should.equal(200)
+    beforeEach(() => {
+      const body = bench.loginBody()
+      names.forEach(name => (process.env[`WITHINGS_TEST_${name}`] = String(body[name])))
+    })
+    afterEach(() => names.forEach(name => delete process.env[`WITHINGS_TEST_${name}`]))
+
+    it('takes keys and addresses whose variables the deployed node uses', async () => {
+      await helper.unload()
+      const { clientId, clientSecret, ...addresses } = variables
+      await bench.load(undefined, addresses, { clientId: clientId!, clientSecret: clientSecret! })
+      ;(await bench.logIn({}, variables)).status.should.equal(200)
+    })
+
+    for (const name of names)
+      it(`answers 400 to a variable as ${name} that the deployed node does not use`, async () => {
+        const variable = { [name]: variables[name] }
+        const { status, body, text } = await bench.admin('/authorize', bench.loginBody(variable))
+        status.should.equal(400)
+        should(body).match({ error: { code: 'BAD_INPUT', message: /WITHINGS_TEST_\w+.*Deploy/ } })
+        text.should.not.containEql(process.env[`WITHINGS_TEST_${name}`])
+      })
   })
 
   it('uses the same keys after the deploy as at the login, without the blanks around them', async () => {

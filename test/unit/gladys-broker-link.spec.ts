@@ -201,6 +201,13 @@ describe('Gladys broker link', () => {
       parse.should.throw(CodedError, { code: 'NOT_CONFIGURED' })
     })
 
+  for (const url of ['mqtt://host', 'ws://host'])
+    it(`refuses ${url} where a TLS configuration is chosen, which MQTT.js would not use`, () => {
+      const parse = (): unknown => brokerUrl(url, true)
+      parse.should.throw(CodedError, { code: 'NOT_CONFIGURED', message: /mqtts:\/\/ or wss:\/\// })
+      brokerUrl(url.replace('://', 's://'), true).should.match(/s:/)
+    })
+
   it('does not repeat a password in the address', () => {
     const parse = (): unknown => brokerUrl('http://me:secret@host')
     parse.should.throw(CodedError, { message: /^(?!.*secret)/ })

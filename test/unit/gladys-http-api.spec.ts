@@ -100,6 +100,21 @@ describe('Gladys HTTP API', () => {
     household.gladys.logins.should.equal(7)
   })
 
+  it('waits an hour at most, whatever Retry-After says', async () => {
+    await start()
+    let calls = 0
+    const busy: HttpSend = () => {
+      calls += 1
+      return Promise.resolve({ httpStatus: 429, body: new Uint8Array(), retryAfter: 86_400_000 })
+    }
+    const api = household.api(LOGIN, household.gladys.url, busy)
+    for (const wait of [0, 3_599_000, 1_000]) {
+      household.time += wait
+      await api.devices().should.be.rejectedWith(refusal(/too many requests/))
+    }
+    calls.should.equal(2)
+  })
+
   it('lets a Gladys that hangs cost at most half of the time', async () => {
     await start()
     let calls = 0

@@ -32,7 +32,7 @@ describe('settings table', () => {
     const records = new SettingsTable({ settings } as unknown as NodeAPI, 'records', asText)
     await records.set('a', 'words').should.be.rejectedWith({
       code: 'NOT_CONFIGURED',
-      details: { detail: 'Node-RED cannot save its settings (ENOSPC: no space left)' }
+      details: { detail: 'Node-RED cannot save its settings (ENOSPC: no space left)', advice: 'disk' }
     })
     should(records.get('a')).equal('words')
   })
