@@ -1,0 +1,66 @@
+// Answers of all endpoints in which something is absurd: `npm run fuzz [-- <answers> [<seed>]]`. Ends with 1 when one of them
+// throws, takes a good row with it, or holds up the process.
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { endpoints } from '../test/support/endpoints'
+import { Fuzzed, type Failure } from '../test/support/fuzz'
+import { tableOf, type Row } from './bench/table'
+
+const LONGEST_STALL = 100
+/** What the machine held up does not come again. */
+const SECOND_LOOKS = 3
+
+interface Outcome {
+  failures: Failure[]
+  stall: number
+}
+
+/** Milliseconds of the longest piece of work in one go. */
+async function stallOf(fuzzed: Fuzzed, seed: number, round: number, failures: Failure[]): Promise<number> {
+  let longest = 0
+  let last = performance.now()
+  let watching = true
+  const look = () => {
+    const now = performance.now()
+    longest = Math.max(longest, now - last)
+    last = now
+    if (watching) setImmediate(look)
+  }
+  setImmediate(look)
+  const failure = await fuzzed.check(seed, round)
+  watching = false
+  await nextTurn()
+  if (failure) failures.push(failure)
+  return longest
+}
+
+async function run(fuzzed: Fuzzed, answers: number, seed: number): Promise<Outcome> {
+  const failures: Failure[] = []
+  let stall = 0
+  for (let round = 1; round <= answers; round += 1) {
+    let longest = await stallOf(fuzzed, seed, round, failures)
+    for (let look = 0; look < SECOND_LOOKS && longest > LONGEST_STALL; look += 1) {
+      longest = Math.min(longest, await stallOf(fuzzed, seed, round, []))
+    }
+    stall = Math.max(stall, longest)
+  }
+  return { failures, stall }
+}
+
+async function main(): Promise<void> {
+  const answers = Number(process.argv[2] ?? 300_000)
+  const seed = Number(process.argv[3] ?? Math.floor(Math.random() * 1e9))
+  const all = await Promise.all((await endpoints()).map(each => Fuzzed.of(each)))
+  const each = Math.ceil(answers / all.length)
+  const rows: Row[] = []
+  let bad = 0
+  for (const fuzzed of all) {
+    const { failures, stall } = await run(fuzzed, each, seed)
+    bad += failures.length + (stall > LONGEST_STALL ? 1 : 0)
+    rows.push([fuzzed.endpoint.name, `${failures.length} of ${each}`, `longest stall ${stall.toFixed(1)} ms`])
+    for (const { round, what, text } of failures.slice(0, 3)) console.error(`\n#${round} ${what}\n${text}`)
+  }
+  console.log(tableOf(`Failures, seed ${seed}`, rows))
+  if (bad > 0) process.exitCode = 1
+}
+
+void main()
