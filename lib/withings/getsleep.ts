@@ -1,7 +1,8 @@
 import type { Point } from './intraday'
-import { asInteger, asNumber, asObject, asPositive, asText, type JsonObject } from './json'
+import { asInteger, asNumber, asObject, asText, type JsonObject } from './json'
 import type { Problem } from './row'
 import { SERIES_FIELDS } from './sleep-fields'
+import { asTime } from './times'
 
 export type StageName =
   'awake' | 'light' | 'deep' | 'rem' | 'manual' | 'unspecified' | 'out_of_bed' | `stage_${number}`
@@ -27,6 +28,9 @@ const STAGES: Readonly<Record<number, StageName>> = {
   15: 'out_of_bed'
 }
 
+/** No answer reaches over more than a day; a longer piece would cover the whole night. */
+const LONGEST = 2 * 86_400
+
 /**
  * Body of `get` → segments, oldest first. `series` is documented as an object, yet a list; empty, it may be
  * either, or missing. An unreadable segment becomes a problem.
@@ -46,10 +50,11 @@ export function parseSegments(body: JsonObject): { segments: Segment[]; problems
 }
 
 function parseSegment(raw: JsonObject): Segment | undefined {
-  const start = asPositive(raw.startdate)
-  const end = asPositive(raw.enddate)
+  const start = asTime(raw.startdate)
+  const end = asTime(raw.enddate)
   const state = asInteger(raw.state)
   if (start === undefined || end === undefined || state === undefined || end < start) return undefined
+  if (end - start > LONGEST) return undefined
   const series: Segment['series'] = {}
   for (const { key, type, zeroIsNone = false } of SERIES_FIELDS) {
     const points = pointsOf(raw[key], zeroIsNone)
@@ -59,10 +64,11 @@ function parseSegment(raw: JsonObject): Segment | undefined {
   return { start, end, stage: STAGES[state] ?? `stage_${state}`, deviceId, series }
 }
 
-/** A map from Unix seconds, as text, to numbers. */
+/** A map from Unix seconds, as text, to numbers; a negative one stands for none. */
 function pointsOf(value: unknown, zeroIsNone: boolean): Point[] {
   return Object.entries(asObject(value) ?? {}).flatMap(([key, raw]) => {
-    const [second, y] = [asPositive(key), asNumber(raw)]
-    return second === undefined || y === undefined || (zeroIsNone && y === 0) ? [] : [{ x: second * 1000, y }]
+    const [second, y] = [asTime(key), asNumber(raw)]
+    const isNone = y === undefined || y < 0 || (zeroIsNone && y === 0)
+    return second === undefined || isNone ? [] : [{ x: second * 1000, y }]
   })
 }

@@ -6,6 +6,7 @@ import { parseNightEvents, type NightEvent } from './night-events'
 import type { Row, RowsPage } from './row'
 import { parseRowsPage, type RowFormat } from './rows-page'
 import { NIGHT_FIELDS } from './sleep-fields'
+import { asTime, withoutNegatives } from './times'
 
 /** One record of getsummary (withings-api.md §6.2): a night, a nap, or a part of one. */
 export interface SleepRow extends Row {
@@ -60,14 +61,19 @@ export const SLEEP_FRAMES: RowFormat<SleepFrame> = {
   }
 }
 
+const HOUR = 3_600
+const DAY = 24 * HOUR
+/** Of what is longer, one of the bounds is wrong, and its stages would take a call for each day. */
+const LONGEST = 7 * DAY
+
 function frameOf(raw: JsonObject): Frame | undefined {
   const id = asId(raw.id)
-  const start = asPositive(raw.startdate)
-  const end = asPositive(raw.enddate)
+  const start = asTime(raw.startdate)
+  const end = asTime(raw.enddate)
   if (id === undefined || start === undefined || end === undefined || end < start) return undefined
-  if (asIsoDate(end) === undefined) return undefined
+  if (end - start > LONGEST) return undefined
   // `modified` lies before `created` in many records; a run that asks for changes must know the later one.
-  const modified = Math.max(asPositive(raw.modified) ?? 0, asPositive(raw.created) ?? 0) || end
+  const modified = Math.max(asTime(raw.modified) ?? 0, asTime(raw.created) ?? 0) || end
   return {
     id,
     modified,
@@ -83,7 +89,7 @@ export function parseSleep(raw: JsonObject, userId: string): SleepRow | undefine
   if (frame === undefined) return undefined
   const { id, modified, start, end, deviceId } = frame
   const date = new Date(end * 1000).toISOString()
-  const data = withTwins(asObject(raw.data) ?? {})
+  const data = plausible(asObject(raw.data) ?? {}, end - start)
   const timezone = asText(raw.timezone) ?? 'UTC'
   const model = deviceId === null ? null : modelOf(raw)
   const source = sourceOf(deviceId, data)
@@ -102,7 +108,7 @@ export function parseSleep(raw: JsonObject, userId: string): SleepRow | undefine
     modified,
     start,
     end,
-    day: asDay(raw.date) ?? dayOf(end, timezone),
+    day: wakingDay(raw.date, end) ?? dayOf(end, timezone),
     timezone,
     userId,
     deviceId,
@@ -113,6 +119,23 @@ export function parseSleep(raw: JsonObject, userId: string): SleepRow | undefine
     readings
   }
 }
+
+/** The local day may differ from the one in UTC by one; what is further away is not the day of this night. */
+function wakingDay(value: unknown, end: number): string | undefined {
+  const day = asDay(value)
+  return day !== undefined && Math.abs(Date.parse(`${day}T12:00:00Z`) / 1000 - end) < 2 * DAY
+    ? day
+    : undefined
+}
+
+/** Without what cannot be: negative values, and times that are longer than the record. */
+function plausible(data: JsonObject, length: number): JsonObject {
+  const fields = withTwins(withoutNegatives(data))
+  const isTooLong = (key: string) => (asNumber(fields[key]) ?? 0) > length + HOUR
+  return Object.fromEntries(Object.entries(fields).filter(([key]) => !DURATIONS.has(key) || !isTooLong(key)))
+}
+
+const DURATIONS = new Set(NIGHT_FIELDS.filter(({ unit }) => unit === 's').map(({ key }) => key))
 
 function withTwins(data: JsonObject): JsonObject {
   const twins = TWINS.map(([key, deprecated]) => [key, data[key] ?? data[deprecated]] as const)

@@ -3,8 +3,19 @@ import { readingsOf, type Field } from './fields'
 import { asId, asInteger, asNumber, asObject, type JsonObject } from './json'
 import { rowOf, sharedOf, stampOf, type RecordingBase, type RecordingRow } from './recording'
 import { valuesOf } from './row-messages'
+import { isNegative, withoutNegatives } from './times'
 
-export type Afib = 'negative' | 'positive' | 'inconclusive' | `code_${number}`
+export type Afib =
+  | 'negative'
+  | 'positive'
+  | 'inconclusive'
+  | 'no_signal'
+  | 'other'
+  | 'noise'
+  | 'low_heart_rate'
+  | 'high_heart_rate'
+  | 'no_diagnosis'
+  | `code_${number}`
 
 /** One recording of the heart (withings-api.md §7.1): an ECG, with what else the device measured meanwhile. */
 export interface HeartRecording extends RecordingBase {
@@ -20,8 +31,12 @@ export interface HeartRecording extends RecordingBase {
   stethoscope: { signalId: string | null; vhd: number | null } | null
 }
 
-/** Withings documents these three; devices know more (§4.4). */
-const AFIB: readonly Afib[] = ['negative', 'positive', 'inconclusive']
+/** By code, as those of type 130 (withings-api.md §4.4): the same result at different heart rates is one word. */
+const AFIB: readonly Afib[] = [
+  ...(['negative', 'positive', 'inconclusive', 'no_signal', 'other', 'noise'] as const),
+  ...(['low_heart_rate', 'high_heart_rate', 'inconclusive', 'negative', 'negative'] as const),
+  ...(['positive', 'positive', 'no_diagnosis'] as const)
+]
 
 /** The codes stay numbers in readings, so that a home system can show and compare them. */
 export const RECORDING_FIELDS: readonly Field[] = [
@@ -46,16 +61,16 @@ export function parseHeartRecording(
   const signalId = asId(ecg?.signalid) ?? null
   const stethoscope = stetho && {
     signalId: asId(stetho.signalid) ?? null,
-    vhd: asInteger(stetho.vhd) ?? null
+    vhd: codeOf(stetho.vhd)
   }
   const groupId = signalId ?? stethoscope?.signalId ?? `${stamp.deviceId ?? 'unknown'}-${stamp.date}`
-  const data = {
+  const data = withoutNegatives({
     heart_rate: heartRateOf(raw.heart_rate),
     afib: ecg?.afib,
     systole: pressure?.systole,
     diastole: pressure?.diastole,
     vhd: stetho?.vhd
-  }
+  })
   const readings = readingsOf(RECORDING_FIELDS, data, sharedOf(stamp, groupId))
   const values = valuesOf(readings)
   const numberOf = (type: string) => asNumber(values[type]) ?? null
@@ -63,7 +78,7 @@ export function parseHeartRecording(
     kind: 'ecg',
     signalId,
     ...stamp,
-    afib: afibOf(asInteger(ecg?.afib)),
+    afib: afibOf(codeOf(ecg?.afib)),
     heartRate: numberOf('ecg_heart_rate'),
     bloodPressure: pressure
       ? {
@@ -86,9 +101,13 @@ export function heartRateOf(value: unknown): number | undefined {
   const reading = asObject(value)
   const isDeleted = reading?.is_deleted === true || asInteger(reading?.is_deleted) === 1
   const rate = isDeleted ? undefined : asNumber(reading ? reading.value : value)
-  return rate === 0 ? undefined : rate
+  return rate === 0 || isNegative(rate) ? undefined : rate
 }
 
-function afibOf(code: number | undefined): Afib | null {
-  return code === undefined ? null : (AFIB[code] ?? `code_${code}`)
+export function codeOf(value: unknown): number | null {
+  return isNegative(value) ? null : (asInteger(value) ?? null)
+}
+
+function afibOf(code: number | null): Afib | null {
+  return code === null ? null : (AFIB[code] ?? `code_${code}`)
 }

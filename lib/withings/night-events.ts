@@ -24,11 +24,16 @@ const TYPES: Readonly<Record<string, NightEventType>> = {
   6: 'manual_sleep_end'
 }
 
+/** The events may know more of a night that goes on than its bounds do. */
+const SLACK = 3_600
+/** Of a night whose end is not known. */
+const LONGEST = 7 * 86_400
+
 /**
  * `night_events` (withings-api.md §6.2) of a night from `start` to `end` (Unix seconds) → events, oldest first.
  * Comes as JSON text or as an object of lists by type. A list counts from the start of the night, each number
  * from the one before; where that would end after the night, and only then, each counts from the start, as the
- * specification has it. None for what cannot be read.
+ * specification has it. None for what cannot be read, and no event that lies outside the night.
  */
 export function parseNightEvents(value: unknown, start: number, end: number): NightEvent[] {
   const lists = Object.entries(asObject(typeof value === 'string' ? parsed(value) : value) ?? {}).map(
@@ -38,8 +43,10 @@ export function parseNightEvents(value: unknown, start: number, end: number): Ni
   const summed = lists.map(([type, list]): (typeof lists)[number] => [type, sumsOf(list)])
   const fits = (each: typeof lists) => each.every(([, seconds]) => seconds.every(second => second <= length))
   const chosen = !fits(summed) && fits(lists) ? lists : summed
+  const latest = (Number.isNaN(length) ? LONGEST : length) + SLACK
   return chosen
     .flatMap(([type, seconds]) => seconds.map(second => ({ type, second })))
+    .filter(({ second }) => second >= 0 && second <= latest)
     .sort((a, b) => a.second - b.second)
     .flatMap(({ type, second }) => {
       const date = asIsoDate(start + second)

@@ -127,8 +127,12 @@ function timesOf(parts: Parts): Pick<Night, 'inBedDate' | 'asleepDate' | 'awakeD
   const events = parts.flatMap(part => part.events)
   const dates = (...types: NightEventType[]) =>
     events.filter(({ type }) => types.includes(type)).map(({ date }) => date)
-  const latency = valueIn(first, 'sleep_latency')
-  const lying = valueIn(last, 'wakeup_latency')
+  const within = (part: SleepRow, type: string) => {
+    const seconds = valueIn(part, type)
+    return seconds !== undefined && seconds <= part.end - part.start ? seconds : undefined
+  }
+  const latency = within(first, 'sleep_latency')
+  const lying = within(last, 'wakeup_latency')
   return {
     inBedDate: dates('got_in_bed')[0] ?? isoOf(first.start),
     asleepDate:

@@ -1,8 +1,9 @@
-import { asId, asIsoDate, asNumber, asText, type JsonObject } from './json'
+import { asId, asIsoDate, asText, type JsonObject } from './json'
 import { dayOf } from './local-days'
 import type { Reading } from './reading'
 import type { Row } from './row'
 import type { Item } from './row-messages'
+import { asTime } from './times'
 
 /** What recordings of the heart and of the stethoscope have in common. */
 export interface RecordingBase extends Item {
@@ -27,15 +28,15 @@ export type RecordingStamp = Omit<RecordingBase, 'readings' | 'values'>
 
 /** What both lists say alike (withings-api.md §7.1, §7.3); undefined for a row without a time. */
 export function stampOf(raw: JsonObject, userId: string, model: string | null): RecordingStamp | undefined {
-  const date = asIsoDate(raw.timestamp)
-  const timestamp = asNumber(raw.timestamp)
-  if (date === undefined || timestamp === undefined) return undefined
+  const timestamp = asTime(raw.timestamp)
+  const date = asIsoDate(timestamp)
+  if (timestamp === undefined || date === undefined) return undefined
   const timezone = asText(raw.timezone) ?? null
   return {
     date,
     day: dayOf(timestamp, timezone ?? 'UTC'),
     timezone,
-    modified: asIsoDate(Math.max(timestamp, asNumber(raw.modified) ?? 0)) ?? date,
+    modified: asIsoDate(Math.max(timestamp, asTime(raw.modified) ?? 0)) ?? date,
     userId,
     deviceId: asId(raw.deviceid) ?? asId(raw.hash_deviceid) ?? null,
     model

@@ -1,8 +1,9 @@
 import { readingsOf } from './fields'
-import { RECORDING_FIELDS } from './heart-list'
-import { asId, asInteger, type JsonObject } from './json'
+import { codeOf, RECORDING_FIELDS } from './heart-list'
+import { asId, type JsonObject } from './json'
 import { rowOf, sharedOf, stampOf, type RecordingBase, type RecordingRow } from './recording'
 import { valuesOf } from './row-messages'
+import { withoutNegatives } from './times'
 
 /** One recording of a stethoscope (withings-api.md §7.3). */
 export interface StethoscopeRecording extends RecordingBase {
@@ -20,12 +21,12 @@ export function parseStethoscopeRecording(
   const stamp = stampOf(raw, userId, null)
   const signalId = asId(raw.signalid)
   if (!stamp || signalId === undefined) return undefined
-  const readings = readingsOf(RECORDING_FIELDS, { vhd: raw.vhd }, sharedOf(stamp, signalId))
+  const readings = readingsOf(RECORDING_FIELDS, withoutNegatives({ vhd: raw.vhd }), sharedOf(stamp, signalId))
   return rowOf(signalId, {
     kind: 'stethoscope',
     signalId,
     ...stamp,
-    vhd: asInteger(raw.vhd) ?? null,
+    vhd: codeOf(raw.vhd),
     readings,
     values: valuesOf(readings)
   })

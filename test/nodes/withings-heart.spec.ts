@@ -58,6 +58,19 @@ describe('withings-heart', () => {
       )
       .sort()
 
+  it('sends the recordings beside those in which Withings wrote absurd numbers', async () => {
+    const { simulator, ada } = bench
+    const before = ada.recordings.heart.length
+    simulator.addEcg(ada.userId, { modified: 1e13, afib: -1, heart_rate: -1 })
+    simulator.addStetho(ada.userId, { vhd: -1 })
+    await start({ mode: 'all', output: 'batch' })
+    await run()
+    const recordings = bench.out.items[0]!.payload as HeartRecording[]
+    recordings.should.have.length(before + 1)
+    recordings.at(-1)!.should.match({ afib: null, heartRate: null, values: {} })
+    recordings.at(-1)!.modified.should.equal(recordings.at(-1)!.date)
+  })
+
   it('sends each recording as a message, oldest first, with topic and parts', async () => {
     await start({ mode: 'all' })
     await run({ topic: 'mine', mine: { kept: [1] } })
@@ -74,7 +87,9 @@ describe('withings-heart', () => {
       })
       readings.forEach(({ date }) => date.should.equal(recordingOf(message).date))
     })
-    messages.map(message => recordingOf(message).afib).should.containDeep(['positive', 'code_8', 'code_13'])
+    messages
+      .map(message => recordingOf(message).afib)
+      .should.containDeep(['positive', 'inconclusive', 'no_diagnosis'])
     await bench.shows('status.recordings')
   })
 

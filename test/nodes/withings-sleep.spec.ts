@@ -63,6 +63,26 @@ describe('withings-sleep', () => {
     await bench.shows('status.nights')
   })
 
+  for (const what of ['nights', 'stages'])
+    it(`sends the ${what} beside one in which Withings wrote absurd numbers`, async () => {
+      const modified = addNight(50, 8, { modified: 1e13, data: { sleep_latency: 1e13, waso: -25920 } })
+      const [old, newest] = [addNight(74, 8), addNight(2, 8)]
+      await start({ what, mode: 'all', output: 'batch' })
+      await run()
+      const sent = bench.out.items[0]!.payload as { id: string }[]
+      sent.map(({ id }) => id).should.eql([old, modified, newest].map(String))
+    })
+
+  it('tells a night that can be none, sends the others, and does not hang on it', async () => {
+    addNight(50, 8, { startdate: 1 })
+    const good = addNight(2, 8)
+    await start({ mode: 'all', output: 'batch' })
+    bench.send()
+    const [message] = await bench.caught.count(1, 'the error')
+    message!.error!.code.should.equal('BAD_ANSWER')
+    ;(bench.out.items[0]!.payload as Night[]).map(({ id }) => id).should.eql([String(good)])
+  })
+
   it('sends a night once', async () => {
     addNight(2, 8)
     await start({ output: 'batch' })

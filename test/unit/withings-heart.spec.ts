@@ -87,9 +87,12 @@ describe('a recording of the heart', () => {
     [1, 'positive', 1],
     ['1', 'positive', 1],
     [2, 'inconclusive', 2],
-    [8, 'code_8', 8],
-    [13, 'code_13', 13],
-    [-1, 'code_-1', -1],
+    [8, 'inconclusive', 8],
+    [11, 'positive', 11],
+    [12, 'positive', 12],
+    [13, 'no_diagnosis', 13],
+    [14, 'code_14', 14],
+    [-1, null, undefined],
     [null, null, undefined],
     ['x', null, undefined]
   ]
