@@ -16,6 +16,7 @@ export const DETAILS = {
   notJson: 'not JSON, HTTP __status__',
   noStatus: 'an answer without a status',
   noTokens: 'an answer without tokens',
+  tooLarge: 'an answer of more than __size__ MB',
   tooLate: 'no answer within __seconds__ s',
   noConnection: 'no connection',
   noWebAddress: '__property__ is not an http or https address',

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { AxiosInstance } from 'axios'
+import { CodedError } from './errors'
 import { ProxyAgent } from './withings/proxy-agent'
 
 export interface HttpRequest {
@@ -22,18 +23,22 @@ export type HttpSend = (request: HttpRequest, signal: AbortSignal) => Promise<Ht
 /** Nobody gets longer to answer; Home Assistant gives Withings the same (withings-api.md §1). */
 export const TIME_LIMIT = 10_000
 
-/** Far above a page of measures; an answer beyond it is not one that we asked for. */
-const LARGEST_ANSWER = 64 * 1024 * 1024
+/** Megabytes. A page of measures has one at most: a larger answer is not one that we asked for, and costs the process dearly. */
+const LARGEST_ANSWER = 4
+const MEGABYTE = 1024 * 1024
 
 let loaded: AxiosInstance | undefined
 
-/** HttpSend by axios, which is loaded with the first request only; through an HTTP proxy where one is given. */
-export function axiosSend(proxyUrl: string | undefined): HttpSend {
-  return (request, signal) => send(proxyUrl, request, signal)
+/**
+ * HttpSend by axios, which is loaded with the first request only; through an HTTP proxy where one is given. `largest`:
+ * megabytes; a larger answer is refused with BAD_ANSWER as soon as it is.
+ */
+export function axiosSend(proxyUrl: string | undefined, largest = LARGEST_ANSWER): HttpSend {
+  return (request, signal) => send({ proxyUrl, largest }, request, signal)
 }
 
 async function send(
-  proxyUrl: string | undefined,
+  { proxyUrl, largest }: { proxyUrl: string | undefined; largest: number },
   { method, url, headers, body }: HttpRequest,
   signal: AbortSignal
 ): Promise<HttpAnswer> {
@@ -41,7 +46,6 @@ async function send(
     maxRedirects: 0,
     // Which proxy is decided in one place for all requests, those of simple-oauth2 included.
     proxy: false,
-    maxContentLength: LARGEST_ANSWER,
     // Read here: axios would keep what it has read until the connection's next request, and an answer can be large.
     responseType: 'stream',
     validateStatus: () => true
@@ -64,13 +68,28 @@ async function send(
     const retryAfter = pauseOf(answer.headers['retry-after'])
     return {
       httpStatus: answer.status,
-      body: Buffer.concat(await answer.data.toArray()),
+      body: await read(answer.data, largest),
       ...(retryAfter === undefined ? {} : { retryAfter })
     }
   } finally {
     clearTimeout(timer)
     signal.removeEventListener('abort', stop)
   }
+}
+
+async function read(stream: Readable, largest: number): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let size = 0
+  // Leaving the loop ends the connection.
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > largest * MEGABYTE) {
+      const detail = `an answer of more than ${largest} MB`
+      throw new CodedError('BAD_ANSWER', `The answer cannot be read: ${detail}.`, { detail })
+    }
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
 }
 
 /** Header Retry-After, seconds or a date → milliseconds. */

@@ -125,6 +125,7 @@ function bodyOf(bytes: Uint8Array): unknown {
 
 /** Only a code: the message of an HTTP library repeats addresses and headers. */
 function reasonOf(error: unknown): string {
+  if (error instanceof CodedError) return String(error.details.detail)
   const code = asText(asObject(error)?.code)
   return code === undefined || code === 'ERR_CANCELED' ? 'no answer in time' : code.slice(0, 40)
 }

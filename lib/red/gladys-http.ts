@@ -14,6 +14,9 @@ import type { NodeRecords } from './orphans'
 import { proxyFor } from './proxy'
 import { SealedTable } from './sealed-table'
 
+/** Megabytes; a household with 1,000 devices has so long a list of them. */
+const LARGEST_ANSWER = 8
+
 interface Login {
   httpUrl: unknown
   email: unknown
@@ -61,7 +64,7 @@ export function gladysHttp(
     root,
     login: { email: login.email, password: login.password },
     store: sessionOf(RED, node._alias ?? node.id),
-    send: axiosSend(proxyFor(RED, undefined, root)),
+    send: axiosSend(proxyFor(RED, undefined, root), LARGEST_ANSWER),
     clock: wallClock,
     signal
   })

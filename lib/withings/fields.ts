@@ -41,5 +41,7 @@ function numberOf(field: Field, data: JsonObject): number | undefined {
   const { key, exponent = 0, zeroIsNone, measuredWith } = field
   if (measuredWith && !measuredWith.some(other => asNumber(data[other]))) return undefined
   const number = asNumber(data[key])
-  return number === undefined || (zeroIsNone && number === 0) ? undefined : exactDecimal(number, exponent)
+  if (number === undefined || (zeroIsNone && number === 0)) return undefined
+  // Beyond the largest number there is no value.
+  return asNumber(exactDecimal(number, exponent))
 }

@@ -3,8 +3,8 @@ import { dataFields, readingsOf } from './fields'
 import { asId, asInteger, asIsoDate, asNumber, asObject, asPositive, asText, type JsonObject } from './json'
 import { asDay, dayOf } from './local-days'
 import { parseNightEvents, type NightEvent } from './night-events'
-import type { Row, RowsPage } from './row'
-import { parseRowsPage, type RowFormat } from './rows-page'
+import type { Row } from './row'
+import type { RowFormat } from './rows-page'
 import { NIGHT_FIELDS } from './sleep-fields'
 import { asTime, withoutNegatives } from './times'
 
@@ -38,9 +38,9 @@ export const SLEEP_DATA_FIELDS = [
   ...TWINS.map(([, deprecated]) => deprecated)
 ].join(',')
 
-/** Body of getsummary → page. `offset` is the one the page was asked with. */
-export function parseSleepPage(body: JsonObject, userId: string, offset: number): RowsPage<SleepRow> {
-  return parseRowsPage(body, offset, { ...SLEEP_LIST, parse: raw => parseSleep(raw, userId) })
+/** How rows of getsummary are read. */
+export function sleepFormat(userId: string): RowFormat<SleepRow> {
+  return { ...SLEEP_LIST, parse: raw => parseSleep(raw, userId) }
 }
 
 const SLEEP_LIST: Omit<RowFormat<SleepRow>, 'parse'> = { list: 'series', idOf: raw => asId(raw.id) }

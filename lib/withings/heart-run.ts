@@ -30,7 +30,7 @@ export async function runRecordings<R extends RecordingBase>(
       // These answers do not tell the server's time. Ours will do: it would have to be wrong by weeks to hide a row.
       const updatetime = Math.floor(clock.now() / 1000)
       const body = await callRecordings(client, list, filter, offset, options)
-      return { ...parseRowsPage(body, offset, recordingsFormat(list, userId)), updatetime }
+      return { ...(await parseRowsPage(body, offset, recordingsFormat(list, userId))), updatetime }
     },
     span: (from, until) => spanFilter(...aroundNamedDays(plan, from, until)),
     changed: since => ({ startdate: String(since), enddate: String(Math.floor(clock.now() / 1000) + DAY) }),

@@ -26,7 +26,7 @@ export function toImperial(reading: Reading): Reading {
   const conversion = conversionOf(reading)
   if (!conversion || typeof reading.value !== 'number') return reading
   const value = Math.round(conversion.convert(reading.value) * 1e4) / 1e4
-  return { ...reading, value, unit: conversion.unit }
+  return Number.isFinite(value) ? { ...reading, value, unit: conversion.unit } : reading
 }
 
 function conversionOf({ type, unit }: Reading): Conversion | undefined {

@@ -14,10 +14,13 @@ export function asList(value: unknown): readonly unknown[] | undefined {
   return object && (Object.keys(object).length === 0 ? [] : [object])
 }
 
+/** A number as people write it: no `0x10`, which JavaScript takes for 16. */
+const DECIMAL = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i
+
 /** A finite number, also one sent as text. */
 export function asNumber(value: unknown): number | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined
-  if (typeof value !== 'string' || value.trim() === '') return undefined
+  if (typeof value !== 'string' || !DECIMAL.test(value)) return undefined
   const parsed = Number(value)
   return Number.isFinite(parsed) ? parsed : undefined
 }
@@ -44,7 +47,8 @@ export function asId(value: unknown): string | undefined {
   return integer === undefined ? asText(value) : String(integer)
 }
 
-const LAST_DATE = 8.64e12
+/** Nobody has measured anything in 2100 yet: what lies behind is a wrong clock, or milliseconds. */
+const LAST_DATE = Date.UTC(2100, 0, 1) / 1000
 const DAY = 86_400
 const two = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'))
 /** `2026-11-22T` by the number of the day; a history asks for the same days again and again. */
@@ -57,7 +61,7 @@ const MOST_MIDNIGHTS = 5_000
  */
 export function asIsoDate(value: unknown): string | undefined {
   const seconds = asNumber(value)
-  if (seconds === undefined || seconds <= 0 || seconds > LAST_DATE) return undefined
+  if (seconds === undefined || seconds <= 0 || seconds >= LAST_DATE) return undefined
   if (!Number.isInteger(seconds)) return new Date(seconds * 1000).toISOString()
   const day = Math.floor(seconds / DAY)
   const second = seconds - day * DAY

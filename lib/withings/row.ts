@@ -26,6 +26,9 @@ export interface Problem {
   id?: string
 }
 
+/** More of one answer are not noted: whoever reads them has seen enough. */
+export const MOST_PROBLEMS = 1_000
+
 /** What tells a problem apart from others. */
 export function problemKey({ id, place }: Problem): string {
   return id ?? place

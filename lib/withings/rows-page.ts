@@ -1,6 +1,7 @@
 import { asList, asObject, type JsonObject } from './json'
 import { nextOffset } from './paging'
-import type { Problem, Row, RowsPage } from './row'
+import { MOST_PROBLEMS, type Problem, type Row, type RowsPage } from './row'
+import { inSlices } from './slices'
 
 /** How the rows of one call are read. */
 export interface RowFormat<R> {
@@ -17,14 +18,20 @@ export interface RowFormat<R> {
  * never an exception. `offset` is the one the page was asked with. These answers do not tell the server's time,
  * but the newest change that they list is one.
  */
-export function parseRowsPage<R extends Row>(
+export async function parseRowsPage<R extends Row>(
   body: JsonObject,
   offset: number,
   format: RowFormat<R>
-): RowsPage<R> {
+): Promise<RowsPage<R>> {
   const page = openRowsPage(body, offset, format.list)
-  const rows = page.raws.flatMap((_, index) => decodeRow(page, index, format) ?? [])
-  const updatetime = rows.length === 0 ? undefined : Math.max(...rows.map(row => row.modified))
+  const rows: R[] = []
+  let updatetime: number | undefined
+  await inSlices(page.raws, (_, index) => {
+    const row = decodeRow(page, index, format)
+    if (!row) return
+    rows.push(row)
+    updatetime = Math.max(updatetime ?? 0, row.modified)
+  })
   return { rows, updatetime, next: page.next, problems: page.problems }
 }
 
@@ -51,7 +58,7 @@ export function decodeRow<R>(
 ): R | undefined {
   const raw = asObject(raws[index])
   const row = raw && parse(raw)
-  if (!row) problems.push(problemOf(`${list}[${index}]`, raw && idOf(raw)))
+  if (!row && problems.length < MOST_PROBLEMS) problems.push(problemOf(`${list}[${index}]`, raw && idOf(raw)))
   return row
 }
 

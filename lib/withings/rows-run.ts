@@ -1,7 +1,7 @@
 import type { Clock } from '../clock'
 import { advanced, changedSince, isWaiting, undelivered, unreadableSince, type Cursor } from './cursor'
 import { daysLater } from './local-days'
-import type { Filter, Problem, Row, RowSource } from './row'
+import { MOST_PROBLEMS, type Filter, type Problem, type Row, type RowSource } from './row'
 import type { SpanPlan } from './span-plan'
 
 export interface RowsResult<R extends Row> {
@@ -24,8 +24,8 @@ export async function runRows<R extends Row>(
   stored: Cursor | undefined,
   clock: Clock
 ): Promise<RowsResult<R>> {
-  const cursor = stored?.userId === userId ? stored : undefined
   const now = Math.floor(clock.now() / 1000)
+  const cursor = stored?.userId === userId ? notAhead(stored, now) : undefined
   const filter = filterOf(source, plan, cursor, now)
   if (plan.kind !== 'new') {
     const { rows, problems } = await readPages(source, filter)
@@ -45,6 +45,11 @@ export async function runRows<R extends Row>(
   }
 }
 
+/** A clock that once ran ahead must not hide everything until then. */
+function notAhead(cursor: Cursor, now: number): Cursor {
+  return cursor.upTo > now ? { ...cursor, upTo: now } : cursor
+}
+
 /** Whether a run asks for what changed since the last one. */
 function goesOn(cursor: Cursor | undefined): cursor is Cursor {
   return cursor !== undefined && cursor.upTo > 0
@@ -59,6 +64,8 @@ interface Pages<R extends Row> {
 }
 
 const MOST_PASSES = 4
+/** Fifty years of several measurements a day; what goes on behind them never ends. */
+const MOST_PAGES = 500
 
 /**
  * A row that Withings removes between two pages lets another one slip past, which a cursor would then hide for
@@ -106,8 +113,11 @@ async function readPages<R extends Row>(source: RowSource<R>, filter: Filter): P
       const known = rows.get(row.id)
       if (!known || known.modified < row.modified) rows.set(row.id, row)
     }
-    problems.push(...page.problems)
+    if (problems.length < MOST_PROBLEMS) problems.push(...page.problems)
     offset = page.next
+    if (count < MOST_PAGES || offset === undefined) continue
+    problems.push({ place: 'offset' })
+    break
   }
   return { rows: [...rows.values()], problems, updatetime, count }
 }

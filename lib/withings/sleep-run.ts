@@ -2,12 +2,13 @@ import type { Clock } from '../clock'
 import type { CallOptions, WithingsClient } from './client'
 import { advanced, type Cursor } from './cursor'
 import { dayFilter, withinDays } from './day-span'
-import { parseSleepPage, SLEEP_DATA_FIELDS, type SleepRow } from './getsleepsummary'
+import { SLEEP_DATA_FIELDS, sleepFormat, type SleepRow } from './getsleepsummary'
 import { toImperial } from './imperial'
 import type { JsonObject } from './json'
 import { daysLater } from './local-days'
 import { nightsOf, type NightOfRows, type NightRules } from './night'
 import type { Filter, Problem, RowSource } from './row'
+import { parseRowsPage } from './rows-page'
 import { runRows } from './rows-run'
 import type { Unscored } from './score-chase'
 import type { SpanPlan } from './span-plan'
@@ -107,7 +108,7 @@ export function callGetsummary(
 function sourceOf(asking: SleepAsking): RowSource<SleepRow> {
   return {
     page: async (filter, offset) =>
-      parseSleepPage(await callGetsummary(asking, filter, offset), asking.userId, offset),
+      parseRowsPage(await callGetsummary(asking, filter, offset), offset, sleepFormat(asking.userId)),
     span: dayFilter,
     changed: since => ({ lastupdate: String(since) }),
     overlap: LATE,

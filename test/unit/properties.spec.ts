@@ -21,9 +21,9 @@ import { messagesOf, selectReadings } from '../../lib/withings/measures-messages
 import { planMeasures } from '../../lib/withings/measures-plan'
 import { pairOf } from '../../lib/withings/oauth'
 import { parseSampleCursor, unpacked } from '../../lib/withings/sample-cursor'
-import { parseRowsPage } from '../../lib/withings/rows-page'
 import { startSimulator, type Simulator } from '../simulator'
 import { exchange, getDevice, getMeas, redirectUri, sessionOf } from '../simulator/raw-client'
+import { decodedRows } from '../support/decoded'
 
 const metrics = { grantedScopes: ['user.metrics'], nodes: new Set<string>() }
 const RUNS = Number(process.env.PROPERTY_RUNS ?? 1500)
@@ -56,8 +56,8 @@ const decoders: Record<string, Decoder> = {
       explainTypes(arrivals, { grantedScopes: [], nodes: new Set() })
     ]
   },
-  dayFormat: value => parseRowsPage(asObject(value) ?? {}, 0, dayFormat('12', 1_790_000_000)),
-  workoutFormat: value => parseRowsPage(asObject(value) ?? {}, 0, workoutFormat('12')),
+  dayFormat: value => decodedRows(asObject(value) ?? {}, dayFormat('12', 1_790_000_000)),
+  workoutFormat: value => decodedRows(asObject(value) ?? {}, workoutFormat('12')),
   'parseSamples and what is plotted of them': value =>
     intradayOf(parseSamples(asObject(value) ?? {}, '12')?.samples ?? [], '12', 'imperial'),
   parseGoals: value => parseGoals(asObject(value) ?? {}, '12', '2026-11-22T07:00:00.000Z'),

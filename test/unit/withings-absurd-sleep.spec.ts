@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import should from 'should'
 import { parseSegments } from '../../lib/withings/getsleep'
-import { parseSleepPage, type SleepRow } from '../../lib/withings/getsleepsummary'
+import { sleepFormat, type SleepRow } from '../../lib/withings/getsleepsummary'
 import { nightsOf, type NightRules } from '../../lib/withings/night'
 import { HEART_LIST, recordingsFormat, STETHOSCOPE_LIST } from '../../lib/withings/recordings-page'
-import { parseRowsPage } from '../../lib/withings/rows-page'
 import { SERIES_FIELDS } from '../../lib/withings/sleep-fields'
 import { stagesOf } from '../../lib/withings/stages'
+import { decodedRows } from '../support/decoded'
 
 const RUNS = Number(process.env.PROPERTY_RUNS ?? 500)
 const rules: NightRules = { napHours: 3, napFrom: 9, napUntil: 21, joinMinutes: 60 }
@@ -42,7 +42,7 @@ const night = (id: number, changes: object = {}, data: object = {}): Record<stri
 })
 
 const rowsOf = (series: object[]): SleepRow[] =>
-  parseSleepPage({ series, more: false, offset: 0 }, '12', 0).rows
+  decodedRows({ series, more: false, offset: 0 }, sleepFormat('12')).rows
 
 const heart = (id: number): Record<string, unknown> => ({
   deviceid: 'watch',
@@ -125,13 +125,13 @@ describe('a row in which one field is absurd', () => {
 
   it('takes no other ECG away', () => {
     const format = recordingsFormat(HEART_LIST, '12')
-    const decode = (series: object[]) => parseRowsPage({ series, more: false }, 0, format).rows
+    const decode = (series: object[]) => decodedRows({ series, more: false }, format).rows
     leavesOthers(heart, 'ecg', decode, withIds('ecg 1', 'ecg 3'))
   })
 
   it('takes no other recording of a stethoscope away', () => {
     const format = recordingsFormat(STETHOSCOPE_LIST, '12')
-    const decode = (series: object[]) => parseRowsPage({ series, more: false }, 0, format).rows
+    const decode = (series: object[]) => decodedRows({ series, more: false }, format).rows
     leavesOthers(sound, undefined, decode, withIds('1', '3'))
   })
 
@@ -182,7 +182,7 @@ describe('an absurd field of a night', () => {
 
   it('makes no night of what lasts for years, or lies in a later century', () => {
     const series = [night(1, { startdate: 1 }), night(2, { startdate: 5e9, enddate: 5e9 + 60 }), night(3)]
-    const { rows, problems } = parseSleepPage({ series, more: false }, '12', 0)
+    const { rows, problems } = decodedRows({ series, more: false }, sleepFormat('12'))
     rows.map(({ id }) => id).should.eql(['3'])
     problems.should.eql([
       { place: 'series[0]', id: '1' },

@@ -3,6 +3,7 @@ import { dayFormat, type Day, type DayRow } from '../../lib/withings/getactivity
 import type { JsonObject } from '../../lib/withings/json'
 import type { RowsPage } from '../../lib/withings/row'
 import { parseRowsPage } from '../../lib/withings/rows-page'
+import { decodedRows } from '../support/decoded'
 
 const at = (iso: string): number => Date.parse(iso) / 1000
 
@@ -17,8 +18,8 @@ function row(changes: JsonObject = {}): JsonObject {
   }
 }
 
-const read = (raws: unknown, now = at('2026-11-22T12:00:00Z')): RowsPage<DayRow> =>
-  parseRowsPage({ activities: raws, more: false, offset: 200 }, 0, dayFormat('12', now))
+const read = (raws: unknown, now = at('2026-11-22T12:00:00Z')): Omit<RowsPage<DayRow>, 'updatetime'> =>
+  decodedRows({ activities: raws, more: false, offset: 200 }, dayFormat('12', now))
 const day = (changes: JsonObject = {}, now?: number): Day => read([row(changes)], now).rows[0]!.item
 
 describe('a day', () => {
@@ -127,10 +128,12 @@ describe('a day', () => {
     read([]).should.match({ rows: { length: 0 }, problems: { length: 0 }, next: undefined })
   })
 
-  it('dates the answer by its newest change, for Withings tells no server time', () => {
+  it('dates the answer by its newest change, for Withings tells no server time', async () => {
     const [early, late] = [at('2026-11-22T06:00:00Z'), at('2026-11-22T07:00:00Z')]
-    should(read([row({ modified: late }), row({ modified: early })]).updatetime).equal(late)
-    should(read([]).updatetime).be.undefined()
+    const updatetime = async (activities: unknown[]) =>
+      (await parseRowsPage({ activities }, 0, dayFormat('12', late))).updatetime
+    should(await updatetime([row({ modified: late }), row({ modified: early })])).equal(late)
+    should(await updatetime([])).be.undefined()
   })
 })
 

@@ -2,8 +2,8 @@ import should from 'should'
 import { parseHeartRecording, type HeartRecording } from '../../lib/withings/heart-list'
 import type { JsonObject } from '../../lib/withings/json'
 import { HEART_LIST, recordingsFormat } from '../../lib/withings/recordings-page'
-import { parseRowsPage } from '../../lib/withings/rows-page'
 import { parseStethoscopeRecording } from '../../lib/withings/stetho-list'
+import { decodedRows } from '../support/decoded'
 
 const timestamp = Date.parse('2026-11-22T22:30:00Z') / 1000
 const full: JsonObject = {
@@ -183,8 +183,7 @@ describe('a recording of the stethoscope', () => {
 })
 
 describe('a page of recordings', () => {
-  const page = (body: JsonObject, offset = 0) =>
-    parseRowsPage(body, offset, recordingsFormat(HEART_LIST, '12'))
+  const page = (body: JsonObject, offset = 0) => decodedRows(body, recordingsFormat(HEART_LIST, '12'), offset)
 
   it('goes on while more is true, whatever the offset says', () => {
     should(page({ series: [full], more: true, offset: 14 }).next).equal(14)

@@ -1,8 +1,9 @@
 import should from 'should'
-import { parseSleepPage, SLEEP_DATA_FIELDS, type SleepRow } from '../../lib/withings/getsleepsummary'
+import { sleepFormat, SLEEP_DATA_FIELDS, type SleepRow } from '../../lib/withings/getsleepsummary'
 import { nightsOf, type Night, type NightRules } from '../../lib/withings/night'
 import { parseNightEvents } from '../../lib/withings/night-events'
 import { NIGHT_FIELDS } from '../../lib/withings/sleep-fields'
+import { decodedRows } from '../support/decoded'
 
 const rules: NightRules = { napHours: 3, napFrom: 9, napUntil: 21, joinMinutes: 60 }
 const second = (iso: string) => Date.parse(iso) / 1000
@@ -26,7 +27,7 @@ function record(id: number, start: string, end: string, changes: object = {}): R
   }
 }
 const rowsOf = (...records: object[]): SleepRow[] => {
-  const { rows, problems } = parseSleepPage({ series: records, more: false, offset: 0 }, '12', 0)
+  const { rows, problems } = decodedRows({ series: records, more: false, offset: 0 }, sleepFormat('12'))
   problems.should.eql([])
   return rows
 }
@@ -89,7 +90,7 @@ describe('a page of getsummary', () => {
   it('gives rows, and tells what cannot be read', () => {
     const good = record(1, '2026-11-21T22:00:00Z', '2026-11-22T06:00:00Z')
     const bad = [null, 5, { ...good, id: undefined }, { ...good, enddate: 0 }, { ...good, enddate: 5 }]
-    const page = parseSleepPage({ series: [good, ...bad], more: true, offset: 300 }, '12', 0)
+    const page = decodedRows({ series: [good, ...bad], more: true, offset: 300 }, sleepFormat('12'))
     page.rows.should.have.length(1)
     page.problems.should.eql([
       { place: 'series[1]' },
@@ -102,11 +103,11 @@ describe('a page of getsummary', () => {
   })
 
   it('may be empty, or have no list at all', () => {
-    parseSleepPage({ series: [], more: false, offset: 0 }, '12', 0).should.match({
+    decodedRows({ series: [], more: false, offset: 0 }, sleepFormat('12')).should.match({
       rows: { length: 0 },
       problems: { length: 0 }
     })
-    parseSleepPage({ more: false }, '12', 0).problems.should.eql([{ place: 'series' }])
+    decodedRows({ more: false }, sleepFormat('12')).problems.should.eql([{ place: 'series' }])
   })
 
   it('knows the device by its hash, and its model by the id', () => {

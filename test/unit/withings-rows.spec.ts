@@ -2,6 +2,8 @@ import should from 'should'
 import { NIGHT_FIELDS } from '../../lib/withings/sleep-fields'
 import { DAY_FIELDS, INTRADAY_FIELDS, WORKOUT_FIELDS } from '../../lib/withings/activity-fields'
 import { dataFields, readingsOf } from '../../lib/withings/fields'
+import { parseGoals } from '../../lib/withings/getgoals'
+import { toImperial } from '../../lib/withings/imperial'
 import { MEASURE_TYPES } from '../../lib/withings/measure-types'
 import { nextOffset } from '../../lib/withings/paging'
 import type { Reading } from '../../lib/withings/reading'
@@ -41,6 +43,12 @@ describe('the fields of a row', () => {
   it('are left out where Withings wrote 0 or null for what was not measured', () => {
     const data = { steps: 0, hr_average: 0, hr_min: null, hr_max: false, distance: 'far' }
     readingsOf(DAY_FIELDS, data, shared).should.eql([{ ...shared, type: 'steps', value: 0, unit: 'steps' }])
+  })
+
+  it('are left out beyond the largest number', () => {
+    readingsOf(NIGHT_FIELDS, { sleep_efficiency: 1e308 }, shared).should.eql([])
+    toImperial({ ...reading('weight', 1e308), unit: 'kg' }).should.match({ value: 1e308, unit: 'kg' })
+    should(parseGoals({ goals: { weight: { value: 1e308, unit: 9 } } }, '12', shared.date)!.readings).eql([])
   })
 
   it('may be words', () => {

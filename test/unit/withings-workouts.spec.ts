@@ -6,7 +6,7 @@ import { WORKOUT_FIELDS } from '../../lib/withings/activity-fields'
 import { itemIn } from '../../lib/withings/activity-item'
 import type { JsonObject } from '../../lib/withings/json'
 import { workoutCategory } from '../../lib/withings/workout-categories'
-import { parseRowsPage } from '../../lib/withings/rows-page'
+import { decodedRows } from '../support/decoded'
 
 const at = (iso: string): number => Date.parse(iso) / 1000
 
@@ -19,7 +19,7 @@ function row(changes: JsonObject = {}, data: JsonObject = {}): JsonObject {
     ...changes
   }
 }
-const read = (series: unknown) => parseRowsPage({ series, more: false, offset: 0 }, 0, workoutFormat('12'))
+const read = (series: unknown) => decodedRows({ series, more: false, offset: 0 }, workoutFormat('12'))
 const workout = (changes: JsonObject = {}, data: JsonObject = {}): Workout =>
   read([row(changes, data)]).rows[0]!.item
 

@@ -1,0 +1,14 @@
+import type { JsonObject } from '../../lib/withings/json'
+import type { Row, RowsPage } from '../../lib/withings/row'
+import { decodeRow, openRowsPage, type RowFormat } from '../../lib/withings/rows-page'
+
+/** Body of a call that lists rows → page, at once: specs of decoders have no need to let others have their turn. */
+export function decodedRows<R extends Row>(
+  body: JsonObject,
+  format: RowFormat<R>,
+  offset = 0
+): Omit<RowsPage<R>, 'updatetime'> {
+  const { raws, next, problems } = openRowsPage(body, offset, format.list)
+  const rows = raws.flatMap((_, index) => decodeRow({ raws, problems }, index, format) ?? [])
+  return { rows, next, problems }
+}

@@ -1,0 +1,143 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import should from 'should'
+import { axiosSend } from '../../lib/http'
+import { dayFormat } from '../../lib/withings/getactivity'
+import { asNumber } from '../../lib/withings/json'
+import { nextOffset } from '../../lib/withings/paging'
+import { MOST_PROBLEMS, type RowSource } from '../../lib/withings/row'
+import { parseRowsPage } from '../../lib/withings/rows-page'
+import { runRows } from '../../lib/withings/rows-run'
+import { FakeClock } from '../support/fake-clock'
+
+const MB = 1024 * 1024
+
+describe('an answer that is too large', () => {
+  let server: Server
+  let url: string
+  /** Of each answer, in bytes; Infinity never ends. */
+  let size = 0
+  let ended: Promise<unknown>
+
+  before(async () => {
+    const chunk = Buffer.alloc(64 * 1024, ' ')
+    server = createServer((_req, res) => {
+      ended = once(res, 'close')
+      let left = size
+      const write = (): void => {
+        while (left > 0 && !res.destroyed) {
+          left -= chunk.length
+          if (!res.write(chunk)) return void res.once('drain', write)
+        }
+        res.end()
+      }
+      write()
+    })
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  })
+  after(() => server.close().closeAllConnections())
+
+  const get = (largest?: number) =>
+    axiosSend(undefined, largest)({ method: 'GET', url, headers: {} }, new AbortController().signal)
+
+  it('is refused as soon as it is, and the connection ended', async () => {
+    size = Infinity
+    await get().should.be.rejectedWith({
+      code: 'BAD_ANSWER',
+      details: { detail: 'an answer of more than 4 MB' }
+    })
+    await ended
+  })
+
+  it('is taken up to the limit', async () => {
+    size = 4 * MB
+    ;(await get()).body.length.should.equal(4 * MB)
+    size = 8 * MB
+    ;(await get(8)).body.length.should.equal(8 * MB)
+  })
+})
+
+describe('a list that is longer than any real one', () => {
+  it('of unusable rows is as good as one of a few', async () => {
+    const activities = Array.from({ length: 300_000 }, () => 1)
+    const { rows, problems } = await parseRowsPage({ activities }, 0, dayFormat('12', 1_790_000_000))
+    rows.should.eql([])
+    problems.length.should.equal(MOST_PROBLEMS)
+  })
+
+  it('does not hold up the process while it is read', async () => {
+    let turns = 0
+    let reading = true
+    const count = (): void => {
+      turns += 1
+      if (reading) setImmediate(count)
+    }
+    setImmediate(count)
+    const activities = Array.from({ length: 60_000 }, () => ({
+      date: '2026-11-22',
+      timezone: 'Europe/Paris'
+    }))
+    await parseRowsPage({ activities }, 0, dayFormat('12', 1_790_000_000))
+    reading = false
+    turns.should.be.above(2)
+  })
+
+  it('ends, however long Withings says that there is more', async () => {
+    let pages = 0
+    const source: RowSource<{ id: string; modified: number; readings: [] }> = {
+      page: (_filter, offset) => {
+        pages += 1
+        const rows = [{ id: String(offset), modified: 1, readings: [] as [] }]
+        return Promise.resolve({ rows, updatetime: 1, next: offset + 1, problems: [] })
+      },
+      span: () => ({}),
+      changed: () => ({}),
+      overlap: 0,
+      order: () => 0
+    }
+    const plan = { kind: 'span', from: 0, until: undefined } as const
+    const { rows, problems } = await runRows(source, '12', plan, undefined, new FakeClock())
+    pages.should.equal(500)
+    rows.length.should.equal(500)
+    problems.should.eql([{ place: 'offset' }])
+    should(nextOffset({ more: 1, offset: 1_000_000 }, 999_900, 100)).equal('stuck')
+  })
+})
+
+describe('a cursor that lies ahead of the clock', () => {
+  it('is as good as one of now, so that what happens next is not hidden until then', async () => {
+    const clock = new FakeClock()
+    const now = clock.now() / 1000
+    const asked: number[] = []
+    const source: RowSource<{ id: string; modified: number; readings: [] }> = {
+      page: () => Promise.resolve({ rows: [], updatetime: now, next: undefined, problems: [] }),
+      span: () => ({}),
+      changed: since => {
+        asked.push(since)
+        return {}
+      },
+      overlap: 60,
+      order: () => 0
+    }
+    const ahead = { userId: '12', upTo: now + 365 * 86_400, delivered: [] as [string, number][] }
+    const { cursor } = await runRows(source, '12', { kind: 'new', days: 30 }, ahead, clock)
+    asked.should.eql([now - 60])
+    cursor!.upTo.should.equal(now)
+  })
+})
+
+describe('a number that is sent as text', () => {
+  for (const text of ['0x10', '0b1', '0o7', '1e999', 'Infinity', '-Infinity', 'NaN', '1_000', '1,5', '', ' '])
+    it(`is none as ${JSON.stringify(text)}`, () => should(asNumber(text)).be.undefined())
+
+  for (const [text, number] of [
+    ['82.05', 82.05],
+    [' -7 ', -7],
+    ['+1.5e3', 1500],
+    ['.5', 0.5],
+    ['3.', 3]
+  ] as const)
+    it(`is one as ${JSON.stringify(text)}`, () => should(asNumber(text)).equal(number))
+})
