@@ -41,5 +41,7 @@ export function parseGoals(body: JsonObject, userId: string, date: string): Goal
 function weightOf(value: unknown): number | undefined {
   const weight = asObject(value)
   const [mantissa, exponent] = [asNumber(weight?.value), asInteger(weight?.unit)]
-  return mantissa === undefined || exponent === undefined ? undefined : asNumber(exactDecimal(mantissa, exponent))
+  return mantissa === undefined || exponent === undefined
+    ? undefined
+    : asNumber(exactDecimal(mantissa, exponent))
 }
