@@ -5,8 +5,8 @@ import type { Clock } from './clock'
 import { noStore } from './no-store'
 import type { Publication } from './states'
 
-/** Makes an MQTT client that is already dialling. */
-export type Connect = (url: string, options: IClientOptions) => Promise<MqttClient>
+/** Makes an MQTT client that is already dialling. At once, so that no event of it comes before its listeners. */
+export type Connect = (url: string, options: IClientOptions) => MqttClient
 
 export interface BrokerLinkOptions {
   url: string
@@ -35,7 +35,7 @@ const END_LIMIT = 2000
 /** MQTT.js, loaded at first use: it is the biggest thing this package has. */
 export const connectWithMqttJs: Connect = (url, options) => {
   const { connect, Store } = require('mqtt') as typeof import('mqtt')
-  return Promise.resolve(connect(url, { ...options, outgoingStore: noStore(new Store()) }))
+  return connect(url, { ...options, outgoingStore: noStore(new Store()) })
 }
 
 const ENCRYPTED = new Set(['mqtts:', 'wss:'])
@@ -83,7 +83,7 @@ export class BrokerLink {
   start(): void {
     if (this.state !== 'idle') return
     this.state = 'connecting'
-    void this.dial()
+    this.dial()
   }
 
   /** QoS 1: fulfilled by PUBACK. Rejects when the connection is away or goes away before that. */
@@ -96,7 +96,8 @@ export class BrokerLink {
         cancel()
         if (!error) return resolve()
         reject(error)
-        this.lost(client, reasonOf(error))
+        // Usually an event with a better reason follows, in this very turn.
+        setImmediate(() => this.lost(client, reasonOf(error)))
       })
     })
   }
@@ -121,10 +122,10 @@ export class BrokerLink {
     })
   }
 
-  private async dial(): Promise<void> {
+  private dial(): void {
     const { url, clientId, username, password, tls, connect } = this.options
     try {
-      const client = await connect(url, {
+      const client = connect(url, {
         ...tls,
         clientId,
         ...(username ? { username } : {}),
@@ -142,10 +143,11 @@ export class BrokerLink {
 
   private watch(client: MqttClient): void {
     client.on('connect', () => this.up(client))
+    // MQTT.js answers even a packet whose number was cut off, and throws over the -1 that it has instead.
+    client.on('packetreceive', packet => void (packet.messageId = Math.max(0, packet.messageId ?? 0)))
     client.on('error', error => this.lost(client, reasonOf(error)))
     client.on('close', () => this.lost(client, 'the connection was closed'))
-    if (this.state === 'closed') client.end(true)
-    else this.client = client
+    this.client = client
   }
 
   private up(client: MqttClient): void {
@@ -155,10 +157,14 @@ export class BrokerLink {
     this.options.onConnected()
   }
 
+  /**
+   * MQTT.js may be in the middle of a walk over its callbacks, which `end` would pull from under it: it is ended in a turn of
+   * its own. Its listeners stay, so that nothing it says until then is thrown.
+   */
   private lost(client: MqttClient, reason: string): void {
     if (client !== this.client) return
     this.client = undefined
-    client.end(true)
+    setImmediate(() => client.end(true))
     this.away(reason)
   }
 
@@ -169,7 +175,7 @@ export class BrokerLink {
     this.state = 'away'
     if (this.connectedAt !== undefined && clock.now() - this.connectedAt >= STEADY) this.pause = FIRST_PAUSE
     this.connectedAt = undefined
-    this.cancelRetry = clock.after(this.pause, () => void this.dial())
+    this.cancelRetry = clock.after(this.pause, () => this.dial())
     this.pause = Math.min(this.pause * 2, LONGEST_PAUSE)
     if (!known) onAway(reason)
   }

@@ -185,7 +185,10 @@ describe('Gladys broker link', () => {
 
   it('survives a client that cannot even be made', async () => {
     const clock = new PatientClock()
-    link({ clock, connect: () => Promise.reject(new Error('no such module')) }).start()
+    const connect = (): never => {
+      throw new Error('no such module')
+    }
+    link({ clock, connect }).start()
     await seen(1)
     events.should.eql(['away: no such module'])
   })
