@@ -51,6 +51,7 @@ export = (RED: NodeAPI): void => {
 
     const pass = (message: Message, report: SendReport, send: (message: Message) => void): void => {
       showReport(this, report, server?.serverStatus)
+      warnOfUnusable(this, report)
       message.gladys = report
       send(message)
     }
@@ -138,6 +139,17 @@ export = (RED: NodeAPI): void => {
       shape: 'dot',
       text: text(RED, 'status.sent', { live, historical }, fallback)
     })
+  }
+
+  function warnOfUnusable(node: Node, { skipped }: SendReport): void {
+    const unusable = skipped.filter(one => one.reason === 'unusable')
+    const [first] = unusable
+    if (first === undefined) return
+    const detail = `${first.place} ${first.problem}`
+    const params = { count: unusable.length, detail }
+    node.warn(
+      text(RED, 'gladys.unusable', params, `Skipped as unusable: ${unusable.length}. First: ${detail}`)
+    )
   }
 
   RED.nodes.registerType('gladys-device-state', GladysDeviceStateNode)

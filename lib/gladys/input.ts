@@ -19,6 +19,8 @@ export type Item =
     } & FeatureIds)
   /** That something happened or can be fetched; it has no value of its own. */
   | { kind: 'notification'; name: string }
+  /** Something in a place of the message that can be none of these. */
+  | { kind: 'unusable'; place: string; problem: string }
 
 /** Full external ids. */
 interface FeatureIds {
@@ -35,12 +37,15 @@ const PROTOTYPE_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
 const ISO = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/
 const EARLIEST = Date.UTC(1900, 0, 1)
 const LATEST = Date.UTC(2100, 0, 1)
+/** As seconds such a number lies beyond all dates; before, it could be either. */
+const EARLIEST_MILLISECONDS = Date.UTC(2001, 0, 1)
 
 /**
  * Reads `msg.payload`: a Reading, a Device, a notification, a `{device, feature, value, date?, unit?, name?}` with full external ids,
  * an object with its `readings` (a day, a workout, a night, a recording), an array of any of them, or a `latest` object whose values
- * are Readings (design.md §2.3, §2.5, §2.7). Nothing in it is an empty list. Throws BAD_INPUT that names the place and
- * what is wrong there, never the value itself.
+ * are Readings (design.md §2.3, §2.5, §2.7). Nothing in it is an empty list. What is unusable in it is an item of that
+ * kind; throws BAD_INPUT when there is nothing else in it. Both name the place and what is wrong there, never the
+ * value itself.
  */
 export function parseInput(payload: unknown): Item[] {
   return [...itemsIn(payload)]
@@ -48,29 +53,43 @@ export function parseInput(payload: unknown): Item[] {
 
 /** As `parseInput`, but each item is read when it is asked for, so that a long list can be read in portions. */
 export function* itemsIn(payload: unknown): Generator<Item, void, undefined> {
+  let problem: BadInput | undefined
+  let anyUsable = false
+  for (const parse of parsersOf(payload)) {
+    const found = orProblem(parse)
+    if (!(found instanceof BadInput)) anyUsable = true
+    else problem ??= found
+    yield found instanceof BadInput ? found.item : found
+  }
+  if (problem !== undefined && !anyUsable) throw problem
+}
+
+/** Reads one item; throws BadInput. */
+type Parse = () => Item
+
+function* parsersOf(payload: unknown): Generator<Parse, void, undefined> {
   const given = { count: 0 }
   if (Array.isArray(payload)) {
     for (const [index, entry] of entriesOf(payload, 'msg.payload', given))
-      yield* itemsOf(entry, `msg.payload[${index}]`, given)
+      yield* parsersIn(entry, `msg.payload[${index}]`, given)
     return
   }
   const fields = fieldsOf(payload, 'msg.payload')
-  if (isItem(fields)) yield* itemsOf(fields, 'msg.payload', given)
-  else yield* parseLatest(fields)
+  if (isItem(fields)) yield* parsersIn(fields, 'msg.payload', given)
+  else yield* latestIn(fields)
 }
 
 /** What stands in one place: one item, or all readings of an object that has them inside. */
-function* itemsOf(value: unknown, place: string, given: Given): Generator<Item, void, undefined> {
-  const fields = fieldsOf(value, place)
-  const { readings } = fields
+function* parsersIn(value: unknown, place: string, given: Given): Generator<Parse, void, undefined> {
+  const readings = isObject(value) ? value['readings'] : undefined
   if (!Array.isArray(readings)) {
     given.count += 1
-    return yield parseItem(fields, place)
+    return yield () => parseItem(fieldsOf(value, place), place)
   }
   for (const [index, reading] of entriesOf(readings, `${place}.readings`, given)) {
     given.count += 1
     const here = `${place}.readings[${index}]`
-    yield parseReading(fieldsOf(reading, here), here)
+    yield () => parseReading(fieldsOf(reading, here), here)
   }
 }
 
@@ -81,27 +100,29 @@ interface Given {
 
 /** The entries of a list, holes included, if with them a message has no more than one may have. */
 function entriesOf(list: readonly unknown[], place: string, { count }: Given): Iterable<[number, unknown]> {
-  if (count + list.length > MOST_ITEMS) throw bad(place, `has more than ${MOST_ITEMS} entries`)
+  if (count + list.length > MOST_ITEMS) throw new BadInput(place, `has more than ${MOST_ITEMS} entries`)
   return list.entries()
 }
 
+const OF_ITEMS = ['feature', 'battery', 'type', 'readings', 'category']
+
 function isItem(fields: Fields): boolean {
-  return ['feature', 'battery', 'value', 'userId', 'readings', 'category'].some(
-    key => key in fields && !isObject(fields[key])
-  )
+  return OF_ITEMS.some(key => key in fields && !isObject(fields[key]))
 }
 
-function parseLatest(fields: Fields): Item[] {
+function* latestIn(fields: Fields): Generator<Parse, void, undefined> {
   const entries = Object.entries(fields)
-  if (entries.length > MOST_ITEMS) throw bad('msg.payload', `has more than ${MOST_ITEMS} entries`)
-  return entries.map(([key, value]) => {
+  if (entries.length > MOST_ITEMS) throw new BadInput('msg.payload', `has more than ${MOST_ITEMS} entries`)
+  if (entries.length > 0 && !entries.some(([, value]) => isObject(value)))
+    throw new BadInput('msg.payload', 'is neither a reading, nor a device, nor an object of readings')
+  for (const [key, value] of entries) {
     const place = `msg.payload.${key.slice(0, 60)}`
-    if (!isObject(value))
-      throw bad('msg.payload', 'is neither a reading, nor a device, nor an object of readings')
-    const item = parseItem(fieldsOf(value, place), place)
-    if (item.kind !== 'reading') throw bad(place, 'is not a reading')
-    return item
-  })
+    yield () => {
+      const item = parseItem(fieldsOf(value, place), place)
+      if (item.kind !== 'reading') throw new BadInput(place, 'is not a reading')
+      return item
+    }
+  }
 }
 
 function parseItem(fields: Fields, place: string): Item {
@@ -109,7 +130,7 @@ function parseItem(fields: Fields, place: string): Item {
   if ('battery' in fields) return parseDevice(fields, place)
   if ('type' in fields) return parseReading(fields, place)
   if ('category' in fields) return parseNotification(fields, place)
-  throw bad(
+  throw new BadInput(
     place,
     'is neither a reading, nor a device, nor {device, feature, value}, nor an object with readings'
   )
@@ -133,7 +154,7 @@ function parseReading(fields: Fields, place: string): Item {
 function parseDevice(fields: Fields, place: string): Item {
   const level = fields['batteryLevel']
   if (!absent(level) && !(typeof level === 'number' && level >= 0 && level <= 100))
-    throw bad(`${place}.batteryLevel`, 'must be a number from 0 to 100, or null')
+    throw new BadInput(`${place}.batteryLevel`, 'must be a number from 0 to 100, or null')
   return {
     kind: 'battery',
     deviceId: id(fields, 'id', place),
@@ -169,9 +190,9 @@ function parseDirect(fields: Fields, place: string): Item {
 }
 
 function fieldsOf(value: unknown, place: string): Fields {
-  if (!isObject(value)) throw bad(place, `must be an object, not ${kindOf(value)}`)
+  if (!isObject(value)) throw new BadInput(place, `must be an object, not ${kindOf(value)}`)
   const forbidden = Object.keys(value).find(key => PROTOTYPE_KEYS.has(key))
-  if (forbidden !== undefined) throw bad(place, `must not have a key ${forbidden}`)
+  if (forbidden !== undefined) throw new BadInput(place, `must not have a key ${forbidden}`)
   return value
 }
 
@@ -183,12 +204,13 @@ function isObject(value: unknown): value is Fields {
 function id(fields: Fields, key: string, place: string): string {
   const value = fields[key]
   const here = `${place}.${key}`
-  if (typeof value !== 'string' || value === '') throw bad(here, `must be a text, not ${kindOf(value)}`)
-  if (value.length > LONGEST_ID) throw bad(here, `is longer than ${LONGEST_ID} characters`)
+  if (typeof value !== 'string' || value === '')
+    throw new BadInput(here, `must be a text, not ${kindOf(value)}`)
+  if (value.length > LONGEST_ID) throw new BadInput(here, `is longer than ${LONGEST_ID} characters`)
   // MQTT forbids control characters in topics as well.
-  if (/[/+#\s\p{Control}]/u.test(value)) throw bad(here, 'must not hold /, +, # or a space')
-  if (/\p{Surrogate}/u.test(value)) throw bad(here, 'is not valid Unicode')
-  if (PROTOTYPE_KEYS.has(value)) throw bad(here, `must not be ${value}`)
+  if (/[/+#\s\p{Control}]/u.test(value)) throw new BadInput(here, 'must not hold /, +, # or a space')
+  if (/\p{Surrogate}/u.test(value)) throw new BadInput(here, 'is not valid Unicode')
+  if (PROTOTYPE_KEYS.has(value)) throw new BadInput(here, `must not be ${value}`)
   return value
 }
 
@@ -196,27 +218,30 @@ function rawValue(fields: Fields, place: string): RawValue {
   const value = fields['value']
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return value
   if (typeof value === 'string' && value.length <= LONGEST_TEXT) return value
-  throw bad(`${place}.value`, `must be a number, not ${kindOf(value)}`)
+  throw new BadInput(`${place}.value`, `must be a number, not ${kindOf(value)}`)
 }
 
 function textOrNull(fields: Fields, key: string, place: string): string | null {
   const value = fields[key]
   if (absent(value) || value === '') return null
   if (typeof value === 'string' && value.length <= LONGEST_TEXT) return value
-  throw bad(`${place}.${key}`, `must be a text of at most ${LONGEST_TEXT} characters, or null`)
+  throw new BadInput(`${place}.${key}`, `must be a text of at most ${LONGEST_TEXT} characters, or null`)
 }
 
 function dateIn(fields: Fields, key: string, place: string): number {
   const milliseconds = dateOf(fields[key])
   if (milliseconds === undefined || !(milliseconds >= EARLIEST && milliseconds < LATEST))
-    throw bad(`${place}.${key}`, 'must be an ISO 8601 text, a Date or Unix seconds between 1900 and 2100')
+    throw new BadInput(
+      `${place}.${key}`,
+      'must be an ISO 8601 text, a Date or Unix seconds between 1900 and 2100'
+    )
   return milliseconds
 }
 
 function dateOf(value: unknown): number | undefined {
   // A Date made in a function node comes from another realm, where instanceof says no.
   if (types.isDate(value)) return value.getTime()
-  if (typeof value === 'number') return Math.round(value * 1000)
+  if (typeof value === 'number') return Math.round(value >= EARLIEST_MILLISECONDS ? value : value * 1000)
   const day = typeof value === 'string' ? ISO.exec(value)?.[1] : undefined
   if (day === undefined) return undefined
   // Date.parse takes 31 February for 3 March.
@@ -237,6 +262,21 @@ function kindOf(value: unknown): string {
   return value === undefined ? 'missing' : typeof value
 }
 
-function bad(place: string, what: string): CodedError {
-  return new CodedError('BAD_INPUT', `${place} ${what}`)
+/** `place` says where in the message it is, and `problem` what is wrong there. */
+class BadInput extends CodedError {
+  readonly item: Item
+
+  constructor(place: string, problem: string) {
+    super('BAD_INPUT', `${place} ${problem}`)
+    this.item = { kind: 'unusable', place, problem }
+  }
+}
+
+function orProblem(parse: Parse): Item | BadInput {
+  try {
+    return parse()
+  } catch (error) {
+    if (error instanceof BadInput) return error
+    throw error
+  }
 }

@@ -21,5 +21,7 @@ function keyOf(item: Item): string {
       return [item.device, item.feature].join(' ')
     case 'notification':
       return item.name
+    case 'unusable':
+      return item.place
   }
 }

@@ -28,12 +28,19 @@ export type SkipReason =
   | 'deleted_in_gladys'
 
 /** What was not sent, and why; no value, since this ends up in debug output. */
-export interface Skipped {
-  reason: SkipReason
-  /** Its external id; for a notification its name. */
-  feature: string
-  date?: string
-}
+export type Skipped =
+  | {
+      reason: SkipReason
+      /** Its external id; for a notification its name. */
+      feature: string
+      date?: string
+    }
+  | {
+      reason: 'unusable'
+      /** Where it stands in the message. */
+      place: string
+      problem: string
+    }
 
 export interface StateOptions {
   addressing: Addressing
@@ -58,8 +65,8 @@ export function statesOf(
   const states: State[] = []
   const skipped: Skipped[] = []
   for (const item of items) {
-    if (item.kind === 'notification') {
-      skipped.push({ reason: 'no_value', feature: item.name })
+    if (!hasValue(item)) {
+      skipped.push(withoutValue(item))
       continue
     }
     const { feature, liveTopic, historicalTopic } = addressOfItem(item, options.addressing)
@@ -76,9 +83,20 @@ export function statesOf(
   return { states: states.sort((a, b) => a.date - b.date), skipped }
 }
 
-type ValueItem = Exclude<Item, { kind: 'notification' }>
+type ValuelessItem = Extract<Item, { kind: 'notification' | 'unusable' }>
+type ValueItem = Exclude<Item, ValuelessItem>
 /** An item that belongs to a device of Withings. */
 export type DeviceItem = Extract<Item, { kind: 'reading' | 'battery' }>
+
+function hasValue(item: Item): item is ValueItem {
+  return item.kind !== 'notification' && item.kind !== 'unusable'
+}
+
+function withoutValue(item: ValuelessItem): Skipped {
+  if (item.kind === 'notification') return { reason: 'no_value', feature: item.name }
+  const { place, problem } = item
+  return { reason: 'unusable', place, problem }
+}
 
 const addresses = new Map<string, Address>()
 const MOST_ADDRESSES = 5_000

@@ -1,6 +1,8 @@
 import vm from 'node:vm'
+import fc from 'fast-check'
 import { CodedError } from '../../lib/errors'
 import { parseInput } from '../../lib/gladys/input'
+import { statesOf } from '../../lib/gladys/states'
 
 const reading = {
   type: 'weight',
@@ -121,6 +123,7 @@ describe('Gladys input', () => {
     ['an offset', '2026-11-22T13:00:00+01:00'],
     ['a Date', new Date(noon)],
     ['Unix seconds', noon / 1000],
+    ['milliseconds, which can be nothing else', noon],
     ['a Date of a function node', vm.runInNewContext(`new Date(${noon})`)]
   ]
   for (const [name, date] of dates)
@@ -138,8 +141,9 @@ describe('Gladys input', () => {
     ['an object of objects of something else', { foo: { bar: 1 } }, /msg\.payload\.foo is neither/],
     ['devices in an object', { abc: device }, /msg\.payload\.abc is not a reading/],
     ['a list in a list', [[reading]], /msg\.payload\[0\] must be an object, not an array/],
-    ['a hole in a list', [reading, null], /msg\.payload\[1\]/],
-    ['a hole in readings', [{ readings: [reading, null] }], /msg\.payload\[0\]\.readings\[1\] must be/],
+    ['a hole in a list', [null], /msg\.payload\[0\]/],
+    ['a hole in readings', [{ readings: [null] }], /msg\.payload\[0\]\.readings\[0\] must be/],
+    ['nothing but holes and worse', [null, { ...reading, date: 1e13 }], /msg\.payload\[0\] must be/],
     ['a bad reading of an object', { readings: [{ ...reading, type: 5 }] }, /\.readings\[0\]\.type must be/],
     ['readings in readings', { readings: [{ readings: [] }] }, /\.readings\[0\]\.type must be a text/],
     ['readings that are a text', { userId: '1', readings: 'all' }, /neither a reading/],
@@ -147,7 +151,10 @@ describe('Gladys input', () => {
     ['a reading without a date', { ...reading, date: undefined }, /msg\.payload\.date/],
     ['a date that is no date', { ...reading, date: 'yesterday' }, /msg\.payload\.date/],
     ['31 February', { ...reading, date: '2026-02-31T00:00:00Z' }, /msg\.payload\.date/],
-    ['milliseconds as a date', { ...direct, date: noon }, /Unix seconds/],
+    ['milliseconds beyond 2100', { ...direct, date: 1e13 }, /Unix seconds/],
+    ['neither seconds nor milliseconds', { ...direct, date: 9e11 }, /Unix seconds/],
+    ['a date that overflows', { ...direct, date: JSON.parse('1e400') as unknown }, /Unix seconds/],
+    ['a date in 2107', { ...direct, date: Date.UTC(2107, 0, 1) / 1000 }, /Unix seconds/],
     ['an invalid Date', { ...direct, date: new Date(NaN) }, /msg\.payload\.date/],
     ['a date of NaN', { ...direct, date: NaN }, /msg\.payload\.date/],
     ['no user', { ...reading, userId: '' }, /userId must be a text, not an empty text/],
@@ -179,6 +186,51 @@ describe('Gladys input', () => {
       const parse = (): unknown => parseInput(payload)
       parse.should.throw(CodedError, { code: 'BAD_INPUT', message })
     })
+
+  const unusable = (payload: unknown): string[] =>
+    parseInput(payload).flatMap(item => (item.kind === 'unusable' ? [`${item.place} ${item.problem}`] : []))
+
+  it('takes all but what is unusable, wherever that is', () => {
+    const odd = { ...reading, date: Date.UTC(2107, 0, 1) / 1000 }
+    const cases: [unknown, RegExp][] = [
+      [[reading, odd, direct, device], /^msg\.payload\[1\]\.date must be/],
+      [[reading, null, direct, device], /^msg\.payload\[1\] must be an object, not null/],
+      [[reading, [reading], direct, device], /^msg\.payload\[1\] must be an object, not an array/],
+      [[{ readings: [reading, odd, reading] }, direct], /^msg\.payload\[0\]\.readings\[1\]\.date/],
+      [{ readings: [reading, 5, reading, reading] }, /^msg\.payload\.readings\[1\] must be an object/],
+      [{ a: reading, b: odd, c: reading, d: reading }, /^msg\.payload\.b\.date/],
+      [{ a: reading, value: 5, c: reading, d: reading }, /^msg\.payload\.value must be an object/],
+      [{ a: reading, userId: '12', c: reading, d: reading }, /^msg\.payload\.userId must be an object/],
+      [{ a: reading, b: device, c: reading, d: reading }, /^msg\.payload\.b is not a reading/]
+    ]
+    for (const [payload, expected] of cases) {
+      const [problem, ...more] = unusable(payload)
+      problem!.should.match(expected)
+      more.should.eql([])
+      parseInput(payload).length.should.equal(4)
+    }
+  })
+
+  it('takes the other rows unchanged, whatever is absurd in one', () => {
+    const absurd = fc.oneof(
+      fc.anything(),
+      fc.constantFrom<unknown>(NaN, Infinity, -Infinity, 1e13, 1e300, -1e300, new Date(NaN), '')
+    )
+    const field = fc.constantFrom(...Object.keys(reading), 'position', 'readings', 'feature', 'battery')
+    const odd = fc.oneof(
+      absurd,
+      fc.tuple(field, absurd).map(([key, value]) => ({ ...reading, [key]: value }))
+    )
+    const good = [reading, device, direct]
+    const options = { addressing: 'own', liveMinutes: 15, now: () => noon } as const
+    fc.assert(
+      fc.property(fc.nat(3), odd, (at, row) => {
+        const items = parseInput([...good.slice(0, at), row, ...good.slice(at)])
+        items.should.containDeepOrdered(parseInput(good))
+        statesOf(items, options).states.length.should.be.aboveOrEqual(3)
+      })
+    )
+  })
 
   it('never repeats a value in an error', () => {
     const parse = (): unknown => parseInput({ ...reading, date: 'secret-text' })
