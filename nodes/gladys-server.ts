@@ -68,7 +68,7 @@ export = (RED: NodeAPI): void => {
     function makeSender(publisher: BrokerLink): Sender {
       const onVolatile = sayVolatileOnce
       return new Sender({
-        ledger: new SentLedger({ directory, onVolatile }),
+        ledger: new SentLedger({ directory, onVolatile, clock: wallClock }),
         announcer: new Announcer(
           new AnnouncementStore(directory && join(directory, 'announced.json'), onVolatile)
         ),

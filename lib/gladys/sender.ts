@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { CodedError } from '../errors'
 import type { AnnouncedDevice } from './announcement-store'
+import { lastCredible } from './ahead'
 import type { Clock } from './clock'
 import { heldBack, withFeature, type Creation, type DeviceCreator } from './creation'
 import { draftsOf, type DeviceDraft } from './device-draft'
@@ -11,6 +12,7 @@ import { HeldRetry } from './held-retry'
 import type { HeldStates } from './held-states'
 import { introduces } from './introduction'
 import { outboxFull, type Delivery, type Outbox, type OutboxHooks, type Outgoing } from './outbox'
+import { groupsOf, PORTION, portionsOf } from './portions'
 import type { SentLedger } from './sent-ledger'
 import { isMakeable, isSendable, kindOf, statesOf, type Skipped, type State, type StateKind } from './states'
 import { WaitingIndex } from './waiting-index'
@@ -41,9 +43,6 @@ export interface SenderOptions {
   /** Gets what the sender decides, gives the outbox that asks it. */
   outbox(hooks: Pick<OutboxHooks, 'decide' | 'acknowledged' | 'found'>): Outbox
 }
-
-/** What is done in one go; between two, other work of the process gets its turn. */
-const PORTION = 300
 
 const NOTHING_TO_MAKE: Creation = { created: [], fates: new Map(), problem: undefined }
 
@@ -227,6 +226,7 @@ export class Sender {
    * broker has acknowledged all of them.
    */
   async sendHistory(states: readonly State[]): Promise<void> {
+    await this.prepareNewest(states)
     await this.outbox.add(
       states.map(state => ({ kind: 'state', state })),
       'import'
@@ -270,31 +270,51 @@ export class Sender {
     return this.creator.ensure(draftsFor(states, items, naming))
   }
 
+  /** Feature-year by feature-year, as the ledger lies on disk, however they are mixed. */
   private async withoutKnown(states: readonly State[], skipped: Skipped[]): Promise<State[]> {
+    const { ledger } = this.options
     const ahead = new WaitingIndex()
+    const reasons = new Map<State, 'already_sent' | 'already_queued'>()
+    for (const together of groupsOf(states, ledger.fileOf)) {
+      await ledger.prepare(together[0] as State)
+      for await (const portion of portionsOf(together))
+        for (const state of portion) {
+          const waiting = ahead.get(state) ?? this.waiting.get(state)
+          ahead.set(state)
+          if (this.isKnown(state, waiting))
+            reasons.set(state, waiting === undefined ? 'already_sent' : 'already_queued')
+        }
+      await this.prepareNewest(together.filter(state => !reasons.has(state)))
+    }
     const unknown: State[] = []
-    for await (const portion of portionsOf(states))
-      for (const state of portion) {
-        const waiting = ahead.get(state) ?? this.waiting.get(state)
-        ahead.set(state)
-        const reason = waiting === undefined ? 'already_sent' : 'already_queued'
-        if (!this.isKnown(state, waiting)) unknown.push(state)
-        else skipped.push({ reason, feature: state.feature, date: new Date(state.date).toISOString() })
-      }
+    for (const state of states) {
+      const reason = reasons.get(state)
+      if (reason === undefined) unknown.push(state)
+      else skipped.push({ reason, feature: state.feature, date: new Date(state.date).toISOString() })
+    }
     return unknown
+  }
+
+  private async prepareNewest(states: readonly State[]): Promise<void> {
+    for (const feature of new Set(states.map(state => state.feature)))
+      await this.options.ledger.prepareNewest(feature)
   }
 
   /**
    * Of the texts of a feature only the newest, and that only if it is newer than what went out: Gladys would date an
-   * older one "now" and show it instead (gladys.md, "MQTT topics").
+   * older one "now" and show it instead (gladys.md, "MQTT topics"). One that lies ahead is the newest only where there
+   * is no other.
    */
   private withoutOldTexts(states: readonly State[], skipped: Skipped[]): State[] {
+    const until = lastCredible(this.options.clock.now())
     const newest = new Map<string, number>()
-    for (const { feature, date, value } of states) if (typeof value === 'string') newest.set(feature, date)
+    for (const { feature, date, value } of states)
+      if (typeof value === 'string' && (date <= until || !newest.has(feature))) newest.set(feature, date)
     return states.filter(({ feature, date }) => {
       const last = newest.get(feature)
       if (last === undefined) return true
-      const before = this.newestText.get(feature) ?? this.options.ledger.newest(feature) ?? -Infinity
+      const before =
+        credible(this.newestText.get(feature), until) ?? this.options.ledger.newest(feature) ?? -Infinity
       if (date === last && date >= before) return true
       skipped.push({ reason: 'older_text', feature, date: new Date(date).toISOString() })
       return false
@@ -304,7 +324,8 @@ export class Sender {
   private taken(state: State): void {
     this.waiting.set(state)
     this.options.held?.supersede(state)
-    if (typeof state.value === 'string') this.newestText.set(state.feature, state.date)
+    const until = lastCredible(this.options.clock.now())
+    if (typeof state.value === 'string' && state.date <= until) this.newestText.set(state.feature, state.date)
   }
 
   /** The last value that waits counts, and without one the last that was sent. */
@@ -320,13 +341,15 @@ export class Sender {
   }
 
   private decide(state: State, before: StateKind | undefined): StateKind {
+    const now = this.options.clock.now()
+    const until = lastCredible(now)
     const newest = Math.max(
-      this.newestLeft.get(state.feature) ?? -Infinity,
+      credible(this.newestLeft.get(state.feature), until) ?? -Infinity,
       this.options.ledger.newest(state.feature) ?? -Infinity
     )
     // What left as live and must leave again was the newest then; itself is no reason to call it old.
-    const kind = kindOf(state, this.options.clock.now(), before === 'live' ? undefined : newest)
-    this.newestLeft.set(state.feature, Math.max(newest, state.date))
+    const kind = kindOf(state, now, before === 'live' ? undefined : newest)
+    this.newestLeft.set(state.feature, Math.max(newest, credible(state.date, until) ?? newest))
     return kind
   }
 
@@ -335,9 +358,11 @@ export class Sender {
     this.waiting.delete(state)
   }
 
-  /** Now, but never the same twice: a feature can have one value at a time only. */
+  /** Now, but never the same twice: a feature can have one value at a time only. A clock that was set back is believed. */
   private stamp(): number {
-    this.lastStamp = Math.max(this.options.clock.now(), this.lastStamp + 1)
+    const now = this.options.clock.now()
+    const next = credible(this.lastStamp + 1, lastCredible(now)) ?? now
+    this.lastStamp = Math.max(now, next)
     return this.lastStamp
   }
 }
@@ -353,15 +378,7 @@ export function addressingOf(create: SendRequest['create']): Addressing {
   return create === 'discovery' ? 'discovery' : 'own'
 }
 
-async function* portionsOf<T>(all: Iterable<T>): AsyncGenerator<T[], void, undefined> {
-  let portion: T[] = []
-  for (const one of all) {
-    if (portion.length === PORTION) {
-      yield portion
-      await nextTurn()
-      portion = []
-    }
-    portion.push(one)
-  }
-  yield portion
+/** The date, unless it lies ahead. */
+function credible(date: number | undefined, until: number): number | undefined {
+  return date !== undefined && date <= until ? date : undefined
 }

@@ -1,6 +1,21 @@
 import { createHash } from 'node:crypto'
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, truncateSync } from 'node:fs'
+import {
+  appendFileSync,
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  statSync
+} from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { lastCredible } from './ahead'
+import { SentShard, type Around } from './sent-shard'
 
 /** One state that Gladys has got: dates are milliseconds since 1970. */
 export interface SentState {
@@ -14,12 +29,15 @@ export interface SentLedgerOptions {
   directory: string | undefined
   /** Told once, when nothing can be kept on disk (any more), and again when that recurs after it could be. */
   onVolatile(reason: string): void
+  clock: { now(): number }
   /** How many feature-years stay in memory. */
   maxShards?: number
 }
 
-/** Last value sent for each date of one feature and year. */
-type Shard = Map<number, string>
+/** So many dates stay in memory, or one feature-year that has more: about 100 bytes each. */
+const MOST_DATES = 300_000
+/** Bytes of a file that is read within a few milliseconds. */
+const SMALL = 64 * 1024
 
 const fileOf = (hash: string, year: number): string => `${hash}-${year}.log`
 const FILE = /^([0-9a-f]{32})-(-?\d+)\.log$/
@@ -29,15 +47,17 @@ const FILE = /^([0-9a-f]{32})-(-?\d+)\.log$/
  *
  * One append-only file for each feature and year, `<hash of the feature>-<year>.log`, lines `<epoch ms> <value>`, a text percent-encoded;
  * the last line of a date counts. Only files that were looked into are in memory, and not all of those, so it does
- * not grow with the history. Lines that the disk refuses wait in memory for the next write. No fsync: what a power
+ * not grow with the history; long ones are read in slices, if `prepare` is called first. Lines that the disk refuses wait in memory for the next write. No fsync: what a power
  * cut takes is sent again, which is harmless (gladys.md).
  */
 export class SentLedger {
-  private readonly shards = new Map<string, Shard>()
+  private readonly shards = new Map<string, SentShard>()
   private readonly yearsOf = new Map<string, Set<number>>()
-  private readonly newestOf = new Map<string, number>()
+  private readonly newestOf = new Map<string, Around>()
   /** Lines not yet on disk, by file. */
   private unwritten = new Map<string, string>()
+  /** By file that is being read, the end of that, and the lines that it may miss. */
+  private readonly reading = new Map<string, { ended: Promise<void>; missed: string }>()
   /** Files that end in a whole line. */
   private readonly whole = new Set<string>()
   private readonly maxShards: number
@@ -60,44 +80,64 @@ export class SentLedger {
     return this.shard(hashOf(feature), yearOf(date)).get(date) === written(value)
   }
 
-  /** Date of the newest state of a feature; undefined when none was ever sent. */
-  newest(feature: string): number | undefined {
-    const hash = hashOf(feature)
-    const known = this.newestOf.get(hash)
-    if (known !== undefined) return known
-    for (const year of [...this.yearsIn(hash)].sort((a, b) => b - a)) {
-      const newest = largest(this.shard(hash, year).keys())
-      if (newest === undefined) continue
-      this.newestOf.set(hash, newest)
-      return newest
-    }
-    return undefined
+  /** States of the same file lie together. */
+  readonly fileOf = ({ feature, date }: Pick<SentState, 'feature' | 'date'>): string =>
+    fileOf(hashOf(feature), yearOf(date))
+
+  /** Reads, without blocking for long, what `has` needs to know of the year of this state. */
+  prepare({ feature, date }: Pick<SentState, 'feature' | 'date'>): Promise<void> {
+    return this.opened(hashOf(feature), yearOf(date))
   }
 
-  /** The newest numbers of a feature, oldest first; reads no more years than it needs. */
+  /** Reads, without blocking for long, what `newest` and `record` need to know of a feature. */
+  async prepareNewest(feature: string): Promise<void> {
+    const hash = hashOf(feature)
+    const until = lastCredible(this.options.clock.now())
+    if (holds(this.newestOf.get(hash), until)) return
+    for (const year of this.yearsDown(hash)) {
+      await this.opened(hash, year)
+      if (this.shard(hash, year).around(until).newest !== undefined) break
+    }
+    this.newest(feature)
+  }
+
+  /**
+   * Date of the newest state of a feature; undefined when none was ever sent. A date that lies ahead does not count: after
+   * one leap of the clock everything would be older than it for years.
+   */
+  newest(feature: string): number | undefined {
+    return this.aroundNow(hashOf(feature), lastCredible(this.options.clock.now())).newest
+  }
+
+  /** The newest numbers of a feature that do not lie ahead, oldest first; reads no more years than it needs. */
   latest(feature: string, count: number): { date: number; value: number }[] {
     const hash = hashOf(feature)
+    const until = lastCredible(this.options.clock.now())
     const found: { date: number; value: number }[] = []
-    for (const year of [...this.yearsIn(hash)].sort((a, b) => b - a)) {
-      const sent = [...this.shard(hash, year)].map(([date, value]) => ({ date, value: Number(value) }))
-      const numbers = sent.filter(({ value }) => Number.isFinite(value))
-      found.unshift(...numbers.sort((a, b) => a.date - b.date))
-      if (found.length >= count) break
-    }
-    return found.slice(-count)
+    for (const year of this.yearsDown(hash))
+      for (const [date, value] of this.shard(hash, year).newestFirst(until)) {
+        if (found.length === count) return found.reverse()
+        if (Number.isFinite(Number(value))) found.push({ date, value: Number(value) })
+      }
+    return found.reverse()
   }
 
   /** Remembers a state that the broker has acknowledged; several of one turn are written together. */
   record({ feature, date, value }: SentState): void {
     const hash = hashOf(feature)
-    const newest = this.newest(feature)
+    const until = lastCredible(this.options.clock.now())
+    const around = this.aroundNow(hash, until)
     const year = yearOf(date)
     const file = fileOf(hash, year)
-    if (newest === undefined || date > newest) this.newestOf.set(hash, date)
+    if (date > until) around.ahead = Math.min(around.ahead, date)
+    else around.newest = Math.max(around.newest ?? date, date)
     if (this.options.directory === undefined) this.shard(hash, year).set(date, written(value))
     else {
       this.shards.get(file)?.set(date, written(value))
-      this.unwritten.set(file, `${this.unwritten.get(file) ?? ''}${date} ${written(value)}\n`)
+      const line = `${date} ${written(value)}\n`
+      this.unwritten.set(file, (this.unwritten.get(file) ?? '') + line)
+      const reading = this.reading.get(file)
+      if (reading !== undefined) reading.missed += line
       this.flushing ??= setImmediate(() => this.flush())
     }
     this.yearsIn(hash).add(year)
@@ -133,7 +173,7 @@ export class SentLedger {
     const path = join(directory, file)
     if (!this.made) mkdirSync(directory, { recursive: true, mode: 0o700 })
     this.made = true
-    if (!this.whole.has(file)) readWholeLines(path)
+    if (!this.whole.has(file)) cutHalfLine(path)
     this.whole.add(file)
     appendFileSync(path, lines, { mode: 0o600 })
   }
@@ -144,53 +184,117 @@ export class SentLedger {
     return years
   }
 
-  private shard(hash: string, year: number): Shard {
+  private yearsDown(hash: string): number[] {
+    return [...this.yearsIn(hash)].sort((a, b) => b - a)
+  }
+
+  private aroundNow(hash: string, until: number): Around {
+    const known = this.newestOf.get(hash)
+    if (holds(known, until)) return known
+    const around: Around = { newest: undefined, ahead: Infinity }
+    for (const year of this.yearsDown(hash)) {
+      const { newest, ahead } = this.shard(hash, year).around(until)
+      around.newest = newest
+      around.ahead = Math.min(around.ahead, ahead)
+      if (newest !== undefined) break
+    }
+    this.newestOf.set(hash, around)
+    return around
+  }
+
+  private shard(hash: string, year: number): SentShard {
     const file = fileOf(hash, year)
     const shard = this.shards.get(file) ?? this.load(hash, year, file)
-    this.shards.delete(file)
-    this.shards.set(file, shard)
-    const [oldest] = this.shards.keys()
-    if (this.shards.size > this.maxShards && oldest !== undefined) this.shards.delete(oldest)
+    this.keep(file, shard)
     return shard
   }
 
-  private load(hash: string, year: number, file: string): Shard {
-    const { directory } = this.options
-    if (directory === undefined || !this.yearsIn(hash).has(year)) return new Map()
-    if (this.unwritten.has(file)) this.flush()
-    const lines = readWholeLines(join(directory, file))
-    this.whole.add(file)
-    return parse(lines + (this.unwritten.get(file) ?? ''))
+  /** As the one that was used last. */
+  private keep(file: string, shard: SentShard): void {
+    const isKnown = this.shards.delete(file)
+    this.shards.set(file, shard)
+    if (isKnown) return
+    let dates = 0
+    for (const { size } of this.shards.values()) dates += size
+    for (const [oldest, { size }] of this.shards) {
+      if (oldest === file || (this.shards.size <= this.maxShards && dates <= MOST_DATES)) break
+      this.shards.delete(oldest)
+      dates -= size
+    }
   }
+
+  private load(hash: string, year: number, file: string): SentShard {
+    const shard = new SentShard()
+    const { directory } = this.options
+    if (directory === undefined || !this.yearsIn(hash).has(year)) return shard
+    if (this.unwritten.has(file)) this.flush()
+    return shard
+      .readAtOnce(bytesOf(join(directory, file)))
+      .readAtOnce(Buffer.from(this.unwritten.get(file) ?? '', 'latin1'))
+  }
+
+  private async opened(hash: string, year: number): Promise<void> {
+    const { directory } = this.options
+    const file = fileOf(hash, year)
+    if (directory === undefined || this.shards.has(file) || !this.yearsIn(hash).has(year)) return
+    const path = join(directory, file)
+    const reading = this.reading.get(file)
+    if (reading === undefined && isSmall(path)) return
+    await (reading?.ended ?? this.readSlowly(path, file))
+  }
+
+  private readSlowly(path: string, file: string): Promise<void> {
+    const reading = { ended: Promise.resolve(), missed: this.unwritten.get(file) ?? '' }
+    this.reading.set(file, reading)
+    const read = async (): Promise<void> => {
+      const shard = new SentShard()
+      const bytes = await readFile(path).catch(() => Buffer.alloc(0))
+      const lines = shard.read(bytes)
+      while (lines.next().done !== true) await nextTurn()
+      this.reading.delete(file)
+      if (!this.shards.has(file)) this.keep(file, shard.readAtOnce(Buffer.from(reading.missed, 'latin1')))
+    }
+    reading.ended = read()
+    return reading.ended
+  }
+}
+
+/** Whether it is still so around this moment: time goes on, and clocks are set. */
+function holds(around: Around | undefined, until: number): around is Around {
+  return around !== undefined && (around.newest ?? -Infinity) <= until && until < around.ahead
 }
 
 /**
  * Cuts off a last line that a kill left unfinished: the next append would grow it into a wrong entry. Nothing where
  * there is no such file.
  */
-function readWholeLines(path: string): string {
-  let bytes: Buffer
+function cutHalfLine(path: string): void {
+  let file: number | undefined
   try {
-    bytes = readFileSync(path)
-  } catch {
-    return ''
-  }
-  const end = bytes.lastIndexOf('\n') + 1
-  try {
-    if (end < bytes.length) truncateSync(path, end)
+    file = openSync(path, 'r+')
+    const { size } = fstatSync(file)
+    const tail = Buffer.alloc(Math.min(size, SMALL))
+    readSync(file, tail, 0, tail.length, size - tail.length)
+    const end = size - tail.length + tail.lastIndexOf('\n') + 1
+    if (end < size) ftruncateSync(file, end)
   } catch {
     // Where it cannot be cut nothing can be appended either.
+  } finally {
+    if (file !== undefined) closeSync(file)
   }
-  return bytes.toString('latin1', 0, end)
 }
 
-function parse(lines: string): Shard {
-  const sent = new Map<number, string>()
-  for (const line of lines.split('\n')) {
-    const [, date, value] = /^(-?\d{1,15}) (\S+)$/.exec(line) ?? []
-    if (date !== undefined && value !== undefined) sent.set(Number(date), value)
+/** Nothing where there is no such file. */
+function bytesOf(path: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch {
+    return Buffer.alloc(0)
   }
-  return sent
+}
+
+function isSmall(path: string): boolean {
+  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) <= SMALL
 }
 
 function filesIn(directory: string | undefined): string[] {
@@ -200,12 +304,6 @@ function filesIn(directory: string | undefined): string[] {
   } catch {
     return []
   }
-}
-
-function largest(dates: Iterable<number>): number | undefined {
-  let newest: number | undefined
-  for (const date of dates) if (newest === undefined || date > newest) newest = date
-  return newest
 }
 
 const hashes = new Map<string, string>()

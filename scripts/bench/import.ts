@@ -149,7 +149,7 @@ function senderTo(url: string, directory: string) {
     onAway: fail
   })
   const sender = new Sender({
-    ledger: new SentLedger({ directory, onVolatile: fail }),
+    ledger: new SentLedger({ directory, onVolatile: fail, clock: wallClock }),
     announcer: new Announcer(new AnnouncementStore(join(directory, 'announced.json'), fail)),
     creator: undefined,
     held: undefined,

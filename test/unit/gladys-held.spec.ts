@@ -81,7 +81,7 @@ describe('states that wait for a feature in Gladys', () => {
     const below = (name: string): string | undefined => (kept ? undefined : join(directory, name))
     const onVolatile = kept ? () => undefined : fail
     sender = new Sender({
-      ledger: new SentLedger({ directory: kept ? undefined : directory, onVolatile }),
+      ledger: new SentLedger({ directory: kept ? undefined : directory, onVolatile, clock }),
       announcer: new Announcer(new AnnouncementStore(undefined, onVolatile)),
       creator: new DeviceCreator({ api, store: new CreatedStore(below('created.json'), onVolatile), clock }),
       held: new HeldStates({

@@ -31,7 +31,7 @@ describe('Gladys sender', () => {
       throw new Error(reason)
     }
     sender = new Sender({
-      ledger: new SentLedger({ directory, onVolatile }),
+      ledger: new SentLedger({ directory, onVolatile, clock }),
       announcer: new Announcer(new AnnouncementStore(join(directory, 'announced.json'), onVolatile)),
       creator: undefined,
       held: undefined,

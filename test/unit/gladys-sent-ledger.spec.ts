@@ -17,15 +17,18 @@ const date = Date.UTC(2026, 10, 22)
 const weight = { feature: 'weight', date, value: 82.05 }
 
 describe('Gladys sent ledger', () => {
+  let now: number
+  const clock = { now: () => now }
   let parent: string
   let directory: string
   let complaints: string[]
 
   const open = (maxShards = 128): SentLedger =>
-    new SentLedger({ directory, maxShards, onVolatile: reason => complaints.push(reason) })
+    new SentLedger({ directory, maxShards, clock, onVolatile: reason => complaints.push(reason) })
   const files = (): string[] => readdirSync(directory).map(name => join(directory, name))
 
   beforeEach(() => {
+    now = date + day
     parent = mkdtempSync(join(tmpdir(), 'gladys-ledger-'))
     directory = join(parent, 'a', 'b')
     complaints = []
@@ -135,6 +138,22 @@ describe('Gladys sent ledger', () => {
     shards.size.should.equal(3)
   })
 
+  it('knows what is sent while it reads a long file, and what was there', async () => {
+    const before = open()
+    for (let i = 0; i < 20_000; i++) before.record({ ...weight, date: date - i })
+    before.flush()
+    const after = open()
+    const [first, second] = [after.prepare(weight), after.prepareNewest('weight')]
+    after.record({ ...weight, value: 1 })
+    after.record({ ...weight, date: date + 1, value: 2 })
+    after.flush()
+    await Promise.all([first, second])
+    after.has({ ...weight, value: 1 }).should.be.true()
+    after.has({ ...weight, date: date + 1, value: 2 }).should.be.true()
+    after.has({ ...weight, date: date - 19_999 }).should.be.true()
+    after.newest('weight')!.should.equal(date + 1)
+  })
+
   it('is private', () => {
     const ledger = open()
     ledger.record(weight)
@@ -202,7 +221,11 @@ describe('Gladys sent ledger', () => {
   })
 
   it('says so when there is no directory', () => {
-    const ledger = new SentLedger({ directory: undefined, onVolatile: reason => complaints.push(reason) })
+    const ledger = new SentLedger({
+      directory: undefined,
+      clock,
+      onVolatile: reason => complaints.push(reason)
+    })
     ledger.record(weight)
     ledger.has(weight).should.be.true()
     complaints.length.should.equal(1)

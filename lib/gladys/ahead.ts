@@ -1,0 +1,7 @@
+/** Clocks differ by so much; what lies further ahead was dated by a wrong one. Milliseconds. */
+const TOLERANCE = 5 * 60_000
+
+/** The last moment that a date may tell and still count as the newest. */
+export function lastCredible(now: number): number {
+  return now + TOLERANCE
+}
