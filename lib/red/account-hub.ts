@@ -6,7 +6,7 @@ import { WithingsClient, type Lane } from '../withings/client'
 import { axiosPost } from '../withings/http'
 import { refreshIdentity, refreshPair, type ClientSettings, type TokenPair } from '../withings/oauth'
 import { PendingLogins } from '../withings/pending-logins'
-import { RequestQueue } from '../withings/request-queue'
+import { RequestQueue, Urgency } from '../withings/request-queue'
 import { SharedJobs } from '../withings/shared-jobs'
 import { TokenKeeper } from '../withings/token-keeper'
 import { AccountRecords } from './account-records'
@@ -37,10 +37,10 @@ export class AccountHub {
     this.stored = { ids: () => store.ids(), delete: account => this.unlink(account) }
     this.keeper = new TokenKeeper(
       store,
-      async (settings, refreshToken) => {
-        await this.lane(settings.clientId).queue.turn('token', refreshIdentity(refreshToken))
-        return refreshPair(settings, refreshToken)
-      },
+      (settings, refreshToken) =>
+        this.lane(settings.clientId).queue.run(new Urgency('token'), refreshIdentity(refreshToken), () =>
+          refreshPair(settings, refreshToken)
+        ),
       systemClock,
       account => this.changes.emit(account)
     )

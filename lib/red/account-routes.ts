@@ -1,15 +1,14 @@
 import type { Request, Response } from 'express'
 import type { NodeAPI } from 'node-red'
 import type { AccountCredentials, AccountState } from '../../nodes/withings-account.types'
-import { steadyClock } from '../clock'
 import { asCodedError, CodedError } from '../errors'
 import { fetchDevices } from '../withings/devices-run'
 import { asObject, asText } from '../withings/json'
 import { parseLoginForm } from '../withings/login-request'
-import { authorizeUrl, exchangeCode } from '../withings/oauth'
+import { authorizeUrl, exchangeCode, type TokenPair } from '../withings/oauth'
 import type { PendingLogin } from '../withings/pending-logins'
 import { unavailable } from '../withings/envelope'
-import { within } from '../withings/within'
+import { Urgency } from '../withings/request-queue'
 import type { AccountHub } from './account-hub'
 import { findAccount } from './account-node'
 import { adminAnswer, READ, WRITE } from './admin-answer'
@@ -211,6 +210,19 @@ interface Conclusion {
   detail?: string
 }
 
+/** Throws what exchanging throws, WITHINGS_UNAVAILABLE when it cannot begin in time. */
+async function exchangeInTime(hub: AccountHub, login: PendingLogin, code: string): Promise<TokenPair> {
+  const { queue } = hub.lane(login.settings.clientId)
+  const limit = new AbortController()
+  const timer = setTimeout(() => limit.abort(unavailable('no turn in time')), LONGEST_WAIT)
+  try {
+    const exchange = () => exchangeCode(login.settings, code, login.redirectUri)
+    return await queue.run(new Urgency('token'), undefined, exchange, limit.signal)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 async function conclude(hub: AccountHub, login: PendingLogin, req: Request): Promise<Conclusion> {
   const refusal = asText(req.query.error)
   if (refusal === 'access_denied') return { httpStatus: 200, outcome: 'denied' }
@@ -219,11 +231,7 @@ async function conclude(hub: AccountHub, login: PendingLogin, req: Request): Pro
     return { httpStatus: 502, outcome: 'refused', detail: (refusal ?? 'no code').slice(0, 100) }
   }
   try {
-    const { queue } = hub.lane(login.settings.clientId)
-    await within(steadyClock, LONGEST_WAIT, unavailable('no turn in time'), signal =>
-      queue.turn('token', undefined, signal)
-    )
-    const pair = await exchangeCode(login.settings, code, login.redirectUri)
+    const pair = await exchangeInTime(hub, login, code)
     const linked = hub.keeper.record(login.account)
     if (linked && linked.userId !== pair.userId) return { httpStatus: 409, outcome: 'otherUser' }
     hub.configure(login.account, login.settings)

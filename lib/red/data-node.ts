@@ -53,6 +53,7 @@ export function startDataNode(
   const scheduled = new WeakSet<object>()
   let last: Promise<void> = Promise.resolve()
   let running = 0
+  let polling: WithingsClient | undefined
   let toldLoginNeeded = false
 
   const show = (fill: NodeStatus['fill'], shape: NodeStatus['shape'], status: string) => {
@@ -74,6 +75,7 @@ export function startDataNode(
       show('blue', 'dot', text(RED, 'status.fetching'))
       const { client, userId } = account.hub.client(account.account)
       const priority = isPoll ? 'poll' : 'user'
+      if (isPoll) polling = client
       const saw = {
         readings: (readings: Reading[]) => account.hub.records.sawReadings(account.account, readings),
         devices: (devices: Device[]) => account.hub.records.sawDevices(account.account, devices)
@@ -96,6 +98,8 @@ export function startDataNode(
       const silent = isPoll && coded.code === 'LOGIN_NEEDED' && toldLoginNeeded
       toldLoginNeeded ||= coded.code === 'LOGIN_NEEDED'
       done(silent ? undefined : coded)
+    } finally {
+      polling = undefined
     }
   }
 
@@ -104,6 +108,8 @@ export function startDataNode(
       return done(translated(RED, badInput(`${MOST_WAITING} messages are waiting already`), 'BAD_INPUT'))
     }
     running += 1
+    // Whoever sends a message waits for the poll that runs.
+    polling?.hurry()
     last = last.then(() => runOnce(msg, send, done)).finally(() => (running -= 1))
   })
 

@@ -5,7 +5,7 @@ import { parseEnvelope, unavailable, unreadEnvelope, type Envelope } from './env
 import { TIME_LIMIT, type HttpAnswer, type HttpPost } from './http'
 import type { JsonObject } from './json'
 import type { ClientSettings } from './oauth'
-import { REPEAT_PAUSE, type Priority, type RequestQueue } from './request-queue'
+import { REPEAT_PAUSE, type Priority, type RequestQueue, type Urgency } from './request-queue'
 import type { SharedJobs } from './shared-jobs'
 import { statusClass, type StatusClass } from './statuses'
 import type { TokenKeeper } from './token-keeper'
@@ -50,7 +50,7 @@ export interface ClientParts extends Lane {
 interface Call<Body> {
   request: ApiRequest
   identity: string
-  priority: Priority
+  urgency: Urgency
   read: (answer: HttpAnswer) => Envelope<Body>
 }
 
@@ -83,6 +83,10 @@ const RETRIED: readonly StatusClass[] = ['retry', 'pause', 'renew']
 
 /** Calls of one linked account. Throws CodedErrors only, but for the reason of an aborted signal. */
 export class WithingsClient {
+  /** Identities of the calls that are not answered yet. */
+  private readonly calls = new Set<string>()
+  private isAwaited = false
+
   constructor(private readonly parts: ClientParts) {}
 
   /** `body` of a successful answer. Callers with the same request share it for 10 s. */
@@ -95,7 +99,16 @@ export class WithingsClient {
     return this.shared(this.parts.unread, request, options, unreadEnvelope)
   }
 
-  private shared<Body>(
+  /** Somebody waits for what this client polls: its calls are as urgent as those of a click from now on. */
+  hurry(): void {
+    this.isAwaited = true
+    for (const identity of this.calls) {
+      this.parts.jobs.raise(identity, 'user')
+      this.parts.unread.raise(identity, 'user')
+    }
+  }
+
+  private async shared<Body>(
     jobs: SharedJobs<Body>,
     request: ApiRequest,
     { priority, signal, keep }: CallOptions,
@@ -103,13 +116,21 @@ export class WithingsClient {
   ): Promise<Body> {
     // By user, for that is whom Withings counts: two account nodes may be linked to the same one.
     const identity = [this.parts.userId, request.path, new URLSearchParams(request.params)].join(' ')
-    return jobs.run(
+    const asked = {
       identity,
-      until => this.callWithRetries({ request, identity, priority, read }, until),
-      signal,
+      priority: this.isAwaited ? 'user' : priority,
       // The pages of an import would add up to a history in memory.
-      keep ?? priority !== 'import'
-    )
+      keep: keep ?? priority !== 'import',
+      ...(signal && { signal })
+    }
+    this.calls.add(identity)
+    try {
+      return await jobs.run(asked, (until, urgency) =>
+        this.callWithRetries({ request, identity, urgency, read }, until)
+      )
+    } finally {
+      this.calls.delete(identity)
+    }
   }
 
   private async callWithRetries<Body>(call: Call<Body>, signal: AbortSignal): Promise<Body> {
@@ -150,16 +171,18 @@ export class WithingsClient {
   }
 
   private async tryOnce<Body>(call: Call<Body>, attempt: Attempt): Promise<{ body: Body } | Failed> {
-    const { request, identity, priority, read } = call
+    const { request, identity, urgency, read } = call
     const { keeper, account, settings, queue } = this.parts
     const { signal, rejected } = attempt
     if (signal.aborted) throw signal.reason as Error
     const accessToken = await keeper.accessToken(account, settings)
     this.checkUser()
-    await queue.turn(priority, identity, signal)
-    this.checkUser()
-    attempt.onSent()
-    const envelope = read(await this.send(request, accessToken, signal))
+    const send = () => {
+      this.checkUser()
+      attempt.onSent()
+      return this.send(request, accessToken, signal)
+    }
+    const envelope = read(await queue.run(urgency, identity, send, signal))
     this.checkUser()
     const status = statusClass(envelope.status)
     if (status === 'ok') {

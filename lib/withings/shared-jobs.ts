@@ -1,8 +1,21 @@
 import type { Clock } from '../clock'
-import { REPEAT_PAUSE } from './request-queue'
+import { REPEAT_PAUSE, Urgency, type Priority } from './request-queue'
+
+/** What somebody asks for. */
+interface Asked {
+  /** Equal requests are one job. */
+  identity: string
+  priority: Priority
+  signal?: AbortSignal
+  /** False: whoever asks soon after the answer waits for an answer of their own. */
+  keep: boolean
+}
+
+type Start<T> = (signal: AbortSignal, urgency: Urgency) => Promise<T>
 
 interface Job<T> {
   identity: string
+  urgency: Urgency
   result: Promise<T>
   waiting: number
   abort: AbortController
@@ -20,17 +33,14 @@ export class SharedJobs<T> {
   constructor(private readonly clock: Clock) {}
 
   /**
-   * The job goes on for the others when one of them gives up; it is aborted when nobody waits any more. With `keep`
-   * false its answer is not kept: whoever asks soon after waits for an answer of their own.
+   * The job is as urgent as the most urgent of those who wait for it. It goes on for the others when one of them
+   * gives up; it is aborted when nobody waits any more.
    */
-  run(
-    identity: string,
-    start: (signal: AbortSignal) => Promise<T>,
-    signal?: AbortSignal,
-    keep = true
-  ): Promise<T> {
-    const job = this.jobs.find(known => known.identity === identity) ?? this.start(identity, start, keep)
+  run(asked: Asked, start: Start<T>): Promise<T> {
+    const { identity, priority, signal } = asked
+    const job = this.jobs.find(known => known.identity === identity) ?? this.start(asked, start)
     job.waiting += 1
+    job.urgency.raise(priority)
     return new Promise((resolve, reject) => {
       const giveUp = () => {
         job.waiting -= 1
@@ -53,9 +63,15 @@ export class SharedJobs<T> {
     })
   }
 
-  private start(identity: string, start: (signal: AbortSignal) => Promise<T>, keep: boolean): Job<T> {
+  /** Somebody who waits for it already is in more of a hurry now. */
+  raise(identity: string, priority: Priority): void {
+    this.jobs.find(job => job.identity === identity)?.urgency.raise(priority)
+  }
+
+  private start({ identity, priority, keep }: Asked, start: Start<T>): Job<T> {
     const abort = new AbortController()
-    const job: Job<T> = { identity, result: start(abort.signal), waiting: 0, abort }
+    const urgency = new Urgency(priority)
+    const job: Job<T> = { identity, urgency, result: start(abort.signal, urgency), waiting: 0, abort }
     this.jobs = [...this.jobs, job]
     const forget = () => {
       this.jobs = this.jobs.filter(other => other !== job)

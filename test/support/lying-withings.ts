@@ -7,7 +7,7 @@ import { runMeasures } from '../../lib/withings/measures-run'
 import type { RowsResult } from '../../lib/withings/rows-run'
 import type { MeasureGroup } from '../../lib/withings/getmeas'
 import { exchangeCode, refreshIdentity, refreshPair, type ClientSettings } from '../../lib/withings/oauth'
-import { RequestQueue } from '../../lib/withings/request-queue'
+import { RequestQueue, Urgency } from '../../lib/withings/request-queue'
 import { SharedJobs } from '../../lib/withings/shared-jobs'
 import { TokenKeeper } from '../../lib/withings/token-keeper'
 import {
@@ -104,10 +104,10 @@ export class LyingWithings {
   private boot(): [TokenKeeper, WithingsClient] {
     const { clock, random, settings } = this
     const queue = new RequestQueue(clock)
-    const refresh = async (of: ClientSettings, refreshToken: string) => {
-      await queue.turn('token', refreshIdentity(refreshToken))
-      return clock.during(refreshPair(of, refreshToken))
-    }
+    const refresh = (of: ClientSettings, refreshToken: string) =>
+      queue.run(new Urgency('token'), refreshIdentity(refreshToken), () =>
+        clock.during(refreshPair(of, refreshToken))
+      )
     const keeper = new TokenKeeper(this.disk, refresh, clock)
     const post = (...[url, form, headers, signal]: Parameters<ReturnType<typeof axiosPost>>) => {
       this.sent.push({ at: clock.now(), path: new URL(url).pathname, params: JSON.stringify(form) })

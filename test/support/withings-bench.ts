@@ -71,6 +71,11 @@ export class Bench {
     if (event.topic.endsWith(`/${this.account}`)) this.told.push(event)
   }
 
+  /** More nodes for the flow. */
+  beside: FlowNode[] = []
+  /** Of the flow that was loaded last. */
+  RED!: NodeAPI
+
   /** What Node-RED serves to the outside; a new one with each load. */
   private httpNode: RequestListener | undefined
   private outside: Server | undefined
@@ -110,6 +115,7 @@ export class Bench {
     const flow = [
       tab,
       accountOf(this.simulator, { id: this.account, ...account }),
+      ...this.beside.map(placed),
       ...(tested
         ? [
             placed({ id: this.id, account: this.account, schedule: 0, wires: [['out']], ...tested }),
@@ -121,6 +127,7 @@ export class Bench {
     ]
     const credentials = { [this.account]: keys }
     const serve = (RED: NodeAPI) => {
+      this.RED = RED
       this.httpNode = RED.httpNode
     }
     const nodes = [

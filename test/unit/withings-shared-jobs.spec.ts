@@ -1,4 +1,5 @@
 import should from 'should'
+import { Urgency, type Priority } from '../../lib/withings/request-queue'
 import { SharedJobs } from '../../lib/withings/shared-jobs'
 import { FakeClock, settled } from '../support/fake-clock'
 
@@ -6,7 +7,12 @@ describe('shared jobs', () => {
   let clock: FakeClock
   let jobs: SharedJobs<string>
   /** One per start of a job: how to end it, and its signal. */
-  let started: { resolve: (value: string) => void; reject: (error: Error) => void; signal: AbortSignal }[]
+  let started: {
+    resolve: (value: string) => void
+    reject: (error: Error) => void
+    signal: AbortSignal
+    urgency: Urgency
+  }[]
 
   beforeEach(() => {
     clock = new FakeClock()
@@ -14,15 +20,20 @@ describe('shared jobs', () => {
     started = []
   })
 
-  const run = (identity = 'devices', signal?: AbortSignal) =>
+  const asked = (identity: string, signal?: AbortSignal, priority: Priority = 'poll') => ({
+    identity,
+    priority,
+    keep: true,
+    ...(signal && { signal })
+  })
+  const run = (identity = 'devices', signal?: AbortSignal, priority?: Priority) =>
     jobs.run(
-      identity,
-      jobSignal =>
+      asked(identity, signal, priority),
+      (jobSignal, urgency) =>
         new Promise<string>((resolve, reject) => {
-          started.push({ resolve, reject, signal: jobSignal })
+          started.push({ resolve, reject, signal: jobSignal, urgency })
           jobSignal.addEventListener('abort', () => reject(jobSignal.reason as Error))
-        }),
-      signal
+        })
     )
   const closed = new Error('closed')
 
@@ -31,6 +42,19 @@ describe('shared jobs', () => {
     started[0]!.resolve('answer')
     ;(await Promise.all(both)).should.eql(['answer', 'answer'])
     started.should.have.length(1)
+  })
+
+  it('are as urgent as the most urgent of those who wait', () => {
+    void run('devices', undefined, 'import')
+    const { urgency } = started[0]!
+    const atFirst = urgency.rank
+    void run('devices', undefined, 'user')
+    urgency.rank.should.equal(new Urgency('user').rank).and.be.below(atFirst)
+    void run('devices', undefined, 'poll')
+    urgency.rank.should.equal(new Urgency('user').rank)
+    jobs.raise('devices', 'token')
+    jobs.raise('measures', 'token')
+    urgency.rank.should.equal(new Urgency('token').rank)
   })
 
   it('keep different requests apart', async () => {
@@ -91,7 +115,7 @@ describe('shared jobs', () => {
 
   it('start anew at once when all gave up, even where the old one never ends', async () => {
     const abort = new AbortController()
-    const hung = jobs.run('devices', () => new Promise<string>(() => undefined), abort.signal)
+    const hung = jobs.run(asked('devices', abort.signal), () => new Promise<string>(() => undefined))
     abort.abort(closed)
     await hung.should.be.rejectedWith(closed)
     const next = run()

@@ -1,0 +1,56 @@
+import helper from 'node-red-node-test-helper'
+import { accountHub } from '../../lib/red/account-hub'
+import { Bench, startServer, stopServer } from '../support/withings-bench'
+
+const polls = 200
+
+describe('the budget of requests', () => {
+  let bench: Bench
+
+  before(startServer)
+  after(stopServer)
+
+  beforeEach(async () => {
+    bench = await Bench.open()
+  })
+  afterEach(() => bench.close())
+
+  /** Hundreds of nodes poll at once, each for a span of its own. */
+  async function startPolling(): Promise<void> {
+    await bench.load({ type: 'withings-devices' })
+    await bench.logIn()
+    await helper.unload()
+    const common = { type: 'withings-measures', account: bench.account, mode: 'period', output: 'batch' }
+    bench.beside = Array.from({ length: polls }, (_, index) => ({
+      ...common,
+      ...{ id: `poll-${index}`, schedule: 15, days: index + 1, wires: [['out']] }
+    }))
+    await bench.load({ type: 'withings-devices', output: 'batch' })
+    await bench.out.count(5, 'the first polls')
+  }
+  const getmeas = () => bench.requestsOf('getmeas').length
+
+  it('lets no message wait for more than 3 s beside 200 polls and an import', async () => {
+    await startPolling()
+    const { client } = accountHub(bench.RED).client(bench.account)
+    for (let page = 0; page < 100; page += 1) {
+      const params = { action: 'getmeas', startdate: '0', enddate: String(page + 1) }
+      const request = { path: '/measure', params, scope: 'user.metrics' } as const
+      client.call(request, { priority: 'import' }).catch(() => undefined)
+    }
+    const before = Date.now()
+    bench.send()
+    await bench.completed.count(1, 'the end of the run')
+    ;(Date.now() - before).should.be.below(3_000)
+    getmeas().should.be.below(polls / 2)
+  })
+
+  it('takes the poll forward that somebody waits for', async () => {
+    await startPolling()
+    const before = Date.now()
+    helper.getNode(`poll-${polls - 1}`).receive({ mine: 'clicked' })
+    await bench.out.until(items => items.some(({ mine }) => mine === 'clicked'), 'the answer of the click')
+    ;(Date.now() - before).should.be.below(3_000)
+    getmeas().should.be.below(polls / 2)
+  })
+})
