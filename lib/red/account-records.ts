@@ -1,6 +1,6 @@
 import type { NodeAPI } from 'node-red'
 import type { CodedError } from '../errors'
-import { parseArrivals, withDevices, withReadings, type Arrivals } from '../withings/arrivals'
+import { explainsMore, parseArrivals, withDevices, withReadings, type Arrivals } from '../withings/arrivals'
 import type { Device } from '../withings/device'
 import type { Reading } from '../withings/reading'
 import { SettingsTable } from './settings-table'
@@ -22,7 +22,7 @@ export class AccountRecords {
   private readonly failing = new Map<string, CodedError>()
 
   constructor(RED: NodeAPI) {
-    this.arrivals = new SettingsTable(RED, ARRIVALS, parseArrivals)
+    this.arrivals = new SettingsTable(RED, ARRIVALS, parseArrivals, explainsMore)
   }
 
   arrivalsOf(account: string): Arrivals | undefined {

@@ -19,8 +19,18 @@ let table: SettingsTable<Cursor> | undefined
 
 /** The cursors of all nodes that follow what changes: of withings-measures by `cursorId`, of others by their node id and what they read. */
 export function cursorTable(RED: NodeAPI): SettingsTable<Cursor> {
-  table ??= new SettingsTable(RED, CURSORS, parseCursor)
+  table ??= new SettingsTable(RED, CURSORS, parseCursor, deliveredMore)
   return table
+}
+
+/** An older cursor on disk looks further back; what was delivered since then must be in it, or it comes twice. */
+function deliveredMore(before: Cursor | undefined, after: Cursor): boolean {
+  const delivered = new Map(before?.delivered)
+  return after.delivered.some(([id, modified]) => delivered.get(id) !== modified)
+}
+
+function deliveredSamples(before: SampleCursor | undefined, after: SampleCursor): boolean {
+  return after.delivered !== (before?.delivered ?? '')
 }
 
 export function parseCursor(value: unknown): Cursor | undefined {
@@ -50,6 +60,6 @@ let samples: SettingsTable<SampleCursor> | undefined
 
 /** The cursors of those that follow the samples of a day, by their node id and what they read. */
 export function sampleCursorTable(RED: NodeAPI): SettingsTable<SampleCursor> {
-  samples ??= new SettingsTable(RED, SAMPLE_CURSORS, parseSampleCursor)
+  samples ??= new SettingsTable(RED, SAMPLE_CURSORS, parseSampleCursor, deliveredSamples)
   return samples
 }

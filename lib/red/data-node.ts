@@ -6,6 +6,7 @@ import type { Priority } from '../withings/request-queue'
 import type { WithingsClient } from '../withings/client'
 import { badInput } from '../withings/span-plan'
 import { accountMissing, type AccountNode, findAccount } from './account-node'
+import { writePostponed } from './settings-table'
 import { text, translated } from './texts'
 
 export type Send = (messages: NodeMessageInFlow) => void
@@ -130,10 +131,11 @@ export function startDataNode(
     if (running > 0) show('yellow', 'ring', text(RED, 'status.paused'))
   })
   showLink()
-  node.on('close', () => {
+  node.on('close', (done: () => void) => {
     closing.abort(new CodedError('NOT_CONFIGURED', 'The node was closed.'))
     stop()
     stopPauses?.()
+    void writePostponed().finally(done)
   })
   return runAlone
 }

@@ -9,8 +9,14 @@ let table: SettingsTable<Unscored[]> | undefined
 
 /** The nights of which each node waits for a score, by its node id and what it reads. */
 export function unscoredTable(RED: NodeAPI): SettingsTable<Unscored[]> {
-  table ??= new SettingsTable(RED, UNSCORED, parseUnscored)
+  table ??= new SettingsTable(RED, UNSCORED, parseUnscored, areOthers)
   return table
+}
+
+/** How often a night was tried follows from the time. */
+function areOthers(before: readonly Unscored[] = [], after: readonly Unscored[]): boolean {
+  const nights = (list: readonly Unscored[]) => JSON.stringify(list.map(({ id, modified }) => [id, modified]))
+  return nights(before) !== nights(after)
 }
 
 export function parseUnscored(value: unknown): Unscored[] | undefined {

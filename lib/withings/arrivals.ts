@@ -53,9 +53,21 @@ export function withReadings(
 
 /** `known` with this list of devices, or undefined when nothing changed. */
 export function withDevices(known: Arrivals | undefined, list: readonly Device[]): Arrivals | undefined {
-  const devices = list.map(({ type, model }) => ({ type, model }))
+  const devices = list
+    .map(({ type, model }) => ({ type, model }))
+    .sort((a, b) => a.type.localeCompare(b.type) || a.model.localeCompare(b.model))
   if (known && JSON.stringify(devices) === JSON.stringify(known.devices)) return undefined
   return { types: known?.types ?? {}, devices }
+}
+
+/** Whether `after` explains something that `before` did not, besides when the newest came. */
+export function explainsMore(before: Arrivals | undefined, after: Arrivals): boolean {
+  const undated = (arrivals: Arrivals | undefined) =>
+    JSON.stringify([
+      Object.entries(arrivals?.types ?? {}).map(([type, { model, heldBack }]) => [type, model, heldBack]),
+      arrivals?.devices ?? []
+    ])
+  return undated(before) !== undated(after)
 }
 
 /** Each type with its newest arrival, or with the reason why there is none. */
