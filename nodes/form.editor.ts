@@ -105,12 +105,14 @@ export function follow(selector: string, changed: () => void): void {
   changed()
 }
 
+const SHORTEST_SCHEDULE = 10
 const MINUTES = { day: 1440, hour: 60, minute: 1 }
 
 function scheduleInWords(text: string, t: Translate): string {
   const minutes = Number(text)
   if (text === '' || !(minutes >= 0)) return ''
   if (minutes === 0) return t('withings.schedule.zero')
+  if (minutes < SHORTEST_SCHEDULE) return t('withings.schedule.tooOften')
   const [unit, length] = Object.entries(MINUTES).find(([, length]) => minutes % length === 0) ?? ['minute', 1]
   const count = minutes / length
   const words = count === 1 ? unit : `${unit}s`

@@ -33,6 +33,8 @@ interface DataNodeParts {
 }
 
 const FIRST_POLL = 1_000
+/** Minutes between polls; Withings hears of a weighing only so often, and its budget is for all nodes. */
+const SHORTEST_SCHEDULE = 10
 /** Messages that wait for their run; a flow that sends more of them never stops doing so. */
 const MOST_WAITING = 1_000
 const MINUTE = 60_000
@@ -122,7 +124,7 @@ export function startDataNode(
   }
   const poll = () => void runAlone({ _msgid: RED.util.generateId() })
   const stop = account
-    ? startPolling(account, parts.schedule, poll, () => {
+    ? startPolling(account, scheduleOf(RED, node, parts.schedule), poll, () => {
         toldLoginNeeded = false
         showLink()
       })
@@ -138,6 +140,13 @@ export function startDataNode(
     void writePostponed().finally(done)
   })
   return runAlone
+}
+
+/** Minutes between polls. Flows of older versions may have a shorter pause than there is. */
+function scheduleOf(RED: NodeAPI, node: Node, stored: number): number {
+  if (stored === 0 || stored >= SHORTEST_SCHEDULE) return stored
+  node.warn(text(RED, 'schedule.raised', { asked: stored, minutes: SHORTEST_SCHEDULE }))
+  return SHORTEST_SCHEDULE
 }
 
 /** Polls soon after the start, after each login, and every `schedule` minutes. Returns how to stop. */

@@ -245,7 +245,7 @@ describe('the dialogs in a browser', function () {
     const words = page.locator('#withings-schedule-hint')
     for (const [minutes, told] of [
       ['0', /^Only when a message arrives/],
-      ['1', /^Every minute/],
+      ['1', /^Every 10 minutes, the shortest pause/],
       ['45', /^Every 45 minutes/],
       ['60', /^Every hour/],
       ['2880', /^Every 2 days/],

@@ -53,4 +53,36 @@ describe('the budget of requests', () => {
     ;(Date.now() - before).should.be.below(3_000)
     getmeas().should.be.below(polls / 2)
   })
+
+  const types = ['measures', 'activity', 'sleep', 'heart', 'devices'] as const
+  for (const type of types)
+    for (const [stored, minutes] of [
+      [1, 10],
+      [9, 10],
+      [0.5, 10],
+      [10, 10],
+      [45, 45],
+      [0, undefined]
+    ] as const)
+      it(`is asked by withings-${type} ${minutes ? `every ${minutes} minutes` : 'never'} with ${stored}`, async () => {
+        const { setInterval } = globalThis
+        const pauses: (number | undefined)[] = []
+        globalThis.setInterval = ((run: () => void, ms?: number) => {
+          pauses.push(ms)
+          return setInterval(run, ms)
+        }) as typeof setInterval
+        try {
+          await bench.load({ type: `withings-${type}`, schedule: stored })
+        } finally {
+          globalThis.setInterval = setInterval
+        }
+        pauses.should.eql(minutes === undefined ? [] : [minutes * 60_000])
+        const warned = (bench.node as unknown as { warn: Spy }).warn.getCalls()
+        const own = warned.filter(({ thisValue }) => thisValue === bench.node).map(({ args }) => args[0])
+        own.should.eql(stored > 0 && stored < 10 ? ['schedule.raised'] : [])
+      })
 })
+
+interface Spy {
+  getCalls(): { thisValue: unknown; args: unknown[] }[]
+}
