@@ -21,7 +21,7 @@ const CHECK_PAUSE = 60_000
  */
 export class AccountHub {
   readonly keeper: TokenKeeper
-  readonly logins = new PendingLogins(systemClock)
+  readonly logins = new PendingLogins(steadyClock)
   readonly records: AccountRecords
   /** The logins as records of nodes. */
   readonly stored: NodeRecords

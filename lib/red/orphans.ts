@@ -28,7 +28,8 @@ export function forgetOrphans(RED: NodeAPI, records: readonly NodeRecords[], now
     for (const record of records) {
       for (const id of record.ids()) {
         if (isPresent(id, present)) await since.delete(id)
-        else if (since.get(id) === undefined) await since.set(id, now())
+        // A time that is still to come was noted while the clock was ahead.
+        else if ((since.get(id) ?? Infinity) > now()) await since.set(id, now())
         else if ((since.get(id) as number) + GRACE < now()) {
           await record.delete(id)
           await since.delete(id)

@@ -34,18 +34,26 @@ export interface Circumstances {
 
 const typeByName: ReadonlyMap<string, ReadingType> = new Map(READING_TYPES.map(type => [type.type, type]))
 
+/** A device whose clock runs further ahead must not make all that comes later look old; in milliseconds. */
+const AHEAD = 5 * 60_000
+
 /** `known` with these readings, or undefined when that says nothing worth writing down. */
 export function withReadings(
   known: Arrivals | undefined,
-  readings: readonly Reading[]
+  readings: readonly Reading[],
+  now = Date.now()
 ): Arrivals | undefined {
   const types = { ...known?.types }
+  const [today, latest] = [now, now + AHEAD].map(at => new Date(at).toISOString()) as [string, string]
+  const isAhead = (date: string) => date > latest
   let changed = false
-  for (const { type, date, model, source } of readings) {
+  for (const { type, date: measured, model, source } of readings) {
     const before = types[type]
     const heldBack = source === AMBIGUOUS && before?.heldBack !== false
-    if (before && before.heldBack === heldBack && date <= before.date) continue
-    types[type] = { date: before && before.date > date ? before.date : date, model, heldBack }
+    const date = isAhead(measured) ? today : measured
+    const newest = before && !isAhead(before.date) ? before.date : ''
+    if (before && before.heldBack === heldBack && date <= newest) continue
+    types[type] = { date: newest > date ? newest : date, model, heldBack }
     changed = true
   }
   return changed ? { types, devices: known?.devices ?? [] } : undefined

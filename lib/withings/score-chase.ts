@@ -17,6 +17,9 @@ export interface Unscored {
 const MINUTE = 60_000
 const DAY = 86_400_000
 
+/** A time of telling that lies so far ahead was noted while the clock was wrong, perhaps by years. */
+const AHEAD = 4 * 60 * MINUTE
+
 /** Milliseconds after which a night without a score is fetched again. */
 export const CHASE_AFTER: readonly number[] = [10, 30, 60, 120, 240].map(minutes => minutes * MINUTE)
 
@@ -44,28 +47,30 @@ export function isAwaited({ kind, scored, deviceId, endDate }: Night, now: numbe
 
 /** Milliseconds until the next one is due, 0 for one that was due while nothing ran; undefined: none waits. */
 export function nextChase(waiting: readonly Unscored[], now: number): number | undefined {
-  const dues = waiting.map(dueAt).filter((due): due is number => due !== undefined)
+  const dues = waiting.map(each => dueAt(each, now)).filter((due): due is number => due !== undefined)
   return dues.length === 0 ? undefined : Math.max(0, Math.min(...dues) - now)
 }
 
 /** Those that are due. */
 export function dueNow(waiting: readonly Unscored[], now: number): Unscored[] {
-  return waiting.filter(each => (dueAt(each) ?? Infinity) <= now)
+  return waiting.filter(each => (dueAt(each, now) ?? Infinity) <= now)
 }
 
 /** What still waits after a try of `due` at `now`: tries that were missed meanwhile are not made up for. */
 export function chaseTried(waiting: readonly Unscored[], due: readonly Unscored[], now: number): Unscored[] {
   const tried = new Set(due.map(({ id }) => id))
   return waiting
-    .map(each => (tried.has(each.id) ? { ...each, tries: triesBy(each, now) } : each))
-    .filter(each => dueAt(each) !== undefined)
+    .map(each => (tried.has(each.id) ? triedAt(each, now) : each))
+    .filter(each => dueAt(each, now) !== undefined)
 }
 
-function dueAt({ toldAt, tries }: Unscored): number | undefined {
+function dueAt({ toldAt, tries }: Unscored, now: number): number | undefined {
   const after = CHASE_AFTER[tries]
-  return after === undefined ? undefined : toldAt + after
+  if (after === undefined) return undefined
+  return toldAt > now + AHEAD ? now : toldAt + after
 }
 
-function triesBy({ toldAt }: Unscored, now: number): number {
-  return CHASE_AFTER.filter(after => toldAt + after <= now).length
+function triedAt(each: Unscored, now: number): Unscored {
+  if (each.toldAt > now + AHEAD) return { ...each, toldAt: now, tries: each.tries + 1 }
+  return { ...each, tries: CHASE_AFTER.filter(after => each.toldAt + after <= now).length }
 }

@@ -99,7 +99,9 @@ export class TokenKeeper {
     if (!record) throw loginNeeded('no Withings user is linked')
     if (record.refusedFor === fingerprint(settings)) throw loginNeeded('Withings ended the login')
     const early = Math.min(EARLY, record.lifetime / 2)
-    if (record.accessUntil - early > this.clock.now()) return record.accessToken
+    const left = record.accessUntil - this.clock.now()
+    // One that lives longer than any was saved while the clock was ahead.
+    if (left > early && left <= record.lifetime + EARLY) return record.accessToken
     try {
       return (await this.refreshOnce(account, record, settings)).accessToken
     } catch (error) {

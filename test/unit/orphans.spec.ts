@@ -60,6 +60,15 @@ describe('records whose node is gone', () => {
     flows.boot()
   })
 
+  it('are forgotten after 30 days also where the clock was a year ahead at first', async () => {
+    await flows.started(365 * day)
+    await flows.started(-365 * day)
+    await flows.started(30 * day)
+    flows.isKept.should.be.true()
+    await flows.started(1)
+    flows.isKept.should.be.false()
+  })
+
   it('are forgotten after 30 days, not before, also over restarts', async () => {
     await flows.started()
     await flows.started(29 * day)

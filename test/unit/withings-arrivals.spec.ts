@@ -1,5 +1,7 @@
-import { explainTypes, withDevices } from '../../lib/withings/arrivals'
+import should from 'should'
+import { explainTypes, withDevices, withReadings, type Arrivals } from '../../lib/withings/arrivals'
 import type { Device } from '../../lib/withings/device'
+import type { Reading } from '../../lib/withings/reading'
 import { READING_TYPES } from '../../lib/withings/reading-types'
 
 const scopes = ['user.info', 'user.metrics', 'user.activity', 'user.sleepevents']
@@ -69,5 +71,35 @@ describe('what never arrived', () => {
     explainTypes(undefined, { grantedScopes: [], nodes })
       .map(({ type }) => type)
       .should.eql(READING_TYPES.map(({ type }) => type))
+  })
+})
+
+describe('what arrived', () => {
+  const now = Date.UTC(2026, 10, 22, 7)
+  const isoOf = (minutes: number) => new Date(now + minutes * 60_000).toISOString()
+  const weighed = (minutes: number, known?: Arrivals) =>
+    withReadings(known, [{ type: 'weight', date: isoOf(minutes), model: null } as Reading], now)
+  const newest = (known: Arrivals | undefined) => known?.types.weight?.date
+
+  it('does not look old because one reading is dated in the future', () => {
+    const known = weighed(60 * 24 * 365)
+    String(newest(known)).should.equal(isoOf(0))
+    String(newest(weighed(3, known))).should.equal(isoOf(3))
+  })
+
+  it('gets over a date in the future that is stored already', () => {
+    const known = { types: { weight: { date: isoOf(600), model: null, heldBack: false } }, devices: [] }
+    String(newest(weighed(-10, known))).should.equal(isoOf(-10))
+  })
+
+  it('may be some minutes ahead of this clock', () => {
+    const known = weighed(5)
+    String(newest(known)).should.equal(isoOf(5))
+    should(weighed(4, known)).be.undefined()
+  })
+
+  it('is the same list of devices in whatever order', () => {
+    const known = withDevices(undefined, ['scale', 'sleep_monitor'].map(device))
+    should(withDevices(known, ['sleep_monitor', 'scale'].map(device))).be.undefined()
   })
 })

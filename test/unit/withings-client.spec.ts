@@ -248,7 +248,8 @@ describe('the Withings client', () => {
     let ended = 0
     result.catch(() => (ended = desk.clock.now() - start))
     await desk.clock.advance(5_000)
-    for (let other = 0; other < 600; other += 1) void queue.run(new Urgency('user'), undefined, () => Promise.resolve())
+    for (let other = 0; other < 600; other += 1)
+      void queue.run(new Urgency('user'), undefined, () => Promise.resolve())
     await desk.clock.advance(600_000)
     await result.should.be.rejectedWith({ code: 'WITHINGS_UNAVAILABLE', details: { detail: 'status 522' } })
     ended.should.be.within(50_000, 60_000)

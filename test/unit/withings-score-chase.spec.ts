@@ -55,6 +55,13 @@ describe('the chase for a score', () => {
     triesOf(waiting, 5000).should.eql([5000])
   })
 
+  it('goes on from now where the clock was ahead when the night was told', () => {
+    const year = 365 * 1440 * minute
+    triesOf(chaseAfter([], [night({ endDate: new Date(now + year).toISOString() })], now + year)).should.eql([
+      0, 30, 60, 120, 240
+    ])
+  })
+
   it('ends when the night is scored', () => {
     const waiting = chaseAfter([], [night(), night({ id: '8' })], now)
     chaseAfter(waiting, [night({ scored: true })], now)

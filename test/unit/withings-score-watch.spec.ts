@@ -93,6 +93,17 @@ describe('the watch over nights without a score', () => {
     clock.asleep.should.equal(0)
   })
 
+  it('wakes soon for a night that was told while the clock was a year ahead, and not without end', async () => {
+    watch.close()
+    kept = [{ ...night, toldAt: clock.now() + 365 * 1440 * minute, tries: 0 }]
+    watch = open()
+    await clock.advance(minute)
+    woken.should.have.length(1)
+    await clock.advance(1000 * minute)
+    woken.should.have.length(5)
+    should(kept).eql([])
+  })
+
   it('reads what was kept, and nothing else', () => {
     const good = { id: '7', userId: '12', day: '2026-11-22', modified: 'then', toldAt: 5, tries: 1 }
     should(parseUnscored([good, null, { ...good, tries: 'x' }, { ...good, id: 7 }])).eql([good])

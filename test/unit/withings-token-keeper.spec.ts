@@ -91,6 +91,16 @@ describe('the token keeper', () => {
     desk.asked.should.eql(['asked with refresh-1'])
   })
 
+  it('refreshes what was saved while the clock was a year ahead, and then no more', async () => {
+    await desk.keeper.link('account', pairOf(1), [])
+    const record = desk.disk.load('account')!
+    await desk.disk.save('account', { ...record, accessUntil: record.accessUntil + YEAR })
+    ;(await desk.token()).should.equal('access-2')
+    desk.disk.load('account')!.accessUntil.should.equal(desk.clock.now() + 10_800_000)
+    ;(await desk.token()).should.equal('access-2')
+    desk.asked.should.eql(['asked with refresh-1'])
+  })
+
   it('asks once for six callers', async () => {
     await desk.linkedLongAgo()
     const tokens = await Promise.all(Array.from({ length: 6 }, () => desk.token()))
