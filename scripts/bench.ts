@@ -1,6 +1,7 @@
 // What the history import costs, measured on this machine in one run: `npm run bench`. Prints; never fails for a number.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { BrokerCounts, BrokerReady } from './bench/broker'
+import { idleWrites, longestClick } from './bench/budget'
 import { decodeCost } from './bench/decode'
 import type { ImportOrder, ImportResult } from './bench/import'
 import { importInNodeRed } from './bench/node-red'
@@ -122,7 +123,15 @@ function megabytes(bytes: number): string {
   return `${(bytes / MB).toFixed(1)} MB`
 }
 
+async function budget(): Promise<Row[]> {
+  return [
+    ['longest wait of 20 clicks', `${Math.round(await longestClick())} ms`, 'beside 200 waiting polls'],
+    ['writes of the settings', `${await idleWrites()}`, 'in ten idle polls of four nodes']
+  ]
+}
+
 async function main(): Promise<void> {
+  console.log(tableOf('Beside polls', await budget()))
   console.log(tableOf('Decoding', await decoding()))
   console.log(tableOf('Memory in use in the main thread, garbage collected all the time', await memory()))
   console.log(tableOf('Memory of an import at full speed in a real Node-RED', await growth()))

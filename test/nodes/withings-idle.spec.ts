@@ -1,39 +1,28 @@
 import helper from 'node-red-node-test-helper'
 import { cursorTable, parseCursor } from '../../lib/red/cursor-table'
 import { asObject } from '../../lib/withings/json'
+import { WrittenSettings } from '../support/written-settings'
 import { Bench, startServer, stopServer, type Message } from '../support/withings-bench'
 
 const others = ['withings-sleep', 'withings-activity', 'withings-heart']
 
 describe('an idle poll', () => {
   let bench: Bench
-  /** What Node-RED was asked to write: the key of each time, and what lies on the disk now. */
-  let written: string[]
-  let disk: Record<string, unknown>
-  let own: { available: unknown; set: unknown }
+  let settings: WrittenSettings
 
   before(startServer)
   after(stopServer)
 
   beforeEach(async () => {
     bench = await Bench.open()
-    written = []
-    disk = {}
     const common = { account: bench.account, schedule: 0, output: 'batch', wires: [['out']] }
     bench.beside = others.map(type => ({ ...common, id: `${bench.id}-${type}`, type }))
     await bench.load({ type: 'withings-measures', output: 'batch' })
     await bench.logIn()
-    const settings = bench.RED.settings as unknown as { available: unknown; set: unknown }
-    own = { available: settings.available, set: settings.set }
-    settings.available = () => true
-    settings.set = (key: string, value: unknown) => {
-      written.push(key)
-      disk[key] = JSON.parse(JSON.stringify(value))
-      return Promise.resolve()
-    }
+    settings = new WrittenSettings(bench.RED)
   })
   afterEach(async () => {
-    Object.assign(bench.RED.settings, own)
+    settings.restore()
     await bench.close()
   })
 
@@ -51,23 +40,23 @@ describe('an idle poll', () => {
   it('writes nothing; what was delivered is written before the run ends', async () => {
     ;(await runAll()).map(isEmpty).should.containEql(false)
     await bench.completed.count(1, 'the end of the run')
-    const { delivered } = parseCursor(asObject(disk.withingsCursors)?.[bench.id])!
+    const { delivered } = parseCursor(asObject(settings.disk.withingsCursors)?.[bench.id])!
     delivered.length.should.be.above(0)
     await runAll()
-    written.length = 0
+    settings.writes.length = 0
     for (let poll = 0; poll < 10; poll += 1) (await runAll()).every(isEmpty).should.be.true()
-    written.should.eql([])
+    settings.writes.should.eql([])
     await helper.unload()
-    written.should.eql(['withingsCursors'])
+    settings.writes.should.eql(['withingsCursors'])
   })
 
   it('does not have to be on disk: after a restart nothing comes twice, and nothing is missing', async () => {
     await runAll()
     await bench.completed.count(1, 'the end of the run')
-    const stored = JSON.stringify(disk.withingsCursors)
+    const stored = JSON.stringify(settings.disk.withingsCursors)
     for (let poll = 0; poll < 3; poll += 1) await runAll()
-    JSON.stringify(disk.withingsCursors).should.equal(stored)
-    for (const [id, row] of Object.entries(asObject(disk.withingsCursors)!)) {
+    JSON.stringify(settings.disk.withingsCursors).should.equal(stored)
+    for (const [id, row] of Object.entries(asObject(settings.disk.withingsCursors)!)) {
       const cursor = parseCursor(row)!
       // A second earlier, or the answer of a moment ago would do.
       await cursorTable(bench.RED).set(id, { ...cursor, upTo: cursor.upTo - 1 })
