@@ -30,6 +30,8 @@ interface Job {
 
 /** Asking which devices there are may take this part of the time, not more: 1/10. */
 const REST = 10
+/** Milliseconds; a clock that was set meanwhile must not make it longer. */
+const LONGEST_REST = 120_000
 
 /** The last job of each Gladys: two of this process must not overwrite each other's devices. */
 const lastJobs = new Map<string, Promise<unknown>>()
@@ -42,7 +44,7 @@ const lastJobs = new Map<string, Promise<unknown>>()
 export class DeviceCreator {
   /** External ids of features that the user took away. */
   private readonly deleted = new Set<string>()
-  private seen: { devices: readonly GladysDevice[]; until: number } | undefined
+  private seen: { devices: readonly GladysDevice[]; at: number; rest: number } | undefined
 
   constructor(private readonly options: DeviceCreatorOptions) {}
 
@@ -146,10 +148,11 @@ export class DeviceCreator {
   private async recentDevices(): Promise<readonly GladysDevice[]> {
     const { api, clock } = this.options
     const started = clock.now()
-    if (this.seen !== undefined && started < this.seen.until) return this.seen.devices
+    const { seen } = this
+    if (seen !== undefined && started >= seen.at && started < seen.at + seen.rest) return seen.devices
     const devices = await api.devices()
-    const now = clock.now()
-    this.seen = { devices, until: now + (now - started) * REST }
+    const at = clock.now()
+    this.seen = { devices, at, rest: Math.min((at - started) * REST, LONGEST_REST) }
     return devices
   }
 

@@ -2,6 +2,8 @@
 const MEMORY = 5_000
 /** Shorter spans say nothing about the speed. */
 const SHORTEST = 250
+/** Nor do longer ones, or those that end before they begin: the clock was set meanwhile. */
+const LONGEST = 3_600_000
 
 /** How many a second get through, smoothed. Times are milliseconds. */
 export class ImportRate {
@@ -14,12 +16,12 @@ export class ImportRate {
     this.since ??= now
     this.counted += count
     const span = now - this.since
+    if (span < 0 || span > LONGEST) return this.begin(now)
     if (span < SHORTEST) return
     const speed = (this.counted / span) * 1000
     const weight = this.smoothed === 0 ? 1 : 1 - Math.exp(-span / MEMORY)
     this.smoothed += (speed - this.smoothed) * weight
-    this.counted = 0
-    this.since = now
+    this.begin(now)
   }
 
   /** Nothing moves from now on; the next `advanced` starts a new span. */
@@ -27,6 +29,11 @@ export class ImportRate {
     this.smoothed = 0
     this.counted = 0
     this.since = undefined
+  }
+
+  private begin(now: number): void {
+    this.counted = 0
+    this.since = now
   }
 
   /** States a second, one decimal. */

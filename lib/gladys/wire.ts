@@ -20,7 +20,7 @@ export interface WireOptions {
 
 /** A failure that came sooner cost next to nothing, and needs no pause. */
 const QUICK = 1000
-/** Pause after 429 where Gladys names none. */
+/** Pause after 429 where Gladys names none; no call takes longer, whatever a clock says that was set meanwhile. */
 const LIMIT_PAUSE = 60_000
 /** Nothing goes on during a pause, so no server may ask for days. */
 const LONGEST_PAUSE = 3_600_000
@@ -42,7 +42,7 @@ export function gladysRoot(httpUrl: string): string {
  * other one is tried for as long, so that a Gladys that hangs costs at most half of the time.
  */
 export class GladysWire {
-  private failure: { until: number; error: CodedError } | undefined
+  private failure: { since: number; pause: number; error: CodedError } | undefined
 
   constructor(private readonly options: WireOptions) {}
 
@@ -50,13 +50,12 @@ export class GladysWire {
   async call(method: 'GET' | 'POST', path: string, body?: object, token?: string): Promise<WireAnswer> {
     const { clock } = this.options
     const started = clock.now()
-    if (this.failure !== undefined && started < this.failure.until) throw this.failure.error
+    const { since = started, pause = 0, error } = this.failure ?? {}
+    if (error !== undefined && started >= since && started < since + pause) throw error
     this.failure = undefined
+    const taken = (): number => Math.min(clock.now() - started, LIMIT_PAUSE)
     const answer = await this.send(method, path, body, token).catch((error: unknown) =>
-      this.failed(
-        clock.now() - started,
-        `it cannot be reached (${reasonOf(error)}); check the address of Gladys`
-      )
+      this.failed(taken(), `it cannot be reached (${reasonOf(error)}); check the address of Gladys`)
     )
     const { httpStatus, body: bytes, retryAfter } = answer
     if (httpStatus === 429)
@@ -64,8 +63,7 @@ export class GladysWire {
         Math.min(retryAfter ?? LIMIT_PAUSE, LONGEST_PAUSE),
         'it got too many requests; it is asked again after a pause'
       )
-    if (httpStatus >= 500)
-      this.failed(clock.now() - started, `it is out of order (HTTP ${httpStatus}); try again later`)
+    if (httpStatus >= 500) this.failed(taken(), `it is out of order (HTTP ${httpStatus}); try again later`)
     if (httpStatus >= 300 && httpStatus < 400)
       throw refused('its address redirects; enter the address that the browser ends up with')
     const parsed = { status: httpStatus, body: bodyOf(bytes) }
@@ -87,7 +85,7 @@ export class GladysWire {
 
   private failed(pause: number, detail: string): never {
     const error = refused(detail)
-    if (pause > QUICK) this.failure = { until: this.options.clock.now() + pause, error }
+    if (pause > QUICK) this.failure = { since: this.options.clock.now(), pause, error }
     throw error
   }
 }

@@ -1,10 +1,15 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { CreatedStore } from '../../lib/gladys/created-store'
+import { DeviceCreator } from '../../lib/gladys/creation'
+import { draftsOf } from '../../lib/gladys/device-draft'
+import { parseInput } from '../../lib/gladys/input'
 import { parseSessionRecord } from '../../lib/gladys/session'
 import { gladysRoot } from '../../lib/gladys/wire'
 import { axiosSend, type HttpSend } from '../../lib/http'
 import { GladysHousehold, LOGIN } from '../support/gladys-household'
 
+const YEAR = 365 * 86_400_000
 const wrong = { ...LOGIN, password: 'wrong-password' }
 
 describe('Gladys HTTP API', () => {
@@ -114,6 +119,56 @@ describe('Gladys HTTP API', () => {
     }
     calls.should.equal(2)
   })
+
+  for (const [name, during, after] of [
+    ['ahead during a call', 10 * YEAR, 61_000],
+    ['back after a call', 0, -10 * YEAR]
+  ] as const)
+    it(`does not stay silent for years when the clock is set ${name}`, async () => {
+      await start()
+      let calls = 0
+      const busy: HttpSend = () => {
+        calls += 1
+        household.time += during
+        const httpStatus = during > 0 ? 503 : 429
+        return Promise.resolve({ httpStatus, body: new Uint8Array(), retryAfter: 600_000 })
+      }
+      const api = household.api(LOGIN, household.gladys.url, busy)
+      await api.devices().should.be.rejected()
+      household.time += after
+      await api.devices().should.be.rejected()
+      calls.should.equal(2)
+    })
+
+  for (const [name, during, after] of [
+    ['ahead during a call', 10 * YEAR, 121_000],
+    ['back after a call', 1_000, -10 * YEAR]
+  ] as const)
+    it(`asks again for its devices when the clock is set ${name}`, async () => {
+      await start()
+      let leap = 0
+      const send: HttpSend = async (request, signal) => {
+        const answer = await axiosSend(undefined)(request, signal)
+        household.time += leap
+        leap = 0
+        return answer
+      }
+      const api = household.api(LOGIN, household.gladys.url, send)
+      const clock = { now: () => household.time }
+      const creator = new DeviceCreator({ api, clock, store: new CreatedStore(undefined, () => undefined) })
+      const asked = (): number =>
+        household.gladys.requests.filter(({ path }) => path === '/api/v1/service/mqtt/device').length
+      const naming = { wording: (_key: string, fallback: string) => fallback, personOf: () => undefined }
+      const item = { device: 'mqtt:d', feature: 'mqtt:d:f', value: 1, name: 'F' }
+      const drafts = draftsOf(parseInput(item), naming, () => true)
+      ;(await creator.ensure(drafts)).should.match({ problem: undefined })
+      leap = during
+      await creator.ensure(drafts)
+      const before = asked()
+      household.time += after
+      await creator.ensure(drafts)
+      asked().should.equal(before + 1)
+    })
 
   it('lets a Gladys that hangs cost at most half of the time', async () => {
     await start()
