@@ -5,8 +5,9 @@ import type { NodeAPI } from 'node-red'
 import { systemClock } from '../clock'
 import { fetchBedEvents } from '../withings/bed-nights'
 import { bedEventOf, isBedCategory, lostBedNotification } from '../withings/bed-notifications'
-import { BedStates } from '../withings/bed-states'
+import { BedStates, type BedEvent } from '../withings/bed-states'
 import type { WithingsClient } from '../withings/client'
+import { HeldBeds } from '../withings/held-beds'
 import { asObject, type JsonObject } from '../withings/json'
 import {
   catchUpOf,
@@ -15,7 +16,7 @@ import {
   type Notification,
   type NotificationMessage
 } from '../withings/notification'
-import { categoryOf, SLEEP } from '../withings/notify-categories'
+import { BED_IN, categoryOf, SLEEP } from '../withings/notify-categories'
 import { NotifyFlood } from '../withings/notify-flood'
 import { NotifyInbox } from '../withings/notify-inbox'
 import { Repeats } from '../withings/repeats'
@@ -60,7 +61,11 @@ export class NotifyHost implements Receiver {
   private readonly inbox: NotifyInbox
   private readonly beds: BedStates
   private readonly repeats = new Repeats()
+  private readonly heldBeds = new HeldBeds()
+  /** What was taken from the inbox before the first of these; the rest stays on disk until they are told. */
+  private heldFrom: number | undefined
   private readonly flood = new NotifyFlood(systemClock, (category, since) => {
+    if (isBedCategory(category)) return this.releaseBeds()
     const userId = this.listener?.userId()
     if (userId === undefined) this.behind.add(category)
     else this.tell(catchUpOf(category, userId, Math.floor(since / 1000), secondsNow()))
@@ -103,6 +108,7 @@ export class NotifyHost implements Receiver {
     this.listener = listener
     if (this.volatile !== undefined) listener.volatile(this.volatile)
     this.pause = new AbortController()
+    this.releaseBeds()
     this.drainSoon()
   }
 
@@ -136,6 +142,7 @@ export class NotifyHost implements Receiver {
   async catchUp(behind: readonly number[]): Promise<void> {
     const userId = this.listener?.userId()
     if (userId === undefined) return
+    this.releaseBeds()
     const now = secondsNow()
     const { heardUntil } = this.record
     for (const category of behind) {
@@ -161,7 +168,11 @@ export class NotifyHost implements Receiver {
     } finally {
       this.draining = false
     }
-    if (!this.saving && !this.writing) this.inbox.settled(this.inbox.taken)
+    if (!this.saving && !this.writing) this.settle(this.inbox.taken)
+  }
+
+  private settle(taken: number): void {
+    this.inbox.settled(Math.min(taken, this.heldFrom ?? taken))
   }
 
   private work(line: string, listener: Listener): void {
@@ -173,16 +184,38 @@ export class NotifyHost implements Receiver {
     if (!listener.wanted.includes(notification.category)) return
     if (this.repeats.isRepeat(notification, Date.now())) return
     if (isBedCategory(notification.category)) {
-      const event = bedEventOf(notification)
-      if (!event || !this.beds.take(event, secondsNow())) return
-      this.tell(notification)
-      this.keepBeds()
-      return
+      return this.workBed(notification)
     }
     const { kind } = categoryOf(notification.category)
     if (kind !== 'event' && !this.flood.passes(notification.category)) return
     this.tell(notification)
     if (notification.category === SLEEP) void this.correctBeds(secondsNow())
+  }
+
+  private workBed(notification: Notification): void {
+    const event = bedEventOf(notification)
+    if (!event || !this.beds.isNew(event, secondsNow())) return
+    // In and out count together, so that they stay in order.
+    if (this.flood.passes(BED_IN)) return this.tellBed(event, notification)
+    this.heldFrom ??= this.inbox.taken - BURST
+    this.heldBeds.hold(event, notification, this.beds.isKnown(event))
+  }
+
+  /** Those of another login than the one of now are nobody's any more. */
+  private releaseBeds(): void {
+    const userId = this.listener?.userId()
+    if (!this.listener || userId === undefined) return
+    this.heldFrom = undefined
+    for (const { event, notification } of this.heldBeds.release()) {
+      const isWanted = this.listener.wanted.includes(notification.category)
+      if (isWanted && event.userId === userId) this.tellBed(event, notification)
+    }
+  }
+
+  private tellBed(event: BedEvent, notification: Notification): void {
+    if (!this.beds.take(event, secondsNow())) return
+    this.tell(notification)
+    this.keepBeds()
   }
 
   /** Looks whether the sleep data know of events that never arrived; it need not succeed. */
@@ -206,13 +239,15 @@ export class NotifyHost implements Receiver {
     }
   }
 
-  /** What the process before has told, and could not note any more. */
+  /** The process before has told this and could not note it any more, or held it back: a bed is told once more. */
   private noteTold(line: string): void {
     const form = parseLine(line)
     const notification = parseDelivery(form, String(form.userid))
     if (!notification || !isBedCategory(notification.category)) return
     const event = bedEventOf(notification)
-    if (event && this.beds.take(event, secondsNow())) this.keepBeds()
+    if (!event || !this.beds.isNew(event, secondsNow())) return
+    this.heldFrom = 0
+    this.heldBeds.hold(event, notification, this.beds.isKnown(event))
   }
 
   private tell(notification: Notification): void {
@@ -236,7 +271,7 @@ export class NotifyHost implements Receiver {
     this.rested = done.then(() => systemClock.sleep(SECOND, signal)).catch(() => undefined)
     await done
     this.writing = undefined
-    this.inbox.settled(taken)
+    this.settle(taken)
   }
 }
 

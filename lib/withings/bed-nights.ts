@@ -1,7 +1,9 @@
 import type { BedEvent } from './bed-states'
 import type { CallOptions, WithingsClient } from './client'
-import { asInteger, asObject, asText, type JsonObject } from './json'
+import { asInteger, asList, asObject, asText, type JsonObject } from './json'
 import { parseNightEvents, type NightEventType } from './night-events'
+import { nextOffset } from './paging'
+import { asTime } from './times'
 
 /** Sleep data of a mat, not of a watch (withings-api.md §6.1). */
 const MAT = 32
@@ -18,19 +20,19 @@ export async function fetchBedEvents(
   options: CallOptions
 ): Promise<BedEvent[]> {
   const events: BedEvent[] = []
-  let offset: number | undefined
+  let offset = 0
   for (let page = 0; page < MOST_PAGES; page += 1) {
     const params = {
       action: 'getsummary',
       lastupdate: String(since),
       data_fields: 'night_events',
-      ...(offset !== undefined && { offset: String(offset) })
+      ...(offset > 0 && { offset: String(offset) })
     }
     const body = await client.call({ path: '/v2/sleep', params, scope: 'user.activity' }, options)
-    const rows: unknown[] = Array.isArray(body.series) ? body.series : []
+    const rows = asList(body.series) ?? []
     events.push(...rows.flatMap(row => bedEventsOf(asObject(row) ?? {}, userId)))
-    const next = asInteger(body.offset)
-    if (!body.more || next === undefined || next === (offset ?? 0)) break
+    const next = nextOffset(body, offset, rows.length)
+    if (next === undefined || next === 'stuck') break
     offset = next
   }
   return events.filter(({ at }) => at >= since)
@@ -38,10 +40,10 @@ export async function fetchBedEvents(
 
 /** One night → its events; nothing for a night of another kind of device, or one that says nothing about the bed. */
 export function bedEventsOf(night: JsonObject, userId: string): BedEvent[] {
-  const start = asInteger(night.startdate)
+  const start = asTime(night.startdate)
   if (asInteger(night.model) !== MAT || start === undefined) return []
   const deviceId = asText(night.hash_deviceid) ?? asText(night.deviceid) ?? null
-  const end = asInteger(night.enddate)
+  const end = asTime(night.enddate)
   const events = parseNightEvents(asObject(night.data)?.night_events, start, end ?? NaN)
   const ofType = (wanted: NightEventType, inBed: boolean): BedEvent[] =>
     events

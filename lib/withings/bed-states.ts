@@ -8,7 +8,8 @@ export interface BedEvent {
   at: number
 }
 
-const DAY = 86_400
+/** So far may the clocks of Withings and of this computer differ. */
+const AHEAD = 300
 const MOST_BEDS = 50
 /** By so much the sleep data may differ from the event of the same moment: they count in minutes. */
 const SAME_MOMENT = 120
@@ -19,45 +20,72 @@ const SAME_MOMENT = 120
  * right one.
  */
 export class BedStates {
-  private readonly last = new Map<string, BedEvent>()
+  /** Those that the sleep data know come first, then those known for longest. */
+  private last = new Map<string, BedEvent>()
+  /** Beds that the sleep data know; nobody else can make one up there. */
+  private readonly confirmed = new Set<string>()
 
   constructor(known: readonly BedEvent[]) {
-    for (const event of known) this.last.set(keyOf(event), event)
+    for (const event of known) this.last.set(bedKey(event), event)
   }
 
   /** Takes an event that Withings told; true when it is to be told. `now` in Unix seconds. */
   take(event: BedEvent, now: number): boolean {
-    const last = this.last.get(keyOf(event))
-    // What a wrong clock dated far ahead would hide all events until then.
-    if (event.at > now + DAY) return false
-    if (last && (event.at < last.at || (event.at === last.at && event.inBed === last.inBed))) return false
-    this.remember(event)
-    return true
+    const isNew = this.isNew(event, now)
+    if (isNew) this.remember(event)
+    return isNew
+  }
+
+  /** Whether an event is to be told. */
+  isNew(event: BedEvent, now: number): boolean {
+    if (event.at > now + AHEAD) return false
+    const last = this.lastOf(event, now)
+    return !last || event.at > last.at || (event.at === last.at && event.inBed !== last.inBed)
   }
 
   /** Takes what the sleep data know, in any order; gives the events that were lost, oldest first. */
   correct(events: readonly BedEvent[], now: number): BedEvent[] {
     const inOrder = [...events].sort((a, b) => a.at - b.at || Number(b.inBed) - Number(a.inBed))
-    return inOrder.filter(event => {
-      const last = this.last.get(keyOf(event))
+    const lost = inOrder.filter(event => {
+      const last = this.lastOf(event, now)
       if (last && (event.at <= last.at + SAME_MOMENT || event.inBed === last.inBed)) return false
       return this.take(event, now)
     })
+    new Set(events.map(bedKey)).forEach(key => this.confirm(key))
+    return lost
   }
 
   all(): BedEvent[] {
     return [...this.last.values()]
   }
 
+  isKnown(event: BedEvent): boolean {
+    return this.last.has(bedKey(event))
+  }
+
+  /** One that a wrong clock or a forger dated ahead would hide all events until then, also after a restart. */
+  private lastOf(event: BedEvent, now: number): BedEvent | undefined {
+    const last = this.last.get(bedKey(event))
+    return last && last.at <= now + AHEAD ? last : undefined
+  }
+
+  /** Where there is no room, the bed that came last makes way: who makes beds up drives no real one out. */
   private remember(event: BedEvent): void {
-    const key = keyOf(event)
-    this.last.delete(key)
+    const key = bedKey(event)
+    const newest = [...this.last.keys()].at(-1)
+    if (this.last.size >= MOST_BEDS && !this.last.has(key) && newest !== undefined) this.last.delete(newest)
     this.last.set(key, event)
-    const [oldest] = this.last.keys()
-    if (this.last.size > MOST_BEDS && oldest !== undefined) this.last.delete(oldest)
+  }
+
+  private confirm(key: string): void {
+    const event = this.last.get(key)
+    if (!event || this.confirmed.has(key)) return
+    this.confirmed.add(key)
+    this.last = new Map([[key, event], ...this.last])
   }
 }
 
-function keyOf({ userId, deviceId }: BedEvent): string {
+/** What tells one bed of one person from others. */
+export function bedKey({ userId, deviceId }: BedEvent): string {
   return `${userId} ${deviceId ?? ''}`
 }

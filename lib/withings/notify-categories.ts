@@ -28,7 +28,7 @@ const rows: Row[] = [
   [55, 'ecg_failed', 'event', 'user.metrics'],
   [58, 'glucose', 'data', 'user.metrics'],
   [61, 'stethoscope', 'data', 'user.metrics'],
-  [62, 'hrv', 'data', 'user.activity'],
+  [62, 'hrv', 'data', 'user.metrics'],
   [63, 'urine', 'data', 'user.metrics']
 ]
 

@@ -161,6 +161,47 @@ describe('withings-notification', function () {
       ])
   })
 
+  it('is not silenced by an event dated ahead, nor by beds that somebody makes up', async () => {
+    await subscribed()
+    const now = second()
+    await bed(50, now - 300)
+    await bed(51, now + 3 * hour)
+    for (let made = 0; made < 55; made += 1) await bed(50, now - 200, `made-up-${made}`)
+    await bed(51, now - 400)
+    await bed(51, now - 100)
+    const ofMat = () => payloads().filter(({ deviceId }) => deviceId === 'mat')
+    await bench.out.until(() => ofMat().length === 2, 'both events')
+    await reload('status.subscribed')
+    await bed(51, now + 3 * hour)
+    await bed(51, now - 100)
+    await bed(50, now - 10)
+    await bench.out.until(() => ofMat().length === 3, 'the third event')
+    ofMat()
+      .map(({ name, date }) => [name, Date.parse(date!) / 1000 - now])
+      .should.eql([
+        ['bed_in', -300],
+        ['bed_out', -100],
+        ['bed_in', -10]
+      ])
+  })
+
+  it('loses no bed to a flood, and passes at most 120 events a minute', async () => {
+    await subscribed()
+    const now = second()
+    await bed(50, now - 300)
+    for (let made = 0; made < 150; made += 1) await bed(50, now - 200, `made-up-${made}`)
+    await bed(51, now - 100)
+    await bed(50, now - 50)
+    // What is about data comes after them, and is not held up.
+    await tell({ appli: '1', startdate: String(now - 60), enddate: String(now) })
+    await bench.out.until(() => payloads().some(({ name }) => name === 'weight'), 'the weight')
+    payloads().should.have.length(121)
+    await reload('status.subscribed')
+    const ofMat = () => payloads().filter(({ deviceId }) => deviceId === 'mat')
+    await bench.out.until(() => ofMat().length === 2, 'the event that was held back')
+    Date.parse(ofMat()[1]!.date!).should.equal((now - 50) * 1000)
+  })
+
   it('tells what came while it was being restarted', async () => {
     await subscribed()
     const url = address()

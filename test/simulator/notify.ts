@@ -17,7 +17,7 @@ const scopeOfAppli: Record<number, string> = {
   55: 'user.metrics',
   58: 'user.metrics',
   61: 'user.metrics',
-  62: 'user.activity',
+  62: 'user.metrics',
   63: 'user.metrics'
 }
 const never = 2_147_483_647
@@ -78,10 +78,10 @@ export class NotifyDesk {
     }
   }
 
-  /** Documentation says HEAD, others saw a POST: both have to be answered with 2xx. */
+  /** Documentation says HEAD, others saw a POST: both have to be answered, HEAD with nothing but 200. */
   async answers(callbackUrl: string): Promise<boolean> {
     const head = await this.call(callbackUrl, 'HEAD')
-    return head?.ok === true && (await this.call(callbackUrl, 'POST', {}))?.ok === true
+    return head?.status === 200 && (await this.call(callbackUrl, 'POST', {}))?.ok === true
   }
 
   nothingThere(): number {

@@ -2,6 +2,7 @@ import should from 'should'
 import { bedEventsOf, fetchBedEvents } from '../../lib/withings/bed-nights'
 import { bedEventOf } from '../../lib/withings/bed-notifications'
 import { BedStates, type BedEvent } from '../../lib/withings/bed-states'
+import { HeldBeds } from '../../lib/withings/held-beds'
 import { parseDelivery } from '../../lib/withings/notification'
 import { nightsOf, type BedMove } from '../simulator/beds'
 import { inWeather } from '../simulator/deliveries'
@@ -92,17 +93,43 @@ describe('the beds', () => {
     beds.take({ ...event(true, 100, 'left'), userId: '13' }, far).should.be.true()
   })
 
-  it('ignore a date a day ahead, which would hide all that follows', () => {
+  it('ignore a date more than five minutes ahead, which would hide all that follows', () => {
     const beds = new BedStates([])
-    beds.take(event(true, start + 86_401), start).should.be.false()
-    beds.take(event(true, start + 86_400), start).should.be.true()
+    beds.take(event(true, start + 301), start).should.be.false()
+    beds.take(event(true, start + 300), start).should.be.true()
   })
 
-  it('remember fifty', () => {
+  it('are not silenced by one dated ahead that was stored before, nor are the sleep data', () => {
+    const stored = [event(true, start + 86_000)]
+    new BedStates(stored).take(event(false, start), start).should.be.true()
+    new BedStates(stored).correct([event(false, start)], start).should.eql([event(false, start)])
+  })
+
+  it('are fifty, of which those known for longest stay', () => {
     const beds = new BedStates([])
     for (let mat = 0; mat < 60; mat += 1) beds.take(event(true, start, String(mat)), far)
+    beds.take(event(false, start + 9, '0'), far)
     beds.all().should.have.length(50)
-    beds.all()[0]!.deviceId!.should.equal('10')
+    beds
+      .all()
+      .map(({ deviceId }) => deviceId)
+      .should.eql([...Array(49).keys(), 59].map(String))
+  })
+
+  it('stay, where the sleep data know them, however many others are made up before and after', () => {
+    let beds = new BedStates([])
+    const makeUp = (kind: string) => {
+      for (let mat = 0; mat < 60; mat += 1) beds.take(event(true, start, `${kind} ${mat}`), far)
+    }
+    makeUp('before')
+    beds.take(event(true, start, 'real'), far).should.be.true()
+    beds.correct([event(true, start, 'real')], far).should.eql([])
+    makeUp('after')
+    beds = new BedStates(JSON.parse(JSON.stringify(beds.all())) as BedEvent[])
+    makeUp('later')
+    beds.all().should.have.length(50)
+    beds.take(event(true, start, 'real'), far).should.be.false()
+    beds.take(event(false, start + 60, 'real'), far).should.be.true()
   })
 
   it('are known again after a restart', () => {
@@ -173,6 +200,32 @@ describe('the beds', () => {
   })
 })
 
+describe('the beds of a flood', () => {
+  const noteOf = (each: BedEvent) =>
+    parseDelivery(formOf({ ...each, deviceId: String(each.deviceId) }), user)!
+
+  it('are held by their newest event, oldest first', () => {
+    const held = new HeldBeds()
+    for (const each of [event(true, 100), event(false, 300), event(true, 200), event(true, 150, 'other')])
+      held.hold(each, noteOf(each), true)
+    held
+      .release()
+      .map(({ event: each }) => each)
+      .should.eql([event(true, 150, 'other'), event(false, 300)])
+    held.release().should.eql([])
+  })
+
+  it('have room for every known one, and for fifty of which nobody has heard', () => {
+    const held = new HeldBeds()
+    const hold = (each: BedEvent, isKnown: boolean) => held.hold(each, noteOf(each), isKnown)
+    for (let mat = 0; mat < 200; mat += 1) hold(event(true, start, String(mat)), false)
+    hold(event(true, start, 'real'), true)
+    const mats = held.release().map(({ event: { deviceId } }) => deviceId)
+    mats.should.have.length(51)
+    mats.should.containEql('real')
+  })
+})
+
 describe('the night of a mat', () => {
   const night = (night_events: unknown, more: object = {}): Record<string, unknown> => ({
     model: 32,
@@ -235,6 +288,7 @@ describe('the night of a mat', () => {
     const asked: Readonly<Record<string, string>>[] = []
     const pages = [
       { series: [night({ 1: [0], 4: [100] })], more: true, offset: 1 },
+      { series: [], more: true, offset: 300 },
       { series: [night({ 1: [0], 4: [100] }, { startdate: 5_000 })], more: false, offset: 0 }
     ]
     const client = {
@@ -250,7 +304,7 @@ describe('the night of a mat', () => {
       [false, 5_100]
     ])
     const common = { action: 'getsummary', lastupdate: '1050', data_fields: 'night_events' }
-    asked.should.eql([common, { ...common, offset: '1' }])
-    should(asked.length).equal(2)
+    asked.should.eql([common, { ...common, offset: '1' }, { ...common, offset: '300' }])
+    should(asked.length).equal(3)
   })
 })

@@ -6,7 +6,7 @@ import {
   parseDelivery,
   type NotificationMessage
 } from '../../lib/withings/notification'
-import { CATEGORIES, USUAL_CATEGORIES } from '../../lib/withings/notify-categories'
+import { CATEGORIES, categoryOf, USUAL_CATEGORIES } from '../../lib/withings/notify-categories'
 import { Repeats } from '../../lib/withings/repeats'
 
 const user = '13371337'
@@ -138,6 +138,11 @@ describe('the categories', () => {
       .sort((a, b) => a - b)
       .should.eql(numbers)
     new Set(CATEGORIES.map(({ name }) => name)).size.should.equal(numbers.length)
+  })
+
+  it('of what a stethoscope, a watch or a urine lab measures need the scope of measures', () => {
+    for (const category of [61, 62, 63])
+      should(categoryOf(category)).match({ kind: 'data', scope: 'user.metrics', contract: false })
   })
 
   it('are subscribed without a choice unless they need a contract', () => {
