@@ -2,7 +2,7 @@ import type { NodeAPI } from 'node-red'
 import type { ActivityItem } from '../withings/activity-item'
 import type { ActivityPart } from '../withings/activity-parts'
 import type { Reading } from '../withings/reading'
-import type { Problem } from '../withings/row'
+import { note, type Problem } from '../withings/row'
 import { latestOf, messagesOfItems, type Output } from '../withings/row-messages'
 import type { Run } from './data-node'
 import { sendMany } from './send-many'
@@ -30,7 +30,7 @@ export async function deliverParts(
 ): Promise<Tally> {
   const tally: Tally = { count: 0, heldBack: 0, problems: [] }
   const seen = new Map<string, Reading>()
-  let items: ActivityItem[] = []
+  const items: ActivityItem[] = []
   let latest: Record<string, Reading> = {}
   let delivered: ActivityPart['delivered']
   let unsaved = 0
@@ -44,13 +44,13 @@ export async function deliverParts(
     for await (const part of parts) {
       tally.count += part.count
       tally.heldBack += part.heldBack
-      tally.problems.push(...part.problems)
+      part.problems.forEach(problem => note(tally.problems, problem))
       const readings = part.items.flatMap(item => item.readings)
       remember(seen, readings)
       if (output === 'each') {
         const messages = part.items.flatMap(item => messagesOfItems([item], userId, item.kind, 'each'))
         await sendMany(RED, msg, messages, send, signal)
-      } else if (output === 'batch') items = [...items, ...part.items]
+      } else if (output === 'batch') part.items.forEach(item => items.push(item))
       else latest = latestOf([...Object.values(latest), ...readings])
       delivered = part.delivered ?? delivered
       unsaved += 1

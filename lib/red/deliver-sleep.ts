@@ -1,6 +1,6 @@
 import type { NodeAPI } from 'node-red'
 import type { Night } from '../withings/night'
-import type { Problem } from '../withings/row'
+import { note, type Problem } from '../withings/row'
 import { messagesOfItems, type Item, type Output } from '../withings/row-messages'
 import type { SleepAsking } from '../withings/sleep-run'
 import type { Stages } from '../withings/stages'
@@ -34,7 +34,7 @@ export async function deliverStages(
   for (const night of output === 'latest' ? nights.slice(-1) : nights) {
     signal.throwIfAborted()
     const answer = await readStages(asking, night)
-    problems.push(...answer.problems)
+    answer.problems.forEach(problem => note(problems, problem))
     all.push(answer.stages)
   }
   const topic = `withings/${userId}`

@@ -1,4 +1,4 @@
-import { problemKey, type Problem, type Row } from './row'
+import { OTHERS, problemKey, type Problem, type Row } from './row'
 
 /** How far a node has followed what Withings lists of one user; kept over restarts. */
 export interface Cursor {
@@ -21,7 +21,11 @@ const PATIENCE = 86_400
 
 /** More of them are remembered as one. */
 const MOST_UNREADABLE = 100
-const OTHERS = 'others'
+
+/** The cursor of a run that took place while the clock was ahead would ask for nothing until that time had come. */
+export function notAhead(cursor: Cursor, now: number): Cursor {
+  return cursor.upTo > now ? { ...cursor, upTo: now } : cursor
+}
 
 /** Where the next run begins, in Unix seconds. */
 export function changedSince(cursor: Cursor, overlap: number): number {

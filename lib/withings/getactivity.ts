@@ -3,11 +3,12 @@ import type { ActivityItem } from './activity-item'
 import { brandOf, type Brand } from './brands'
 import { deviceIdOf, modelOf } from './device-models'
 import { readingsOf } from './fields'
-import { asIsoDate, asPositive, asText, type JsonObject } from './json'
+import { asIsoDate, asText, type JsonObject } from './json'
 import { asDay, endOfDay, startOfDay } from './local-days'
 import type { Row } from './row'
 import { valuesOf } from './row-messages'
 import type { RowFormat } from './rows-page'
+import { asTime } from './times'
 
 /** The totals of one local day (withings-api.md §5.1). A day without any movement has zeros. */
 export interface Day extends ActivityItem {
@@ -44,7 +45,7 @@ function parseDay(raw: JsonObject, userId: string, now: number): DayRow | undefi
   const day = asDay(raw.date)
   if (day === undefined) return undefined
   const timezone = asText(raw.timezone) ?? 'UTC'
-  const changed = asPositive(raw.modified)
+  const changed = asTime(raw.modified)
   const total = secondOfTotal(day, timezone, changed ?? now, now)
   // Without a date of change, a day that still runs may have changed at any time.
   const modified = changed ?? total

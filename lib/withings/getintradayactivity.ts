@@ -4,7 +4,7 @@ import { deviceIdOf, modelOf } from './device-models'
 import { readingsOf } from './fields'
 import { asInteger, asIsoDate, asObject, type JsonObject } from './json'
 import type { Reading } from './reading'
-import type { Problem } from './row'
+import { note, type Problem } from './row'
 
 /** What was measured at one moment (withings-api.md §5.2); only what was measured then is in it. */
 export interface Sample {
@@ -32,7 +32,7 @@ export function parseSamples(
     const raw = asObject(value)
     const sample = raw && parseSample(key, raw, userId)
     if (sample) samples.push(sample)
-    else problems.push({ place: `series[${key}]`, id: key })
+    else note(problems, { place: `series[${key}]`, id: key })
   }
   return { samples: samples.sort((a, b) => a.time - b.time), problems }
 }

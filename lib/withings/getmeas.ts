@@ -1,12 +1,13 @@
 import { bodyPosition } from './body-positions'
 import { exactDecimal } from './decimal'
 import { deviceIdOf, modelOf } from './device-models'
-import { asId, asInteger, asIsoDate, asNumber, asObject, asPositive, asText, type JsonObject } from './json'
+import { asId, asInteger, asIsoDate, asNumber, asObject, asText, type JsonObject } from './json'
 import { measureType } from './measure-types'
 import { nextOffset } from './paging'
 import type { Reading } from './reading'
-import type { Problem, Row, RowsPage } from './row'
+import { note, type Problem, type Row, type RowsPage } from './row'
 import { sourceOf } from './sources'
+import { asTime } from './times'
 
 /** One act of measuring (withings-api.md §4.2): all its readings share date, device and id. */
 export type MeasureGroup = Row
@@ -41,9 +42,9 @@ export function parseMeasuresPage(body: JsonObject, userId: string, offset: numb
 export function openMeasuresPage(body: JsonObject, offset: number): UndecodedPage {
   const problems: Problem[] = []
   const raws: readonly unknown[] = Array.isArray(body.measuregrps) ? body.measuregrps : []
-  if (raws !== body.measuregrps) problems.push({ place: 'measuregrps' })
+  if (raws !== body.measuregrps) note(problems, { place: 'measuregrps' })
   const next = nextOffset(body, offset, raws.length)
-  if (next === 'stuck') problems.push({ place: 'offset' })
+  if (next === 'stuck') note(problems, { place: 'offset' })
   return {
     raws,
     updatetime: asInteger(body.updatetime),
@@ -61,7 +62,7 @@ export function decodeGroup(
   problems: Problem[]
 ): MeasureGroup | undefined {
   const raw = asObject(raws[index])
-  if (raw === undefined) problems.push({ place: `measuregrps[${index}]` })
+  if (raw === undefined) note(problems, { place: `measuregrps[${index}]` })
   // Objectives are goals that the user set, not measurements.
   if (raw === undefined || asInteger(raw.category) === OBJECTIVES) return undefined
   return parseGroup(raw, userId, index, problems)
@@ -78,11 +79,11 @@ function parseGroup(
   const date = asIsoDate(raw.date)
   if (id === undefined || date === undefined || !Array.isArray(raw.measures)) {
     const place = `measuregrps[${index}]`
-    problems.push(id === undefined ? { place } : { place, id })
+    note(problems, id === undefined ? { place } : { place, id })
     return undefined
   }
-  const created = asPositive(raw.created) ?? 0
-  const modified = asPositive(raw.modified) ?? created
+  const created = asTime(raw.created) ?? 0
+  const modified = asTime(raw.modified) ?? created
   const shared = {
     date,
     userId,
@@ -94,13 +95,14 @@ function parseGroup(
   }
   const measures: readonly unknown[] = raw.measures
   const readings: Reading[] = []
+  const keys = measures.length > FEW ? new Set<string>() : undefined
   for (let at = 0; at < measures.length; at += 1) {
     const reading = parseMeasure(measures[at], shared)
-    if (!reading) problems.push({ place: `measuregrps[${index}].measures[${at}]`, id })
-    else if (!hasTwin(readings, reading)) readings.push(reading)
+    if (!reading) note(problems, { place: `measuregrps[${index}].measures[${at}]`, id })
+    else if (!hasTwin(readings, reading, keys)) readings.push(reading)
   }
   // Of some, `modified` lies before `created`; a run that asks for changes must know the later one.
-  return { id, modified: Math.max(modified, created) || (asPositive(raw.date) ?? 0), readings }
+  return { id, modified: Math.max(modified, created) || (asTime(raw.date) ?? 0), readings }
 }
 
 function parseMeasure(
@@ -124,8 +126,16 @@ function parseMeasure(
     : { type: name, value: number, unit, date, userId, deviceId, model, position, source, groupId, modified }
 }
 
+/** In a longer list of measures it is quicker to look twins up. */
+const FEW = 100
+
 /** Body Scan lists some values twice in one group (withings-api.md §4.6). */
-function hasTwin(readings: readonly Reading[], { type, position, value }: Reading): boolean {
+function hasTwin(
+  readings: readonly Reading[],
+  { type, position, value }: Reading,
+  keys: Set<string> | undefined
+): boolean {
+  if (keys !== undefined) return keys.size === keys.add(`${type} ${position ?? ''} ${value}`).size
   for (const other of readings) {
     if (other.value === value && other.type === type && other.position === position) return true
   }

@@ -1,6 +1,6 @@
 import type { Point } from './intraday'
 import { asInteger, asNumber, asObject, asText, type JsonObject } from './json'
-import type { Problem } from './row'
+import { note, type Problem } from './row'
 import { SERIES_FIELDS } from './sleep-fields'
 import { asTime } from './times'
 
@@ -44,7 +44,7 @@ export function parseSegments(body: JsonObject): { segments: Segment[]; problems
   for (const [index, value] of list.entries()) {
     const segment = parseSegment(asObject(value) ?? {})
     if (segment) segments.push(segment)
-    else problems.push({ place: `series[${index}]` })
+    else note(problems, { place: `series[${index}]` })
   }
   return { segments: segments.sort((a, b) => a.start - b.start || a.end - b.end), problems }
 }

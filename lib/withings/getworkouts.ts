@@ -3,12 +3,13 @@ import type { ActivityItem } from './activity-item'
 import { brandOf, type Brand } from './brands'
 import { deviceIdOf, modelOf } from './device-models'
 import { readingsOf } from './fields'
-import { asId, asInteger, asIsoDate, asObject, asPositive, asText, type JsonObject } from './json'
+import { asId, asInteger, asIsoDate, asObject, asText, type JsonObject } from './json'
 import { asDay, dayOf } from './local-days'
 import type { Row } from './row'
 import { valuesOf } from './row-messages'
 import type { RowFormat } from './rows-page'
 import { sourceOf } from './sources'
+import { asTime } from './times'
 import { workoutCategory } from './workout-categories'
 
 /** One workout (withings-api.md §5.3). */
@@ -56,7 +57,7 @@ function parseWorkout(raw: JsonObject, userId: string): WorkoutRow | undefined {
   const category = asInteger(raw.category) ?? OTHER
   const workoutType = workoutCategory(category)
   const brand = brandOf(raw)
-  const modified = asPositive(raw.modified) ?? end
+  const modified = asTime(raw.modified) ?? end
   const shared = {
     userId,
     deviceId: deviceIdOf(raw),

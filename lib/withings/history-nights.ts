@@ -4,8 +4,9 @@ import type { HistoryAsking, HistoryPage } from './history'
 import { dayOf } from './local-days'
 import { nightOf, type Night } from './night'
 import type { Reading } from './reading'
-import type { Filter, Problem } from './row'
+import { note, type Filter, type Problem } from './row'
 import { decodeRow, openRowsPage } from './rows-page'
+import { MOST_PAGES } from './rows-run'
 import { splitNights } from './sleep-parts'
 import { callGetsummary, rowsIn } from './sleep-run'
 
@@ -34,14 +35,19 @@ async function readFrames(
 ): Promise<{ frames: SleepFrame[]; problems: Problem[] }> {
   const frames = new Map<string, SleepFrame>()
   const problems: Problem[] = []
+  let pages = 0
   for (let offset: number | undefined = 0; offset !== undefined;) {
     const page = openRowsPage(await callGetsummary(asking, filter, offset), offset, SLEEP_FRAMES.list)
     for (const index of page.raws.keys()) {
       const frame = decodeRow(page, index, SLEEP_FRAMES)
       if (frame && frame.modified >= (frames.get(frame.id)?.modified ?? 0)) frames.set(frame.id, frame)
     }
-    problems.push(...page.problems)
+    page.problems.forEach(problem => note(problems, problem))
     offset = page.next
+    pages += 1
+    if (offset === undefined || pages < MOST_PAGES) continue
+    note(problems, { place: 'offset' })
+    break
   }
   return { frames: [...frames.values()], problems }
 }

@@ -48,7 +48,7 @@ export function asId(value: unknown): string | undefined {
 }
 
 /** Nobody has measured anything in 2100 yet: what lies behind is a wrong clock, or milliseconds. */
-const LAST_DATE = Date.UTC(2100, 0, 1) / 1000
+export const LAST_DATE = Date.UTC(2100, 0, 1) / 1000
 const DAY = 86_400
 const two = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'))
 /** `2026-11-22T` by the number of the day; a history asks for the same days again and again. */

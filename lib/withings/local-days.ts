@@ -91,8 +91,8 @@ export function daysLater(day: string, days: number): string {
   return new Date((Date.parse(`${day}T00:00:00Z`) / 1000 + days * DAY) * 1000).toISOString().slice(0, 10)
 }
 
-/** Of years in which anybody measured: the day after 9999-12-31 could not be written. */
-const ISO_DAY = /^[12]\d{3}-\d{2}-\d{2}$/
+/** Of years in which anybody measured. */
+const ISO_DAY = /^(1\d|20)\d{2}-\d{2}-\d{2}$/
 
 /** A day of the calendar as Withings writes it; undefined for anything else. */
 export function asDay(value: unknown): string | undefined {

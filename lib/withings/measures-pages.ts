@@ -1,7 +1,14 @@
 import type { CallOptions, WithingsClient } from './client'
-import { openMeasuresPage, parseMeasuresPage, type MeasuresPage, type UndecodedPage } from './getmeas'
+import {
+  decodeGroup,
+  openMeasuresPage,
+  type MeasureGroup,
+  type MeasuresPage,
+  type UndecodedPage
+} from './getmeas'
 import type { JsonObject } from './json'
 import type { Filter } from './row'
+import { inSlices } from './slices'
 
 const REAL_MEASURES = '1'
 
@@ -17,7 +24,13 @@ export async function readMeasuresPage(
   offset: number,
   options: CallOptions
 ): Promise<MeasuresPage> {
-  return parseMeasuresPage(await callGetmeas(client, filter, offset, options), userId, offset)
+  const { raws, ...page } = await readUndecodedPage(client, filter, offset, options)
+  const rows: MeasureGroup[] = []
+  await inSlices(raws, (_, index) => {
+    const group = decodeGroup(raws, index, userId, page.problems)
+    if (group) rows.push(group)
+  })
+  return { rows, ...page }
 }
 
 /** The same without decoding its groups yet. */

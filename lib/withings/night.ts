@@ -5,7 +5,7 @@ import type { NightEvent, NightEventType } from './night-events'
 import type { Reading } from './reading'
 import { valuesOf, type Item } from './row-messages'
 import { joinedReadings } from './sleep-joins'
-import { isoOf, lastOf, longestOf, splitNights, valueIn, type Parts } from './sleep-parts'
+import { isoOf, lastChangeOf, lastOf, longestOf, splitNights, valueIn, type Parts } from './sleep-parts'
 
 /** What the user can change about how records become nights and naps. */
 export interface NightRules {
@@ -94,7 +94,7 @@ export function nightOf(parts: Parts, rules: NightRules): Night {
     ...timesOf(parts),
     scored: completed && valueIn(longestOf(parts), 'sleep_score') !== undefined,
     completed,
-    modified: isoOf(Math.max(...parts.map(part => part.modified))),
+    modified: isoOf(lastChangeOf(parts)),
     events: parts.flatMap(part => part.events),
     parts: parts.map(part => ({
       id: part.id,

@@ -26,8 +26,15 @@ export interface Problem {
   id?: string
 }
 
-/** More of one answer are not noted: whoever reads them has seen enough. */
-export const MOST_PROBLEMS = 1_000
+/** More of them are one: an answer may be nothing but problems. */
+const MOST_PROBLEMS = 100
+export const OTHERS = 'others'
+
+/** Adds one to the problems of a page or of a run. */
+export function note(problems: Problem[], problem: Problem): void {
+  if (problems.length < MOST_PROBLEMS) problems.push(problem)
+  else if (problems.length === MOST_PROBLEMS) problems.push({ place: OTHERS })
+}
 
 /** What tells a problem apart from others. */
 export function problemKey({ id, place }: Problem): string {

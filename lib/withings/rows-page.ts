@@ -1,6 +1,6 @@
 import { asList, asObject, type JsonObject } from './json'
 import { nextOffset } from './paging'
-import { MOST_PROBLEMS, type Problem, type Row, type RowsPage } from './row'
+import { note, type Problem, type Row, type RowsPage } from './row'
 import { inSlices } from './slices'
 
 /** How the rows of one call are read. */
@@ -44,9 +44,9 @@ export interface UndecodedRows extends Pick<RowsPage<Row>, 'next' | 'problems'> 
 export function openRowsPage(body: JsonObject, offset: number, list: string): UndecodedRows {
   const problems: Problem[] = []
   const raws = asList(body[list])
-  if (raws === undefined) problems.push({ place: list })
+  if (raws === undefined) note(problems, { place: list })
   const next = nextOffset(body, offset, raws?.length ?? 0)
-  if (next === 'stuck') problems.push({ place: 'offset' })
+  if (next === 'stuck') note(problems, { place: 'offset' })
   return { raws: raws ?? [], next: next === 'stuck' ? undefined : next, problems }
 }
 
@@ -58,7 +58,7 @@ export function decodeRow<R>(
 ): R | undefined {
   const raw = asObject(raws[index])
   const row = raw && parse(raw)
-  if (!row && problems.length < MOST_PROBLEMS) problems.push(problemOf(`${list}[${index}]`, raw && idOf(raw)))
+  if (!row) note(problems, problemOf(`${list}[${index}]`, raw && idOf(raw)))
   return row
 }
 

@@ -1,7 +1,15 @@
 import type { Clock } from '../clock'
-import { advanced, changedSince, isWaiting, undelivered, unreadableSince, type Cursor } from './cursor'
+import {
+  advanced,
+  changedSince,
+  isWaiting,
+  notAhead,
+  undelivered,
+  unreadableSince,
+  type Cursor
+} from './cursor'
 import { daysLater } from './local-days'
-import { MOST_PROBLEMS, type Filter, type Problem, type Row, type RowSource } from './row'
+import { note, type Filter, type Problem, type Row, type RowSource } from './row'
 import type { SpanPlan } from './span-plan'
 
 export interface RowsResult<R extends Row> {
@@ -45,11 +53,6 @@ export async function runRows<R extends Row>(
   }
 }
 
-/** A clock that once ran ahead must not hide everything until then. */
-function notAhead(cursor: Cursor, now: number): Cursor {
-  return cursor.upTo > now ? { ...cursor, upTo: now } : cursor
-}
-
 /** Whether a run asks for what changed since the last one. */
 function goesOn(cursor: Cursor | undefined): cursor is Cursor {
   return cursor !== undefined && cursor.upTo > 0
@@ -65,7 +68,7 @@ interface Pages<R extends Row> {
 
 const MOST_PASSES = 4
 /** Fifty years of several measurements a day; what goes on behind them never ends. */
-const MOST_PAGES = 500
+export const MOST_PAGES = 500
 
 /**
  * A row that Withings removes between two pages lets another one slip past, which a cursor would then hide for
@@ -113,10 +116,10 @@ async function readPages<R extends Row>(source: RowSource<R>, filter: Filter): P
       const known = rows.get(row.id)
       if (!known || known.modified < row.modified) rows.set(row.id, row)
     }
-    if (problems.length < MOST_PROBLEMS) problems.push(...page.problems)
+    for (const problem of page.problems) note(problems, problem)
     offset = page.next
     if (count < MOST_PAGES || offset === undefined) continue
-    problems.push({ place: 'offset' })
+    note(problems, { place: 'offset' })
     break
   }
   return { rows: [...rows.values()], problems, updatetime, count }

@@ -1,7 +1,7 @@
 import type { SleepRow } from './getsleepsummary'
 import type { Reading } from './reading'
 import { NIGHT_FIELDS, type Join } from './sleep-fields'
-import { isoOf, lastOf, longestOf, valueIn, type Parts } from './sleep-parts'
+import { isoOf, lastChangeOf, lastOf, longestOf, valueIn, type Parts } from './sleep-parts'
 
 /** The value of one part, and the seconds slept in it. */
 interface Share {
@@ -14,8 +14,8 @@ type Combine = (shares: Share[]) => number
 const COMBINE: Readonly<Record<Exclude<Join, keyof typeof PICK>, Combine>> = {
   sum: shares => shares.reduce((sum, { value }) => sum + value, 0),
   mean: shares => meanOf(shares),
-  min: shares => Math.min(...shares.map(({ value }) => value)),
-  max: shares => Math.max(...shares.map(({ value }) => value)),
+  min: shares => shares.reduce((least, { value }) => Math.min(least, value), Infinity),
+  max: shares => shares.reduce((most, { value }) => Math.max(most, value), -Infinity),
   // Only where the durations are not known.
   efficiency: shares => meanOf(shares)
 }
@@ -55,7 +55,7 @@ function joinedReading(parts: Parts, type: string, join: Join): Reading | undefi
     value: isPick(join) ? model.value : COMBINE[join](shares),
     date: isoOf(lastOf(parts).end),
     groupId: parts[0].id,
-    modified: isoOf(Math.max(...parts.map(({ modified }) => modified)))
+    modified: isoOf(lastChangeOf(parts))
   }
 }
 

@@ -14,29 +14,51 @@ export function splitNights<R extends Pick<SleepRow, 'start' | 'end' | 'deviceId
   rows: readonly R[],
   joinMinutes: number
 ): Parts<R>[] {
-  const sleeps: [R, ...R[]][] = []
-  /** Those that a later row may go on with. */
-  let open: [R, ...R[]][] = []
+  const byDevice = new Map<string | null, R[]>()
   for (const row of [...rows].sort((a, b) => a.start - b.start || a.end - b.end)) {
-    open = open.filter(parts => row.start - endOf(parts) < joinMinutes * MINUTE)
-    const before = open
-      .filter(([{ deviceId }]) => deviceId === row.deviceId)
-      .filter(parts => endOf(parts) <= row.start)
-      .sort((a, b) => endOf(a) - endOf(b))
-      .at(-1)
-    if (before) {
-      before.push(row)
-      continue
-    }
-    const sleep: [R] = [row]
-    sleeps.push(sleep)
-    open.push(sleep)
+    const own = byDevice.get(row.deviceId)
+    if (own) own.push(row)
+    else byDevice.set(row.deviceId, [row])
   }
-  return sleeps.sort((a, b) => endOf(a) - endOf(b))
+  return [...byDevice.values()]
+    .flatMap(own => splitOwn(own, joinMinutes * MINUTE))
+    .sort((a, b) => endOf(a) - endOf(b) || a[0].start - b[0].start)
+}
+
+/** Rows of one device by their start. Each is looked at twice, however many of them overlap. */
+function splitOwn<R extends Pick<SleepRow, 'start' | 'end'>>(rows: readonly R[], join: number): Parts<R>[] {
+  const sleeps: [R, ...R[]][] = []
+  const sleepOf = new Map<R, [R, ...R[]]>()
+  const byEnd = [...rows].sort((a, b) => a.end - b.end)
+  let next = 0
+  /** Rows that are over and that nothing goes on with yet, by their end. */
+  const over: R[] = []
+  for (const row of rows) {
+    for (
+      let other = byEnd[next];
+      other && other.end <= row.start && sleepOf.has(other);
+      other = byEnd[next]
+    ) {
+      over.push(other)
+      next += 1
+    }
+    const last = over.at(-1)
+    let sleep = last && row.start - last.end < join ? sleepOf.get(last) : undefined
+    if (sleep) {
+      over.pop()
+      sleep.push(row)
+    } else sleeps.push((sleep = [row]))
+    sleepOf.set(row, sleep)
+  }
+  return sleeps
 }
 
 export function lastOf<R>(parts: Parts<R>): R {
   return parts.at(-1) ?? parts[0]
+}
+
+export function lastChangeOf(parts: Parts): number {
+  return parts.reduce((latest, { modified }) => Math.max(latest, modified), 0)
 }
 
 /** The part that the score of the night is taken from. */

@@ -128,7 +128,7 @@ async function rowsAround(asking: SleepAsking, rows: readonly SleepRow[]): Promi
   for (const span of spans) {
     const plan: SpanPlan = { kind: 'span', ...span }
     const result = await runRows(sourceOf(asking), asking.userId, plan, undefined, asking.clock)
-    found.push(...result.rows)
+    for (const row of result.rows) found.push(row)
   }
   return found
 }

@@ -1,12 +1,12 @@
-import { asNumber, type JsonObject } from './json'
+import { asNumber, LAST_DATE, type JsonObject } from './json'
 
-/** 2100-01-01 in Unix seconds: a later date is an error, and would make a recording the newest for good. */
-const LAST = 4_102_444_800
-
-/** Unix seconds of something that was recorded, in whole ones; undefined for what is no such time. */
+/**
+ * Unix seconds of something that was recorded, in whole ones; undefined for what is no such time. One from the future
+ * would be the newest for good.
+ */
 export function asTime(value: unknown): number | undefined {
   const seconds = Math.floor(asNumber(value) ?? 0)
-  return seconds > 0 && seconds < LAST ? seconds : undefined
+  return seconds > 0 && seconds < LAST_DATE ? seconds : undefined
 }
 
 /** Nothing that is known of a night or of a heart can be negative: -1 stands for "not computed". */

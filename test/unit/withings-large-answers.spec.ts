@@ -1,12 +1,16 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import should from 'should'
+import { GladysWire } from '../../lib/gladys/wire'
 import { axiosSend } from '../../lib/http'
+import { DAYS, runActivity } from '../../lib/withings/activity-run'
 import { dayFormat } from '../../lib/withings/getactivity'
-import { asNumber } from '../../lib/withings/json'
+import { asNumber, type JsonObject } from '../../lib/withings/json'
+import { runMeasures } from '../../lib/withings/measures-run'
 import { nextOffset } from '../../lib/withings/paging'
-import { MOST_PROBLEMS, type RowSource } from '../../lib/withings/row'
+import type { RowSource } from '../../lib/withings/row'
 import { parseRowsPage } from '../../lib/withings/rows-page'
 import { runRows } from '../../lib/withings/rows-run'
 import { FakeClock } from '../support/fake-clock'
@@ -19,11 +23,16 @@ describe('an answer that is too large', () => {
   /** Of each answer, in bytes; Infinity never ends. */
   let size = 0
   let ended: Promise<unknown>
+  let packed = false
 
   before(async () => {
     const chunk = Buffer.alloc(64 * 1024, ' ')
     server = createServer((_req, res) => {
       ended = once(res, 'close')
+      if (packed) {
+        res.writeHead(200, { 'content-encoding': 'gzip' })
+        return void res.end(gzipSync(Buffer.alloc(size)))
+      }
       let left = size
       const write = (): void => {
         while (left > 0 && !res.destroyed) {
@@ -51,6 +60,26 @@ describe('an answer that is too large', () => {
     await ended
   })
 
+  it('is not unpacked either', async () => {
+    packed = true
+    size = 64 * MB
+    await get().should.be.rejectedWith({ code: 'BAD_ANSWER' })
+    packed = false
+  })
+
+  it('of Gladys is refused as Gladys, and says so', async () => {
+    size = 9 * MB
+    const wire = new GladysWire({
+      root: url.slice(0, -1),
+      send: axiosSend(undefined, 8),
+      clock: new FakeClock(),
+      signal: new AbortController().signal
+    })
+    await wire
+      .call('GET', '/device')
+      .should.be.rejectedWith({ code: 'GLADYS_REFUSED', message: /an answer of more than 8 MB/ })
+  })
+
   it('is taken up to the limit', async () => {
     size = 4 * MB
     ;(await get()).body.length.should.equal(4 * MB)
@@ -60,11 +89,40 @@ describe('an answer that is too large', () => {
 })
 
 describe('a list that is longer than any real one', () => {
-  it('of unusable rows is as good as one of a few', async () => {
-    const activities = Array.from({ length: 300_000 }, () => 1)
-    const { rows, problems } = await parseRowsPage({ activities }, 0, dayFormat('12', 1_790_000_000))
-    rows.should.eql([])
-    problems.length.should.equal(MOST_PROBLEMS)
+  const clock = new FakeClock()
+  const options = { priority: 'poll' } as const
+  const everything = { kind: 'new', days: 0 } as const
+  const answering = (body: JsonObject) => ({ call: () => Promise.resolve(body) })
+
+  it('may be nothing but bad rows: a hundred are named, the others are one', async () => {
+    const bad = Array.from({ length: 300_000 }, () => ({ 34: 1 }))
+    const measures = await runMeasures(
+      answering({ measuregrps: bad }),
+      '12',
+      { ...everything, types: [] },
+      undefined,
+      clock,
+      options
+    )
+    const asking = { client: answering({ activities: bad }), userId: '12', clock, options }
+    const days = await runActivity(asking, DAYS, everything, undefined)
+    for (const { problems, cursor } of [measures, days]) {
+      problems.should.have.length(101)
+      problems[100]!.should.eql({ place: 'others' })
+      cursor!.unreadable!.should.have.length(2)
+    }
+  })
+
+  it('may be one group of very many measures', async () => {
+    const measures = Array.from({ length: 100_000 }, (_, value) => ({
+      type: 1,
+      unit: 0,
+      value: value % 90_000
+    }))
+    const body = { measuregrps: [{ grpid: 1, date: 1_790_000_000, measures }] }
+    const plan = { ...everything, types: [] }
+    const { rows } = await runMeasures(answering(body), '12', plan, undefined, clock, options)
+    rows[0]!.readings.should.have.length(90_000)
   })
 
   it('does not hold up the process while it is read', async () => {
