@@ -9,6 +9,7 @@ export class CreatedStore {
   private readonly file: JsonFile
   private serviceId: string | undefined
   private devices = new Map<string, ReadonlySet<string>>()
+  private changed = false
 
   /** `file` and `onVolatile` as for JsonFile. */
   constructor(file: string | undefined, onVolatile: (reason: string) => void) {
@@ -35,10 +36,13 @@ export class CreatedStore {
     const known = this.devices.get(device) ?? new Set()
     if (features.every(feature => known.has(feature))) return
     this.devices.set(device, new Set([...known, ...features]))
-    this.write()
+    this.changed = true
   }
 
-  private write(): void {
+  /** Writes down what was added. All at once, for the file grows with each device. */
+  save(): void {
+    if (!this.changed) return
+    this.changed = false
     const devices = [...this.devices].map(([device, features]) => [device, [...features]] as const)
     this.file.write({ serviceId: this.serviceId, devices: Object.fromEntries(devices) })
   }

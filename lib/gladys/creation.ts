@@ -3,6 +3,7 @@ import type { JsonObject } from '../withings/json'
 import type { CreatedStore } from './created-store'
 import { lastPart, type DeviceDraft } from './device-draft'
 import type { GladysApi, GladysDevice } from './http-api'
+import { portionsOf } from './portions'
 import type { Skipped, State } from './states'
 
 /** What became of the features that states are waiting for. */
@@ -72,11 +73,14 @@ export class DeviceCreator {
         const serviceId = await api.mqttServiceId()
         store.belongsTo(serviceId)
         const job = { serviceId, makes, creation }
-        for (const draft of drafts) await this.ensureOrRemember(draft, find(devices, draft), job)
+        const known = byId(devices)
+        for await (const portion of portionsOf(drafts))
+          for (const draft of portion) await this.ensureOrRemember(draft, known.get(draft.externalId), job)
       } catch (error) {
         const problem = asCodedError(error, 'GLADYS_REFUSED')
         for (const draft of drafts) this.fromMemory(draft, creation, problem)
       }
+      store.save()
       return creation
     })
   }
@@ -102,7 +106,7 @@ export class DeviceCreator {
       // Between reading and writing the user may change the device: as little time as can be.
       this.seen = undefined
       const devices = await api.devices()
-      const device = find(devices, draft)
+      const device = byId(devices).get(draft.externalId)
       const lacking = this.judge(draft, device, job)
       if (lacking.length > 0) {
         await api.saveDevice(
@@ -179,8 +183,8 @@ export function heldBack({ code, message }: CodedError, count: number): CodedErr
   return new CodedError(code, `${message}. Values kept until Gladys has their features: ${count}`, { count })
 }
 
-function find(devices: readonly GladysDevice[], draft: DeviceDraft): GladysDevice | undefined {
-  return devices.find(({ externalId }) => externalId === draft.externalId)
+function byId(devices: readonly GladysDevice[]): ReadonlyMap<string, GladysDevice> {
+  return new Map(devices.map(device => [device.externalId, device]))
 }
 
 /** Ours end with the id that Withings gives the device, whoever uses it. */

@@ -87,13 +87,19 @@ function parseDevice(value: unknown): GladysDevice {
   const externalId = asText(raw?.external_id)
   const list: unknown = raw?.features
   if (raw === undefined || externalId === undefined || !Array.isArray(list)) throw unreadable()
-  const features = list.map(feature => asObject(feature))
-  if (!features.every(feature => feature !== undefined)) throw unreadable()
-  const ids = features.map(feature => asText(feature.external_id)).filter(id => id !== undefined)
+  const features: JsonObject[] = []
+  const ids = new Set<string>()
+  for (const one of list) {
+    const feature = asObject(one)
+    if (feature === undefined) throw unreadable()
+    features.push(feature)
+    const id = asText(feature.external_id)
+    if (id !== undefined) ids.add(id)
+  }
   return {
     externalId,
     name: asText(raw.name) ?? externalId,
-    features: new Set(ids),
+    features: ids,
     raw: { ...raw, features }
   }
 }

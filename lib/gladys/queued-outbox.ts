@@ -115,9 +115,9 @@ export class QueuedOutbox implements Outbox {
     this.inFlight = []
     const lost = this.backlog.close()
     if (directory !== undefined && owners.get(directory) === this) owners.delete(directory)
-    for (const receipt of [...this.receipts])
-      if (lost === 0 && receipt.lane === 'normal') this.settle(receipt)
-      else receipt.fail(stopped())
+    for (const { lane, settle, delivery, fail } of this.receipts)
+      if (lost === 0 && lane === 'normal') settle({ ...delivery })
+      else fail(stopped())
     this.receipts = []
     return lost
   }
@@ -129,7 +129,10 @@ export class QueuedOutbox implements Outbox {
 
   private settleWhenSafe(receipts: readonly Receipt[]): void {
     void this.backlog.safe().then(() => {
-      for (const receipt of receipts) this.settle(receipt)
+      // All at once: many messages may wait, and to look for each in the list would take the longer the more there are.
+      const safe = new Set(receipts)
+      this.receipts = this.receipts.filter(receipt => !safe.has(receipt))
+      for (const { settle, delivery } of receipts) settle({ ...delivery })
     })
   }
 
