@@ -32,12 +32,14 @@ function isOutgoing(content: unknown): content is Outgoing {
   const { kind, publication, state } = (content ?? {}) as Record<string, unknown>
   return kind === 'config'
     ? hasTypes(publication, PUBLICATION)
-    : kind === 'state' && hasTypes(state, STATE) && isValue(state)
+    : kind === 'state' && hasTypes(state, STATE) && canLeave(state)
 }
 
-function isValue(state: unknown): boolean {
-  const { value } = state as Record<string, unknown>
-  return typeof value === 'number' || typeof value === 'string'
+/** Its date and its value can be written out; nobody is there to catch what is thrown when it leaves. */
+function canLeave(state: unknown): boolean {
+  const { date, value } = state as Record<string, unknown>
+  if (Number.isNaN(new Date(date as number).getTime())) return false
+  return typeof value === 'string' ? !/\p{Surrogate}/u.test(value) : typeof value === 'number'
 }
 
 function hasTypes(content: unknown, types: Record<string, string>): boolean {

@@ -66,6 +66,20 @@ describe('Gladys outbox on disk', () => {
     rmSync(join(directory, '..'), { recursive: true, force: true })
   })
 
+  it('leaves out what on disk can never leave, and sends the rest', async () => {
+    outbox.close()
+    const odd = [{ date: 1e300 }, { date: -1e300 }, { value: 'a\ud800' }].map(field => ({
+      kind: 'state',
+      state: { ...(state(9) as { state: object }).state, ...field }
+    }))
+    const lines = [state(1), ...odd, state(2)].map(one => `${JSON.stringify(one)}\n`)
+    writeFileSync(segment(0), lines.join(''))
+    open({ decide: () => 'historical' }).brokerConnected()
+    await drained
+    sent.map(payload => (JSON.parse(payload) as { state: number }).state).should.eql([1, 2])
+    lost.should.equal(3)
+  })
+
   it('sends after a restart what waited, announcements before their states', async () => {
     outbox.brokerAway()
     await outbox.add([config])
