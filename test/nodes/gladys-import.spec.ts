@@ -38,7 +38,9 @@ const LOGIN = {
   demo: false
 }
 
-describe('history imports of gladys-device-state', () => {
+describe('history imports of gladys-device-state', function () {
+  // Pages come one after the other, as the budget of requests allows.
+  this.timeout(70_000)
   let simulator: Simulator
   let broker: TestBroker
   let userDir: string
@@ -76,7 +78,11 @@ describe('history imports of gladys-device-state', () => {
   }
   const begin = (more: object = {}) => post('', { node: 'state', account, ...more })
   const ended = (id: string, state = 'done') =>
-    progress.until(all => all.find(({ payload }) => payload.import === id && payload.state === state), state)
+    progress.until(
+      all => all.find(({ payload }) => payload.import === id && payload.state === state),
+      state,
+      60_000
+    )
   const ada = () => simulator.people.find(({ name }) => name === 'Ada')!
 
   /** What the log says of imports; a catalogue is not loaded here. */

@@ -1,25 +1,35 @@
 import type { NodeAPI } from 'node-red'
+import { accountHub } from '../../lib/red/account-hub'
+import { cursorTable, sampleCursorTable } from '../../lib/red/cursor-table'
+import { unscoredTable } from '../../lib/red/unscored-table'
 
 /** Node-RED's settings with a disk: what it was asked to write, which the test helper leaves out. */
 export class WrittenSettings {
   /** The key of each write. */
   readonly writes: string[] = []
   readonly disk: Record<string, unknown> = {}
-  private readonly settings: { available: unknown; set: unknown }
-  private readonly own: { available: unknown; set: unknown }
+  private readonly restores: (() => void)[] = []
 
   constructor(RED: NodeAPI) {
-    this.settings = RED.settings
-    this.own = { available: this.settings.available, set: this.settings.set }
-    this.settings.available = () => true
-    this.settings.set = (key: string, value: unknown) => {
+    const { arrivals } = accountHub(RED).records
+    const tables: unknown[] = [cursorTable(RED), sampleCursorTable(RED), unscoredTable(RED), arrivals]
+    // They are of the process, and so of the Node-RED of the flow that was first.
+    const all = (tables as { RED: NodeAPI }[]).map(table => table.RED.settings)
+    for (const settings of new Set(all)) this.watch(settings)
+  }
+
+  restore(): void {
+    this.restores.splice(0).forEach(restore => restore())
+  }
+
+  private watch(settings: { available: unknown; set: unknown }): void {
+    const { available, set } = settings
+    this.restores.unshift(() => Object.assign(settings, { available, set }))
+    settings.available = () => true
+    settings.set = (key: string, value: unknown) => {
       this.writes.push(key)
       this.disk[key] = JSON.parse(JSON.stringify(value))
       return Promise.resolve()
     }
-  }
-
-  restore(): void {
-    Object.assign(this.settings, this.own)
   }
 }
