@@ -78,7 +78,10 @@ export function startDataNode(
       show('blue', 'dot', text(RED, 'status.fetching'))
       const { client, userId } = account.hub.client(account.account)
       const priority = isPoll ? 'poll' : 'user'
-      if (isPoll) polling = client
+      if (isPoll) {
+        polling = client
+        if (running > 1) client.hurry()
+      }
       const saw = {
         readings: (readings: Reading[]) => account.hub.records.sawReadings(account.account, readings),
         devices: (devices: Device[]) => account.hub.records.sawDevices(account.account, devices)
