@@ -26,6 +26,9 @@ const DAY = 86_400
 const MODES = ['new', 'period', 'all'] as const
 /** Far in the future, yet well before milliseconds that were taken for seconds. */
 const LATEST_SECOND = 1e11
+/** From here to there a number is a time of this century in milliseconds, as `Date.now()` gives it, or nothing. */
+const FIRST_MILLISECOND = Date.UTC(2001, 0)
+const LAST_MILLISECOND = Date.UTC(2101, 0) - 1
 
 /**
  * Node settings and `msg.mode`, `msg.startDate`, `msg.endDate` → plan. `now` in Unix milliseconds.
@@ -61,7 +64,7 @@ function modeOf(value: unknown): SpanSettings['mode'] | undefined {
   return mode
 }
 
-/** ISO text, Date or Unix seconds → Unix seconds. */
+/** ISO text, Date, Unix seconds or milliseconds → Unix seconds. */
 function dateOf(msg: JsonObject, property: 'startDate' | 'endDate'): number | undefined {
   const value = msg[property]
   if (isAbsent(value)) return undefined
@@ -81,12 +84,16 @@ export function isIsoDate(text: string): boolean {
 const ISO_DAY = /^\d{4}-\d{2}-\d{2}$/
 
 function secondsOf(value: unknown): number | undefined {
-  if (typeof value === 'number') return value
+  if (typeof value === 'number') return asSeconds(value)
   if (value instanceof Date) return value.getTime() / 1000
   if (typeof value !== 'string') return undefined
   const text = value.trim()
-  if (/^\d+$/.test(text)) return Number(text)
+  if (/^\d+$/.test(text)) return asSeconds(Number(text))
   return ISO_DATE.test(text) ? Date.parse(text) / 1000 : undefined
+}
+
+function asSeconds(time: number): number {
+  return time >= FIRST_MILLISECOND && time <= LAST_MILLISECOND ? time / 1000 : time
 }
 
 function dayOf(value: unknown): string | undefined {

@@ -76,7 +76,9 @@ describe('the plan of a run', () => {
     ['ISO texts', '2026-10-01T00:00:00.000Z', '2026-10-02T14:00:00+02:00'],
     ['Dates', new Date(start * 1000), new Date(end * 1000)],
     ['Unix seconds', start, end + 0.9],
-    ['Unix seconds as text', String(start), ` ${end} `]
+    ['Unix seconds as text', String(start), ` ${end} `],
+    ['milliseconds', start * 1000, end * 1000 + 999],
+    ['milliseconds as text', ` ${start * 1000}`, String(end * 1000)]
   ]
   for (const [name, startDate, endDate] of dates)
     it(`takes the dates of the message: ${name}`, () => {
@@ -117,7 +119,10 @@ describe('the plan of a run', () => {
     ['a Date without a time', { endDate: new Date(NaN) }, /msg\.endDate/],
     ['a time before 1970', { startDate: -1 }, /msg\.startDate/],
     ['endless', { endDate: Infinity }, /msg\.endDate/],
-    ['milliseconds', { startDate: Date.UTC(2026, 0, 1) }, /msg\.startDate/],
+    ['what is neither seconds nor milliseconds', { startDate: 2e11 }, /msg\.startDate/],
+    ['milliseconds after this century', { endDate: Date.UTC(2101, 0) }, /msg\.endDate/],
+    ['microseconds', { startDate: Date.UTC(2026, 0, 1) * 1000 }, /msg\.startDate/],
+    ['microseconds as text', { startDate: String(Date.UTC(2026, 0, 1) * 1000) }, /msg\.startDate/],
     ['an object as end', { endDate: {} }, /msg\.endDate/],
     ['a truth as start', { startDate: true }, /msg\.startDate/]
   ]
