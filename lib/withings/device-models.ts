@@ -1,4 +1,4 @@
-import { asInteger, asText, type JsonObject } from './json'
+import { asInteger, asNumber, asText, type JsonObject } from './json'
 
 const models: Readonly<Record<number, string>> = {
   1: 'Withings WBS01',
@@ -78,16 +78,25 @@ export function modelName(modelId: number, type?: string): string {
 
 /** `model` is text, in some answers the model id itself (withings-api.md §11.2 no. 9). */
 export function modelOf(raw: JsonObject): string | null {
-  const named = typeof raw.model === 'string' ? asText(raw.model) : undefined
-  if (named !== undefined) return named
   const id = modelIdOf(raw)
-  return id === undefined ? null : modelName(id)
+  return modelTextOf(raw) ?? (id === undefined ? null : modelName(id))
 }
 
-/** The id is spelled `modelid`, `model_id` or, as a number, `model` (§11.2 no. 8, 9); -1 is none (no. 10). */
-export function modelIdOf(raw: JsonObject): number | undefined {
-  const id = [raw.model, raw.modelid, raw.model_id].map(asInteger).find(candidate => candidate !== undefined)
-  return id === undefined || id < 0 ? undefined : id
+/** What `model` says in words; a number is an id, also one sent as text. */
+export function modelTextOf({ model }: JsonObject): string | undefined {
+  return asNumber(model) === undefined ? asText(model) : undefined
+}
+
+/**
+ * The id is spelled `modelid`, `model_id` or, as a number, `model` (§11.2 no. 8, 9); -1 is none (no. 10), and may stand
+ * beside a good one. In records of sleep `model` is something else.
+ */
+export function modelIdOf({ model, modelid, model_id }: JsonObject): number | undefined {
+  for (const candidate of [model, modelid, model_id]) {
+    const id = asInteger(candidate)
+    if (id !== undefined && id >= 0) return id
+  }
+  return undefined
 }
 
 /** Null where a phone or another brand counted, or a person typed it in. */

@@ -1,6 +1,6 @@
-import { modelName } from './device-models'
+import { modelIdOf, modelName, modelTextOf } from './device-models'
 import type { Device } from './device'
-import { asInteger, asIsoDate, asList, asObject, asText, type JsonObject } from './json'
+import { asIsoDate, asList, asObject, asText, type JsonObject } from './json'
 
 const levels = { high: 90, medium: 50, low: 15, unknown: null } as const
 
@@ -29,14 +29,13 @@ function parseDevice(raw: JsonObject, userId: string): Device | undefined {
   const id = asText(raw.deviceid) ?? asText(raw.hash_deviceid)
   if (id === undefined) return undefined
   const type = typeName(asText(raw.type) ?? 'unknown')
-  const modelId = asInteger(raw.model_id) ?? asInteger(raw.modelid) ?? asInteger(raw.model) ?? null
-  const named = typeof raw.model === 'string' ? asText(raw.model) : undefined
+  const modelId = modelIdOf(raw) ?? null
   const battery = batteryOf(raw.battery)
   return {
     id,
     userId,
     type,
-    model: named ?? (modelId === null ? 'Withings' : modelName(modelId, type)),
+    model: modelTextOf(raw) ?? (modelId === null ? 'Withings' : modelName(modelId, type)),
     modelId,
     battery,
     batteryLevel: levels[battery],

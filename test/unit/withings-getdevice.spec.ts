@@ -73,6 +73,10 @@ describe('devices', () => {
     one({ model: '', model_id: 13, type: 'constructor' }).model.should.equal('Withings 13')
     one({ model: null, model_id: 4711 }).model.should.equal('Withings 4711')
     one({ model: 45, model_id: undefined }).should.match({ model: 'BPM Connect', modelId: 45 })
+    one({ model: null, model_id: -1, modelid: 45 }).should.match({ model: 'BPM Connect', modelId: 45 })
+    one({ model_id: -1, modelid: 10 }).should.match({ model: 'Body Scan', modelId: 10 })
+    one({ model: '45', model_id: -1 }).should.match({ model: 'BPM Connect', modelId: 45 })
+    one({ model: null, model_id: -1 }).should.match({ model: 'Withings', modelId: null })
     one({ model: null, model_id: null }).should.match({ model: 'Withings', modelId: null })
   })
 
