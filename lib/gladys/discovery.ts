@@ -85,7 +85,8 @@ export class Announcer {
       const component = componentOf(item)
       const key = componentKeyOf(component)
       if (!Object.hasOwn(device.components, key)) created.push(discoveredFeatureId(identifier, component))
-      device.components[key] = component
+      // A feature that was announced without a unit, and so without one in its name, keeps both.
+      if (device.components[key]?.unit !== null) device.components[key] = component
     }
     return this.compare(touched, created, naming)
   }

@@ -3,7 +3,7 @@ import { asObject, asText } from './json'
 import { canBeMeasured } from './measured-by'
 import type { Reading } from './reading'
 import { READING_TYPES, type ReadingType } from './reading-types'
-import { AMBIGUOUS } from './sources'
+import { isUncertain } from './sources'
 
 /** What an account has delivered so far, without a single value: the ground for telling why something is missing. */
 export interface Arrivals {
@@ -15,7 +15,7 @@ export interface Arrivals {
 interface Arrival {
   date: string
   model: string | null
-  /** All of them so far may belong to somebody else in the household. */
+  /** All of them so far are uncertain. */
   heldBack: boolean
 }
 
@@ -49,7 +49,7 @@ export function withReadings(
   let changed = false
   for (const { type, date: measured, model, source } of readings) {
     const before = types[type]
-    const heldBack = source === AMBIGUOUS && before?.heldBack !== false
+    const heldBack = isUncertain(source) && before?.heldBack !== false
     const date = isAhead(measured) ? today : measured
     const newest = before && !isAhead(before.date) ? before.date : ''
     if (before && before.heldBack === heldBack && date <= newest) continue

@@ -1,4 +1,7 @@
 const WHOLE_BODY = 7
+const BETWEEN_LEGS = 6
+/** Types that are measured part by part of the body. */
+const SEGMENTS: ReadonlySet<number> = new Set([173, 174, 175])
 
 const names: readonly (string | null)[] = [
   'right_wrist',
@@ -39,4 +42,9 @@ const names: readonly (string | null)[] = [
 export function bodyPosition(position: number): string | undefined {
   if (position === WHOLE_BODY) return undefined
   return names[position] ?? `position_${position}`
+}
+
+/** The position of a measure: what lies between the legs is a segment, anything else is the whole body there. */
+export function measurePosition(position: number, meastype: number): string | undefined {
+  return position === BETWEEN_LEGS && !SEGMENTS.has(meastype) ? undefined : bodyPosition(position)
 }

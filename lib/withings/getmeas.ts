@@ -1,4 +1,4 @@
-import { bodyPosition } from './body-positions'
+import { measurePosition } from './body-positions'
 import { exactDecimal } from './decimal'
 import { deviceIdOf, modelOf } from './device-models'
 import { asId, asInteger, asIsoDate, asNumber, asObject, asText, type JsonObject } from './json'
@@ -6,13 +6,18 @@ import { measureType } from './measure-types'
 import { nextOffset } from './paging'
 import type { Reading } from './reading'
 import { note, type Problem, type Row, type RowsPage } from './row'
-import { sourceOf } from './sources'
+import { INCONCLUSIVE, sourceOf } from './sources'
 import { asTime } from './times'
 
 /** One act of measuring (withings-api.md §4.2): all its readings share date, device and id. */
-export type MeasureGroup = Row
+export interface MeasureGroup extends Row {
+  /** Where it was taken; undefined when the group does not say. */
+  timezone: string | undefined
+}
 
 const OBJECTIVES = 2
+/** In milliseconds. */
+const SHORTEST_INTERVAL = 5
 
 /** What one answer of getmeas holds beside its groups, and these as they came. */
 export interface UndecodedPage extends Omit<MeasuresPage, 'rows'> {
@@ -20,7 +25,7 @@ export interface UndecodedPage extends Omit<MeasuresPage, 'rows'> {
 }
 
 export interface MeasuresPage extends RowsPage<MeasureGroup> {
-  /** Where the user lives; groups do not say where they were taken. */
+  /** Where the user lives. */
   timezone: string
 }
 
@@ -89,7 +94,7 @@ function parseGroup(
     userId,
     deviceId: deviceIdOf(raw),
     model: modelOf(raw),
-    source: sourceOf(asInteger(raw.attrib) ?? 0),
+    source: isInconclusive(raw) ? INCONCLUSIVE : sourceOf(asInteger(raw.attrib) ?? 0),
     groupId: id,
     modified: asIsoDate(modified) ?? date
   }
@@ -102,7 +107,16 @@ function parseGroup(
     else if (!hasTwin(readings, reading, keys)) readings.push(reading)
   }
   // Of some, `modified` lies before `created`; a run that asks for changes must know the later one.
-  return { id, modified: Math.max(modified, created) || (asTime(raw.date) ?? 0), readings }
+  return {
+    id,
+    modified: Math.max(modified, created) || (asTime(raw.date) ?? 0),
+    timezone: asText(raw.timezone),
+    readings: withoutUnknownFat(readings)
+  }
+}
+
+function isInconclusive({ is_inconclusive }: JsonObject): boolean {
+  return is_inconclusive === true || is_inconclusive === 'true' || asInteger(is_inconclusive) === 1
 }
 
 function parseMeasure(
@@ -115,29 +129,49 @@ function parseMeasure(
   const mantissa = asNumber(raw.value)
   const exponent = asInteger(raw.unit)
   if (meastype === undefined || mantissa === undefined || exponent === undefined) return undefined
-  const number = exactDecimal(mantissa, exponent)
-  if (!Number.isFinite(number)) return undefined
   const { name, unit } = measureType(meastype)
+  const number = valueOf(mantissa, exponent, unit)
+  if (!Number.isFinite(number)) return undefined
   const at = asInteger(raw.position)
-  const position = at === undefined ? undefined : bodyPosition(at)
+  const position = at === undefined ? undefined : measurePosition(at, meastype)
   const { date, userId, deviceId, model, source, groupId, modified } = shared
   return position === undefined
     ? { type: name, value: number, unit, date, userId, deviceId, model, source, groupId, modified }
     : { type: name, value: number, unit, date, userId, deviceId, model, position, source, groupId, modified }
 }
 
+/** Intervals of a heartbeat come in milliseconds or in seconds, which only their size tells apart (§13 no. 9). */
+function valueOf(mantissa: number, exponent: number, unit: string | null): number {
+  const number = exactDecimal(mantissa, exponent)
+  return unit === 'ms' && number < SHORTEST_INTERVAL ? exactDecimal(mantissa, exponent + 3) : number
+}
+
+/** Withings lists 0 where it knows no fat, and the whole weight as free of fat (withings-api.md §13 no. 4). */
+function withoutUnknownFat(readings: Reading[]): Reading[] {
+  if (!readings.some(isUnknownFat)) return readings
+  const isKnown = readings.some(reading => isFat(reading) && !isUnknownFat(reading))
+  return readings.filter(reading => !isUnknownFat(reading) && (isKnown || reading.type !== 'fat_free_mass'))
+}
+
+function isUnknownFat(reading: Reading): boolean {
+  return reading.value === 0 && isFat(reading)
+}
+
+function isFat({ type }: Reading): boolean {
+  return type === 'fat_ratio' || type === 'fat_mass'
+}
+
 /** In a longer list of measures it is quicker to look twins up. */
 const FEW = 100
 
 /** Body Scan lists some values twice in one group (withings-api.md §4.6). */
-function hasTwin(
-  readings: readonly Reading[],
-  { type, position, value }: Reading,
-  keys: Set<string> | undefined
-): boolean {
-  if (keys !== undefined) return keys.size === keys.add(`${type} ${position ?? ''} ${value}`).size
-  for (const other of readings) {
-    if (other.value === value && other.type === type && other.position === position) return true
-  }
+function hasTwin(readings: readonly Reading[], reading: Reading, keys: Set<string> | undefined): boolean {
+  const { type, position = '', value } = reading
+  if (keys !== undefined) return keys.size === keys.add(`${type} ${position} ${value}`).size
+  for (const other of readings) if (isTwin(other, reading)) return true
   return false
+}
+
+export function isTwin(one: Reading, other: Reading): boolean {
+  return one.value === other.value && one.type === other.type && one.position === other.position
 }

@@ -21,7 +21,7 @@ import {
 } from './recordings-page'
 import type { Problem } from './row'
 import { decodeRow, openRowsPage } from './rows-page'
-import { AMBIGUOUS } from './sources'
+import { isUncertain } from './sources'
 
 /** Everything that has a date of its own; what stands for "now" only, goals and devices, is no history. */
 export type ChapterName = 'recordings' | 'stethoscope' | 'workouts' | 'days' | 'nights' | 'measures'
@@ -121,7 +121,7 @@ async function measuresPage(asking: HistoryAsking, place: number): Promise<Histo
 }
 
 function* certain(readings: Iterable<Reading>): Generator<Reading, void, undefined> {
-  for (const reading of readings) if (reading.source !== AMBIGUOUS) yield reading
+  for (const reading of readings) if (!isUncertain(reading.source)) yield reading
 }
 
 /**

@@ -20,6 +20,10 @@ function zoneOf(name: string): Zone | undefined {
   return zones.get(name)
 }
 
+export function isZone(name: string): boolean {
+  return zoneOf(name) !== undefined
+}
+
 function makeFormat(zone: string): Intl.DateTimeFormat | undefined {
   const two = '2-digit'
   try {

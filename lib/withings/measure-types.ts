@@ -65,8 +65,8 @@ const themes: Record<Theme, Row[]> = {
     [151, 'urine_nitrites', 'µmol/L'],
     [204, 'urine_ketones', 'mmol/L'],
     [205, 'urine_vitamin_c', 'mmol/L'],
-    [248, 'urine_calcium', null],
-    [249, 'urine_creatinine', null],
+    [248, 'urine_calcium', 'mmol/L'],
+    [249, 'urine_creatinine', 'mmol/L'],
     [251, 'urine_calcium_creatinine_ratio', 'mmol/mmol']
   ]
 }

@@ -3,7 +3,7 @@ import type { MeasureGroup } from './getmeas'
 import { toImperial } from './imperial'
 import type { Reading } from './reading'
 import { latestOf } from './row-messages'
-import { AMBIGUOUS } from './sources'
+import { isUncertain } from './sources'
 import { isOfDevice } from './wanted-device'
 
 /** How readings become messages (design.md §2.4). */
@@ -12,6 +12,7 @@ export interface Delivery {
   device: string
   types: readonly string[]
   output: 'each' | 'batch' | 'latest'
+  /** Whether to send what is uncertain, inconclusive values too. */
   ambiguous: 'exclude' | 'include'
   units: 'metric' | 'imperial'
 }
@@ -29,7 +30,7 @@ export interface ClassifiedBloodPressure extends BloodPressure {
   notice: string
 }
 
-/** Groups → the readings to send, oldest first, and how many were held back as ambiguous. */
+/** Groups → the readings to send, oldest first, and how many were held back as uncertain. */
 export function selectReadings(
   groups: MeasureGroup[],
   delivery: Pick<Delivery, 'types' | 'device' | 'ambiguous' | 'units'>
@@ -39,11 +40,17 @@ export function selectReadings(
     .flatMap(group => group.readings)
     .filter(reading => wanted.size === 0 || wanted.has(reading.type))
     .filter(reading => isOfDevice(reading, delivery.device))
-  const certain = delivery.ambiguous === 'include' ? all : all.filter(reading => reading.source !== AMBIGUOUS)
+    .sort(byDate)
+  const certain = delivery.ambiguous === 'include' ? all : all.filter(reading => !isUncertain(reading.source))
   return {
     readings: delivery.units === 'imperial' ? certain.map(toImperial) : certain,
     heldBack: all.length - certain.length
   }
+}
+
+/** Of one group, as a rule, all readings have the same date. */
+function byDate(a: Reading, b: Reading): number {
+  return a.date < b.date ? -1 : a.date > b.date ? 1 : 0
 }
 
 /** Readings, oldest first → messages. `notice` goes with each classified blood pressure. */

@@ -2,8 +2,8 @@ import type { Clock } from '../clock'
 import type { CallOptions, WithingsClient } from './client'
 import type { Cursor } from './cursor'
 import { aroundNamedDays, isNamedDay, namesDays } from './day-span'
-import type { MeasureGroup } from './getmeas'
-import { dayOf } from './local-days'
+import { isTwin, type MeasureGroup } from './getmeas'
+import { dayOf, isZone } from './local-days'
 import { meastypeOf } from './measure-types'
 import { readMeasuresPage, spanFilter } from './measures-pages'
 import type { MeasuresPlan } from './measures-plan'
@@ -23,10 +23,8 @@ export function runMeasures(
   const source: RowSource<MeasureGroup> = {
     page: async (filter, offset) => {
       const { timezone, ...page } = await readMeasuresPage(client, userId, filter, offset, options)
-      return {
-        ...page,
-        rows: namesDays(plan) ? page.rows.filter(row => isOfNamedDay(plan, row, timezone)) : page.rows
-      }
+      const rows = namesDays(plan) ? page.rows.filter(row => isOfNamedDay(plan, row, timezone)) : page.rows
+      return { ...page, rows: merged(rows) }
     },
     span: (from, until) => ({ ...spanFilter(...aroundNamedDays(plan, from, until)), ...types }),
     changed: since => ({ lastupdate: String(since), ...types }),
@@ -36,14 +34,43 @@ export function runMeasures(
   return runRows(source, userId, plan, stored, clock)
 }
 
-function isOfNamedDay(plan: MeasuresPlan, { readings }: MeasureGroup, timezone: string): boolean {
+/** `home`: the zone in which the user lives. */
+function isOfNamedDay(plan: MeasuresPlan, { readings, timezone }: MeasureGroup, home: string): boolean {
   const date = readings[0]?.date
-  return date === undefined || isNamedDay(plan, dayOf(Date.parse(date) / 1000, timezone))
+  const zone = timezone !== undefined && isZone(timezone) ? timezone : home
+  return date === undefined || isNamedDay(plan, dayOf(Date.parse(date) / 1000, zone))
 }
+
+/** Groups with one id as one, for rows are told apart by their ids: it holds the readings of all of them. */
+function merged(groups: readonly MeasureGroup[]): MeasureGroup[] {
+  const byId = new Map<string, MeasureGroup>()
+  for (const group of groups) {
+    const other = byId.get(group.id)
+    byId.set(group.id, other ? union(other, group) : group)
+  }
+  return [...byId.values()]
+}
+
+function union(one: MeasureGroup, other: MeasureGroup): MeasureGroup {
+  const more = other.readings.filter(
+    reading => !one.readings.some(known => known.date === reading.date && isTwin(known, reading))
+  )
+  return {
+    ...one,
+    modified: Math.max(one.modified, other.modified),
+    readings: [...one.readings, ...more]
+  }
+}
+
+const FAT_FREE_MASS = 5
+/** Without these it cannot be seen that no fat was measured, and so none of the mass without it. */
+const FAT = [6, 8]
 
 function typesOf(plan: MeasuresPlan): Filter {
   if (plan.types.length === 0) return {}
-  return { meastypes: plan.types.map(meastypeOf).join(',') }
+  const types = plan.types.map(meastypeOf)
+  const asked = types.includes(FAT_FREE_MASS) ? new Set([...types, ...FAT]) : types
+  return { meastypes: [...asked].join(',') }
 }
 
 /** Withings sends groups in any order (withings-api.md §11.2 no. 16). */

@@ -12,7 +12,7 @@ export interface Reading {
   model: string | null
   /** Where on the body; absent for the whole body. */
   position?: string
-  /** How Withings came by the value: `device`, `manual`, `ambiguous`, … or `attrib_<n>`. */
+  /** How Withings came by the value: `device`, `manual`, `ambiguous`, `inconclusive`, … or `attrib_<n>`. */
   source: string
   groupId: string
   /** Last change at Withings. */

@@ -11,8 +11,13 @@ const names: Readonly<Record<number, string>> = {
   17: 'guided'
 }
 
-/** Reading.source of a reading that may belong to somebody else in the household. */
-export const AMBIGUOUS = 'ambiguous'
+/** Reading.source of a value that the device itself does not stand by. */
+export const INCONCLUSIVE = 'inconclusive'
+
+/** Whether a reading may belong to somebody else in the household, or may not be right. */
+export function isUncertain(source: string): boolean {
+  return source === 'ambiguous' || source === INCONCLUSIVE
+}
 
 /** Where a measurement comes from (`attrib`, withings-api.md §4.5); the set is open, so any number has a name. */
 export function sourceOf(attrib: number): string {

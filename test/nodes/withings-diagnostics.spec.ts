@@ -64,15 +64,19 @@ describe('withings-account: the diagnostics', () => {
     ;(await typeOf('vo2_max')).because!.should.equal('no_device')
   })
 
-  it('tell that all readings of a type may belong to somebody else', async () => {
-    const { simulator, ada } = bench
-    for (const { grpid } of [...ada.groups]) simulator.removeGroup(ada.userId, grpid)
-    simulator.addGroup(ada.userId, { attrib: 1, measures: [{ type: 1, value: 64_321, unit: -3 }] })
-    await load('withings-measures', { ambiguous: 'exclude' })
-    await bench.logIn()
-    await ran()
-    ;(await typeOf('weight')).should.eql({ type: 'weight', arrived: false, because: 'held_back' })
-  })
+  for (const [what, group] of [
+    ['may belong to somebody else', { attrib: 1 }],
+    ['are inconclusive', { is_inconclusive: true }]
+  ] as const)
+    it(`tell that all readings of a type ${what}`, async () => {
+      const { simulator, ada } = bench
+      for (const { grpid } of [...ada.groups]) simulator.removeGroup(ada.userId, grpid)
+      simulator.addGroup(ada.userId, { ...group, measures: [{ type: 1, value: 64_321, unit: -3 }] })
+      await load('withings-measures', { ambiguous: 'exclude' })
+      await bench.logIn()
+      await ran()
+      ;(await typeOf('weight')).should.eql({ type: 'weight', arrived: false, because: 'held_back' })
+    })
 
   it('hold no value, no token, no id of a person or a device', async () => {
     const { simulator, ada } = bench

@@ -44,6 +44,10 @@ export interface MeasureGroup {
   created: number
   modified: number
   category: number
+  /** Where the person was; others than the home of the person are seen in journeys. */
+  timezone: string
+  /** Undocumented, of SpO2. */
+  is_inconclusive?: boolean
   deviceid: string | null
   hash_deviceid: string | null
   measures: Measure[]
@@ -164,9 +168,10 @@ export interface ExpectedReading {
   meastype: number
   /** Plain decimal text, without trailing zeros. */
   value: string
-  /** Null for none and for the whole body (7). */
+  /** Null for none and for the whole body: 7, and 6 of what is no segment. */
   position: number | null
   attrib: number
+  inconclusive: boolean
   /** Unix seconds. */
   date: number
   grpid: number

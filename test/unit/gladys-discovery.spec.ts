@@ -136,6 +136,19 @@ describe('Gladys discovery', () => {
     again.created.should.eql(['homeassistant:withings-12-abc:sensor:withings-12-abc:fat_mass'])
   })
 
+  it('keeps the name of what was announced before its unit was known', () => {
+    announce([reading('urine_calcium', { unit: null })])
+    announcer = start()
+    const { components } = payloadOf(announce([reading('urine_calcium', { unit: 'mmol/L' })]))
+    components.urine_calcium!.should.have.property('name', 'Urine calcium')
+    components.urine_calcium!.should.not.have.property('unit_of_measurement')
+    const creatinine = payloadOf(announce([reading('urine_creatinine', { unit: 'mmol/L' })])).components
+    creatinine.urine_creatinine!.should.match({
+      name: 'Urine creatinine (mmol/L)',
+      unit_of_measurement: 'mmol/L'
+    })
+  })
+
   it('announces again after a restart, as nothing new', () => {
     announce(reading('weight'))
     announcer = start()

@@ -32,11 +32,12 @@ describe('history import', () => {
     desk.files.should.eql([])
   })
 
-  it('holds back what is ambiguous, and what is of another device', async () => {
+  it('holds back what is uncertain, and what is of another device', async () => {
     desk.pages = [
       {
         measuregrps: [
           groupOf(1, { attrib: 1 }),
+          groupOf(5, { is_inconclusive: true }),
           groupOf(2, { deviceid: 'other' }),
           groupOf(3, { deviceid: null }),
           groupOf(4)

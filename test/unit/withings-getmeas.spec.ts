@@ -30,6 +30,7 @@ describe('a page of measures', () => {
         {
           id: '5207274273',
           modified: 1_795_330_720,
+          timezone: undefined,
           readings: [
             {
               type: 'weight',
@@ -104,6 +105,97 @@ describe('a page of measures', () => {
     })
     whole!.should.not.have.property('position')
     arm!.should.have.property('position', 'left_arm')
+  })
+
+  it('takes "between the legs" for the whole body where no segment is measured', () => {
+    const types = [168, 169, 5, 8, 76, 77, 88, 170, 226, 227, 1, 11, 54, 300]
+    const at6 = (type: number) => ({ ...measure, type, position: 6 })
+    for (const whole of readingsOf({ measures: types.map(at6) })) whole.should.not.have.property('position')
+    const segments = readingsOf({ measures: [173, 174, 175].map(at6) })
+    segments.map(({ position }) => position).should.eql(Array(3).fill('between_legs'))
+    readingsOf({ measures: [at6(168), { ...at6(168), position: 7 }] }).should.have.length(1)
+  })
+
+  const weight = { value: 83, type: 1, unit: 0 }
+  const fats: [string, JsonObject[], string[]][] = [
+    [
+      'typed in with zeros',
+      [
+        weight,
+        { value: 0, type: 8, unit: -3 },
+        { value: 83_000, type: 5, unit: -3 },
+        { value: 0, type: 6, unit: 0 }
+      ],
+      ['weight']
+    ],
+    [
+      'asked for without the weight',
+      [
+        { value: 83, type: 5, unit: 0 },
+        { value: 0, type: 6, unit: 0 }
+      ],
+      []
+    ],
+    ['with fat as zero', [weight, { value: '0', type: '6', unit: '-3' }], ['weight']],
+    [
+      'with one of two as zero',
+      [
+        { value: 0, type: 6, unit: 0 },
+        { value: 21, type: 8, unit: 0 },
+        { value: 62, type: 5, unit: 0 }
+      ],
+      ['fat_mass', 'fat_free_mass']
+    ],
+    [
+      'without any fat in a leg',
+      [
+        { value: 0, type: 174, unit: 0, position: 10 },
+        { value: 62, type: 5, unit: 0 }
+      ],
+      ['segment_fat_mass', 'fat_free_mass']
+    ],
+    ['without a word about fat', [weight, { value: 62, type: 5, unit: 0 }], ['weight', 'fat_free_mass']]
+  ]
+  for (const [name, measures, types] of fats)
+    for (const attrib of [0, 2])
+      it(`has no fat that was not measured in a weight ${name}, attrib ${attrib}`, () => {
+        const { rows, problems } = page([{ ...group, attrib, measures }])
+        rows.flatMap(({ readings }) => readings.map(({ type }) => type)).should.eql(types)
+        problems.should.eql([])
+      })
+
+  for (const yes of [true, 1, '1', 'true'])
+    it(`calls inconclusive what Withings calls so with ${JSON.stringify(yes)}, whatever its attrib`, () => {
+      for (const attrib of [0, 1, 2])
+        readingOf({ attrib, is_inconclusive: yes }).source.should.equal('inconclusive')
+    })
+
+  for (const no of [false, 0, '0', null, undefined, {}, 'no'])
+    it(`calls nothing inconclusive because of ${JSON.stringify(no)}`, () => {
+      readingOf({ is_inconclusive: no }).source.should.equal('device')
+    })
+
+  it('gives intervals of a heartbeat in milliseconds, whatever they come in', () => {
+    const intervals: [value: number, unit: number, expected: number][] = [
+      [92, 0, 92],
+      [92, -3, 92],
+      [4_135, -4, 413.5],
+      [5, 0, 5],
+      [0.1, 0, 100],
+      [4_999, -3, 4_999]
+    ]
+    for (const type of [135, 136, 137, 138]) {
+      const readings = readingsOf({ measures: intervals.map(([value, unit]) => ({ type, value, unit })) })
+      readings.map(({ value }) => value).should.eql([...new Set(intervals.map(([, , expected]) => expected))])
+      readings[0]!.unit!.should.equal('ms')
+    }
+  })
+
+  it('says where it was taken', () => {
+    page([{ ...group, timezone: 'Asia/Tokyo' }], { timezone: 'Europe/Paris' }).should.match({
+      timezone: 'Europe/Paris',
+      rows: [{ timezone: 'Asia/Tokyo' }]
+    })
   })
 
   it('leaves out objectives without calling them a problem', () => {
@@ -186,6 +278,14 @@ describe('a page of measures', () => {
     ['the id in model_id', { model: null, modelid: null, model_id: 70 }, 'Thermo'],
     ['an unknown id', { model: null, modelid: 4711 }, 'Withings 4711'],
     ['the id -1', { model: null, modelid: -1 }, null],
+    ['the good one of two ids', { model: null, modelid: 45, model_id: -1 }, 'BPM Connect'],
+    [
+      'the good one of two ids, the other way round',
+      { model: null, modelid: -1, model_id: 45 },
+      'BPM Connect'
+    ],
+    ['the good one of three ids', { model: -1, modelid: 10.5, model_id: 45 }, 'BPM Connect'],
+    ['the id in model, as text', { model: '10', modelid: undefined }, 'Body Scan'],
     ['nothing', { model: null, modelid: null }, null]
   ]
   for (const [name, fields, model] of models)

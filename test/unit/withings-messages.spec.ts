@@ -16,7 +16,12 @@ const reading = (changes: Partial<Reading> = {}): Reading => ({
   modified: '2026-11-22T06:58:40.000Z',
   ...changes
 })
-const group = (...readings: Reading[]): MeasureGroup => ({ id: '1', modified: 1, readings })
+const group = (...readings: Reading[]): MeasureGroup => ({
+  id: '1',
+  modified: 1,
+  timezone: undefined,
+  readings
+})
 
 describe('imperial units', () => {
   const conversions: [number, string, number, string][] = [
@@ -54,19 +59,20 @@ describe('the readings to send', () => {
   const groups = [
     group(reading({ value: 1 }), reading({ type: 'fat_ratio', unit: '%', value: 2 })),
     group(reading({ value: 3, source: 'ambiguous' })),
-    group(reading({ value: 4, source: 'claimed' }))
+    group(reading({ value: 4, source: 'claimed' })),
+    group(reading({ value: 5, source: 'inconclusive' }))
   ]
   const values = (readings: Reading[]) => readings.map(({ value }) => value)
 
-  it('are all but the ambiguous ones, which are counted', () => {
+  it('are all but the uncertain ones, which are counted', () => {
     const { readings, heldBack } = selectReadings(groups, all)
     values(readings).should.eql([1, 2, 4])
-    heldBack.should.equal(1)
+    heldBack.should.equal(2)
   })
 
-  it('are the ambiguous ones too when wanted', () => {
+  it('are the uncertain ones too when wanted', () => {
     const { readings, heldBack } = selectReadings(groups, { ...all, ambiguous: 'include' })
-    values(readings).should.eql([1, 2, 3, 4])
+    values(readings).should.eql([1, 2, 3, 4, 5])
     heldBack.should.equal(0)
   })
 

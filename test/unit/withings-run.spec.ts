@@ -3,6 +3,7 @@ import { parseCursor } from '../../lib/red/cursor-table'
 import type { ApiRequest, CallOptions } from '../../lib/withings/client'
 import type { JsonObject } from '../../lib/withings/json'
 import type { Cursor } from '../../lib/withings/cursor'
+import { selectReadings } from '../../lib/withings/measures-messages'
 import { planMeasures, type MeasuresPlan } from '../../lib/withings/measures-plan'
 import { runMeasures } from '../../lib/withings/measures-run'
 import type { RowsResult } from '../../lib/withings/rows-run'
@@ -139,6 +140,11 @@ describe('a run that reads pages', () => {
       'types',
       { ...everything, from: 1, until: 2, types: ['weight', 'spo2', 'measure_300'] },
       { startdate: '1', enddate: '2', meastypes: '1,54,300' }
+    ],
+    [
+      'fat-free mass, and what tells whether it was measured',
+      { ...everything, from: 1, until: 2, types: ['fat_free_mass', 'fat_mass'] },
+      { startdate: '1', enddate: '2', meastypes: '5,8,6' }
     ]
   ]
   for (const [name, plan, params] of filters)
@@ -187,6 +193,68 @@ describe('a run that reads pages', () => {
       const result = await runMeasures({ call }, '12', plan, undefined, clock, { priority: 'user' })
       ids(result).should.eql([2, 3])
     })
+
+  it('takes the day of a traveller from the group, and that of a group in no known zone from the person', async () => {
+    const date = at('2026-11-22T22:30')
+    const zones = ['Asia/Tokyo', 'America/New_York', 'Mars/Olympus', undefined, 7]
+    const groups = zones.map((timezone, index) => group(index + 1, now - date, { timezone }))
+    for (const [message, expected] of [
+      [{ startDate: '2026-11-22', endDate: '2026-11-22' }, [2, 3, 4, 5]],
+      [{ startDate: '2026-11-23', endDate: '2026-11-23' }, [1]]
+    ] as const) {
+      const plan = planMeasures({ types: [], mode: 'new', days: 30 }, message, clock.now())
+      ids(await run([body(groups, { timezone: 'America/Chicago' })], plan)).should.eql(expected)
+    }
+  })
+
+  it('gives the readings of all groups with one id, each with its own date, and equal ones once', async () => {
+    const twins = [
+      group(7, 900, { modified: now - 50 }),
+      group(7, 900, {
+        measures: [
+          { type: 1, value: 7, unit: 0 },
+          { type: 6, value: 20, unit: 0 }
+        ]
+      }),
+      group(8, 600),
+      group(7, 300, { modified: now - 200 })
+    ]
+    const { rows, cursor } = await run([body(twins)])
+    rows
+      .map(({ id, modified, readings }) => [
+        id,
+        modified,
+        readings.map(({ type, date }) => [type, Date.parse(date) / 1000])
+      ])
+      .should.eql([
+        [
+          '7',
+          now - 50,
+          [
+            ['weight', now - 900],
+            ['fat_ratio', now - 900],
+            ['weight', now - 300]
+          ]
+        ],
+        ['8', now - 600, [['weight', now - 600]]]
+      ])
+    const { readings } = selectReadings(rows, {
+      types: [],
+      device: '',
+      ambiguous: 'exclude',
+      units: 'metric'
+    })
+    readings.map(({ value }) => value).should.eql([7, 20, 8, 7])
+    ids(await run([body(twins)], fresh, stored(cursor))).should.eql([])
+  })
+
+  it('takes the days of a message by each of the groups with one id', async () => {
+    const twins = [group(7, now - at('2026-11-21T12:00')), group(7, now - at('2026-11-22T02:00'))]
+    const message = { startDate: '2026-11-22', endDate: '2026-11-22' }
+    const plan = planMeasures({ types: [], mode: 'new', days: 30 }, message, clock.now())
+    const { rows } = await run([body(twins)], plan)
+    rows.flatMap(({ readings }) => readings.map(({ date }) => date)).should.eql(['2026-11-22T02:00:00.000Z'])
+  })
 
   it('leaves the cursor alone outside of "new"', async () => {
     const cursor = { userId: '12', upTo: now, delivered: [['1', now - 500]] as [string, number][] }

@@ -50,8 +50,8 @@ const documented: [number, string, string | null][] = [
   [226, 'basal_metabolic_rate', 'kcal'],
   [227, 'metabolic_age', 'years'],
   [229, 'electrochemical_skin_conductance', 'µS'],
-  [248, 'urine_calcium', null],
-  [249, 'urine_creatinine', null],
+  [248, 'urine_calcium', 'mmol/L'],
+  [249, 'urine_creatinine', 'mmol/L'],
   [251, 'urine_calcium_creatinine_ratio', 'mmol/mmol']
 ]
 
