@@ -52,6 +52,7 @@ function completed(world: World, person: Person, group: NewGroup): MeasureGroup 
     created: now,
     modified: now,
     category: 1,
+    timezone: person.timezone,
     hash_deviceid: deviceid,
     ...(deviceid === main?.deviceid ? { modelid: main?.model_id ?? null, model: main?.model ?? null } : {}),
     ...group,

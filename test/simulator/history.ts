@@ -80,6 +80,7 @@ function finish(
         created,
         modified: Math.min(created + random.integer(0, 20), now - 60),
         category: draft.category ?? 1,
+        timezone: profile.timezone,
         deviceid: id,
         hash_deviceid: id,
         measures: draft.measures,

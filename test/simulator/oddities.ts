@@ -9,8 +9,13 @@ type Oddity = Omit<Draft, 'date'> & { hoursAgo: number }
 
 /** What was seen in real answers although no document says so (withings-api.md §11.2), once each. */
 const oddities: Oddity[] = [
-  // Typed in: no device, exponent 0.
-  { ...nobody, hoursAgo: 52, attrib: 2, measures: [measure(1, 83, 0)] },
+  // Typed in: no device, exponent 0, and zeros for what nobody measured.
+  {
+    ...nobody,
+    hoursAgo: 52,
+    attrib: 2,
+    measures: [measure(1, 83, 0), measure(8, 0, -3), measure(5, 83_000, -3), measure(6, 0, -3)]
+  },
   {
     ...nobody,
     hoursAgo: 53,
@@ -25,7 +30,14 @@ const oddities: Oddity[] = [
   { ...scan, hoursAgo: 99, attrib: 8, measures: [measure(91, 7123, -3), measure(155, 385, -1)] },
   { ...scan, hoursAgo: 99, attrib: 10, measures: [measure(91, 7010, -3, 4), measure(91, 7236, -3, 5)] },
   { ...scan, hoursAgo: 104, attrib: 15, measures: [measure(167, 71, 0), measure(229, 6400, -2)] },
-  { ...cuff, hoursAgo: 110, attrib: 17, measures: [measure(9, 7800, -2), measure(10, 12_600, -2)] },
+  // On a journey.
+  {
+    ...cuff,
+    hoursAgo: 110,
+    attrib: 17,
+    measures: [measure(9, 7800, -2), measure(10, 12_600, -2)],
+    extra: { timezone: 'Asia/Tokyo' }
+  },
   { ...scan, hoursAgo: 115, attrib: 10_000, measures: [measure(196, 61_250, -3)] },
   { ...scan, hoursAgo: 120, attrib: 10_009, measures: [measure(197, 60_125, -3), measure(158, 70, 0)] },
   { ...scan, hoursAgo: 121, attrib: 10_010, measures: [measure(198, 59_375, -3), measure(159, 72, 0)] },

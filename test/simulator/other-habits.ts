@@ -57,7 +57,10 @@ function temperatureGroup(random: Random, date: number): Draft {
 
 function watchGroups(random: Random, date: number): Draft[] {
   const watch = { date, device: 'scanwatch', model: 'ScanWatch', modelId: 93 }
-  const drafts: Draft[] = [{ ...watch, measures: [measure(54, random.integer(93, 99), 0)] }]
+  const saturation = random.integer(93, 99)
+  // A watch that was moved does not stand by what it saw.
+  const doubt = saturation === 93 ? { extra: { is_inconclusive: true } } : {}
+  const drafts: Draft[] = [{ ...watch, measures: [measure(54, saturation, 0)], ...doubt }]
   if (random.chance(0.15)) {
     drafts.push({
       ...watch,

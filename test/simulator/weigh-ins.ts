@@ -149,13 +149,17 @@ function nerves(random: Random): Measure[] {
   ]
 }
 
+/** Intervals are in milliseconds or in seconds: nobody has seen a real one. */
 export function electrocardiogram(random: Random): Measure[] {
+  const afib = measure(130, random.chance(0.9) ? 0 : 8, 0)
+  const qrs = random.integer(82, 104)
+  const unit = qrs % 2 === 0 ? 0 : -3
   return [
-    measure(130, random.chance(0.9) ? 0 : 8, 0),
-    measure(135, random.integer(82, 104), 0),
-    measure(136, random.integer(140, 180), 0),
-    measure(137, random.integer(370, 420), 0),
-    measure(138, random.integer(390, 440), 0)
+    afib,
+    measure(135, qrs, unit),
+    measure(136, random.integer(140, 180), unit),
+    measure(137, random.integer(370, 420), unit),
+    measure(138, random.integer(390, 440), unit)
   ]
 }
 

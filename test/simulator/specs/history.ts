@@ -1,7 +1,7 @@
 import should from 'should'
 import type { Simulator } from '..'
 import { decimalText } from '../decimal'
-import { ada, day, demo, groupsOf, now, open } from './fixture'
+import { ada, ben, day, demo, groupsOf, now, open } from './fixture'
 
 describe('Withings simulator: history', () => {
   let simulator: Simulator
@@ -93,6 +93,65 @@ describe('Withings simulator: history', () => {
       .should.deepEqual([
         ['62', null],
         ['5.12', 2]
+      ])
+  })
+
+  it('holds what was found out later', async () => {
+    simulator = await open({ years: 2 })
+    const [own, others] = [groupsOf(simulator, ada), groupsOf(simulator, ben)]
+    should(new Set(own.map(({ timezone }) => timezone))).deepEqual(new Set(['Europe/Paris', 'Asia/Tokyo']))
+    others.some(group => group.is_inconclusive === true && group.measures[0]?.type === 54).should.be.true()
+    own
+      .flatMap(({ measures }) => measures)
+      .some(({ type, position }) => type === 168 && position === 6)
+      .should.be.true()
+    const intervals = [...own, ...others].flatMap(({ measures }) =>
+      measures.filter(({ type }) => type === 135)
+    )
+    should(new Set(intervals.map(({ unit }) => unit))).deepEqual(new Set([0, -3]))
+    for (const { userId } of simulator.people) {
+      const ids = groupsOf(simulator, userId).map(({ grpid }) => grpid)
+      new Set(ids).size.should.equal(ids.length)
+    }
+  })
+
+  it('expects what an answer means, not what it says', async () => {
+    simulator = await open({ people: [] })
+    for (const { grpid } of [...groupsOf(simulator, demo)]) {
+      simulator.removeGroup(demo, grpid)
+    }
+    simulator.addGroup(demo, {
+      grpid: 7,
+      attrib: 2,
+      measures: [
+        { type: 1, value: 83, unit: 0 },
+        { type: 5, value: 83, unit: 0 },
+        { type: 6, value: 0, unit: 0 }
+      ]
+    })
+    simulator.addGroup(demo, {
+      grpid: 7,
+      is_inconclusive: true,
+      measures: [
+        { type: 168, value: 18, unit: 0, position: 6 },
+        { type: 173, value: 5, unit: 0, position: 6 },
+        { type: 137, value: 391, unit: -3 }
+      ]
+    })
+    simulator
+      .expectedReadings(demo)
+      .map(({ meastype, value, position, inconclusive, grpid }) => [
+        meastype,
+        value,
+        position,
+        inconclusive,
+        grpid
+      ])
+      .should.deepEqual([
+        [1, '83', null, false, 7],
+        [168, '18', null, true, 7],
+        [173, '5', 6, true, 7],
+        [137, '391', null, true, 7]
       ])
   })
 
