@@ -2,11 +2,12 @@ import type { Clock } from '../clock'
 import type { CallOptions, WithingsClient } from './client'
 import type { Cursor } from './cursor'
 import { aroundNamedDays, isNamedDay, namesDays } from './day-span'
-import { isTwin, type MeasureGroup } from './getmeas'
+import type { MeasureGroup } from './getmeas'
 import { dayOf, isZone } from './local-days'
 import { meastypeOf } from './measure-types'
 import { readMeasuresPage, spanFilter } from './measures-pages'
 import type { MeasuresPlan } from './measures-plan'
+import type { Reading } from './reading'
 import { CHANGE_OVERLAP, type Filter, type RowSource } from './row'
 import { runRows, type RowsResult } from './rows-run'
 
@@ -43,23 +44,25 @@ function isOfNamedDay(plan: MeasuresPlan, { readings, timezone }: MeasureGroup, 
 
 /** Groups with one id as one, for rows are told apart by their ids: it holds the readings of all of them. */
 function merged(groups: readonly MeasureGroup[]): MeasureGroup[] {
-  const byId = new Map<string, MeasureGroup>()
+  const byId = new Map<string, MeasureGroup[]>()
   for (const group of groups) {
-    const other = byId.get(group.id)
-    byId.set(group.id, other ? union(other, group) : group)
+    const others = byId.get(group.id)
+    if (others) others.push(group)
+    else byId.set(group.id, [group])
   }
-  return [...byId.values()]
+  return byId.size === groups.length ? [...groups] : [...byId.values()].map(union)
 }
 
-function union(one: MeasureGroup, other: MeasureGroup): MeasureGroup {
-  const more = other.readings.filter(
-    reading => !one.readings.some(known => known.date === reading.date && isTwin(known, reading))
-  )
-  return {
-    ...one,
-    modified: Math.max(one.modified, other.modified),
-    readings: [...one.readings, ...more]
+function union(groups: readonly MeasureGroup[]): MeasureGroup {
+  const [first, ...others] = groups as [MeasureGroup, ...MeasureGroup[]]
+  const readings = new Map<string, Reading>()
+  for (const reading of groups.flatMap(group => group.readings)) {
+    const { date, type, position, value } = reading
+    const key = JSON.stringify([date, type, position, value])
+    if (!readings.has(key)) readings.set(key, reading)
   }
+  const modified = others.reduce((latest, group) => Math.max(latest, group.modified), first.modified)
+  return { ...first, modified, readings: [...readings.values()] }
 }
 
 const FAT_FREE_MASS = 5

@@ -2,7 +2,7 @@ import helper from 'node-red-node-test-helper'
 import should from 'should'
 import { measureType } from '../../lib/withings/measure-types'
 import type { Reading } from '../../lib/withings/reading'
-import type { ExpectedReading } from '../simulator'
+import type { ExpectedReading, Json } from '../simulator'
 import { Bench, startServer, stopServer, type Message } from '../support/withings-bench'
 
 const hour = 3600
@@ -263,6 +263,62 @@ describe('withings-measures', () => {
     message.should.match(/measuregrps\[0\]/)
     bench.out.items.should.have.length(1)
     bench.completed.items.should.have.length(0)
+  })
+
+  const good = { grpid: 1, attrib: 0, category: 1, date: 1_790_000_000, measures: [] }
+  const absurd: [string, Json, RegExp][] = [
+    ['null', null, /measuregrps\[0\]/],
+    ['a list', [], /measuregrps\[0\]/],
+    ['no field', {}, /measuregrps\[0\]/],
+    ['a date in 300,000 years', { ...good, date: 1e13 }, /measuregrps\[0\]/],
+    ['no measures', { ...good, measures: null }, /measuregrps\[0\]/],
+    ['an object as value', { ...good, measures: [{ type: 1, value: {}, unit: -3 }] }, /measures\[0\]/],
+    ['a value beyond all numbers', { ...good, measures: [{ type: 1, value: 1, unit: 400 }] }, /measures\[0\]/]
+  ]
+  for (const [what, group, place] of absurd)
+    it(`sends all the other readings beside a group with ${what}, and tells Catch`, async () => {
+      await start({ mode: 'all', output: 'batch', ambiguous: 'include' })
+      bench.simulator.faults.add({ kind: 'extra-groups', groups: [group], action: 'getmeas', times: 1 })
+      const { code, message } = await failure()
+      code.should.equal('BAD_ANSWER')
+      message.should.match(place)
+      found(bench.out.items[0]!.payload as Reading[]).should.eql(expected())
+    })
+
+  it('sends the readings of both groups with one id, and of an edited one no more than once', async () => {
+    await start({ mode: 'new', days: 0, output: 'batch' })
+    const { simulator, ada } = bench
+    const grpid = ada.groups.find(({ attrib, measures }) => attrib === 0 && measures.length > 1)!.grpid
+    simulator.addGroup(ada.userId, { grpid, measures: [{ type: 1, value: 81_930, unit: -3 }] })
+    await run()
+    await run()
+    const [first, second] = bench.out.items.map(({ payload }) => payload as Reading[])
+    found(first!).should.eql(expected(({ attrib }) => attrib !== 1))
+    should(second).eql([])
+  })
+
+  it('holds back what is inconclusive, and sends it where it is wanted', async () => {
+    for (const ambiguous of ['exclude', 'include'] as const) {
+      await start({ mode: 'all', output: 'batch', types: ['spo2'], ambiguous })
+      if (ambiguous === 'exclude')
+        bench.simulator.addGroup(bench.ada.userId, {
+          is_inconclusive: true,
+          measures: [{ type: 54, value: 91, unit: 0 }]
+        })
+      await run()
+      await bench.shows(ambiguous === 'exclude' ? 'status.readingsHeldBack' : 'status.readings')
+      await helper.unload()
+    }
+    const [without, withIt] = bench.out.items.map(({ payload }) => payload as Reading[])
+    should(without).eql([])
+    withIt!.map(({ value, source }) => [value, source]).should.eql([[91, 'inconclusive']])
+  })
+
+  it('sends no fat-free mass that nobody measured, also when asked for nothing else', async () => {
+    await start({ mode: 'all', output: 'batch', types: ['fat_free_mass'], ambiguous: 'include' })
+    await run()
+    const masses = expected(({ meastype }) => meastype === 5)
+    found(bench.out.items[0]!.payload as Reading[]).should.eql(masses)
   })
 
   it('says BAD_INPUT, asks nothing, and goes on', async () => {

@@ -1,3 +1,5 @@
+import type { Json } from './types'
+
 /** What a fault may look at. */
 export interface FaultRequest {
   readonly method: string
@@ -46,6 +48,8 @@ interface FaultKinds {
   slow: { ms: number }
   /** After a page that is not the last, a group appears at the front, or one that was sent goes. */
   'page-change': { change: 'insert' | 'remove' }
+  /** In front of the groups of a page, as they are: what no real answer holds. */
+  'extra-groups': { groups: Json[] }
   /** Goals among the measures, though nobody asked for category 2. */
   'mixed-categories': object
   /** Runs before the request is processed. */

@@ -164,6 +164,20 @@ function mutated(answer: unknown): fc.Arbitrary<unknown> {
     .map(changes => changes.reduce((value, [path, part]) => replaced(value, path, part), answer))
 }
 
+/** The rows with one field of one of them replaced, and the number of that one. */
+function withOneBadRow(rows: readonly unknown[]): fc.Arbitrary<[bad: number, rows: unknown[]]> {
+  const spoiled = rows.map((row, bad) => {
+    const paths = pathsOf(row, []).filter(path => path.length > 0)
+    return fc
+      .tuple(fc.constantFrom(...paths), fc.oneof(leaves, known))
+      .map(([path, part]): [number, unknown[]] => [
+        bad,
+        rows.map((each, index) => (index === bad ? replaced(row, path, part) : each))
+      ])
+  })
+  return fc.oneof(...spoiled)
+}
+
 function pathsOf(value: unknown, path: string[]): string[][] {
   if (typeof value !== 'object' || value === null) return [path]
   return [path, ...Object.entries(value).flatMap(([key, part]) => pathsOf(part, [...path, key]))]
@@ -240,6 +254,27 @@ describe('whatever a server, a flow or a disk gives', function () {
       )
     })
   }
+
+  const lists: [string, string, (rows: unknown[]) => unknown[]][] = [
+    ['measuregrps', 'grpid', rows => parseMeasuresPage({ measuregrps: rows }, '12', 0).rows],
+    ['devices', 'deviceid', rows => parseDevices({ devices: rows }, '12')!]
+  ]
+  for (const [list, id, parse] of lists)
+    it(`one absurd field in a row of ${list} leaves all other rows as they are`, () => {
+      const bodies = answers.map(answer => asObject(asObject(answer)?.body)?.[list])
+      const listed = bodies.find(Array.isArray) as Record<string, unknown>[]
+      const rows = [...new Map(listed.map(row => [row[id], row])).values()]
+      parse(rows).length.should.be.above(2)
+      fc.assert(
+        fc.property(withOneBadRow(rows), ([bad, spoiled]) => {
+          const found = parse(spoiled).map(row => JSON.stringify(row))
+          const others = parse(rows.filter((_, index) => index !== bad)).map(row => JSON.stringify(row))
+          found.filter(row => others.includes(row)).should.eql(others)
+          found.length.should.be.belowOrEqual(others.length + 1)
+        }),
+        { numRuns: RUNS }
+      )
+    })
 
   it('a name that every object has is the kind of no device', () => {
     const devices = parseDevices({ devices: [{ deviceid: 'a', type: 'Constructor', model: 'x' }] }, '12')!
