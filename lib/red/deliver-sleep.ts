@@ -1,4 +1,5 @@
 import type { NodeAPI } from 'node-red'
+import { newestSleeps } from '../withings/newest-sleep'
 import type { Night } from '../withings/night'
 import { note, type Problem } from '../withings/row'
 import { messagesOfItems, type Item, type Output } from '../withings/row-messages'
@@ -10,7 +11,7 @@ import { sendMany } from './send-many'
 
 type Delivery = Pick<Run, 'msg' | 'send' | 'signal' | 'userId'>
 
-/** Sends nights and naps in one of the forms of design.md §2.4. */
+/** Sends nights and naps in one of the forms of design.md §2.4; `latest` is the newest of each, whole. */
 export async function deliverNights(
   RED: NodeAPI,
   { msg, send, signal, userId }: Delivery,
@@ -18,7 +19,10 @@ export async function deliverNights(
   output: Output
 ): Promise<void> {
   if (output === 'each') await sendMany(RED, msg, nights.flatMap(messageOf), send, signal)
-  else send(Object.assign(msg, messagesOfItems([...nights], userId, 'night', output)[0]))
+  else {
+    const items = output === 'latest' ? newestSleeps(nights) : [...nights]
+    send(Object.assign(msg, messagesOfItems(items, userId, 'night', output)[0]))
+  }
 }
 
 /** Fetches the stages of nights and sends them; `latest` means those of the newest night. */
@@ -31,7 +35,7 @@ export async function deliverStages(
 ): Promise<Problem[]> {
   const problems: Problem[] = []
   const all: Stages[] = []
-  for (const night of output === 'latest' ? nights.slice(-1) : nights) {
+  for (const night of output === 'latest' ? newestSleeps(nights).slice(-1) : nights) {
     signal.throwIfAborted()
     const answer = await readStages(asking, night)
     answer.problems.forEach(problem => note(problems, problem))

@@ -171,3 +171,7 @@ function hasTwin(readings: readonly Reading[], reading: Reading, keys: Set<strin
   for (const other of readings) if (isTwin(other, reading)) return true
   return false
 }
+
+export function isTwin(one: Reading, other: Reading): boolean {
+  return one.value === other.value && one.type === other.type && one.position === other.position
+}

@@ -1,6 +1,6 @@
-import { modelName } from './device-models'
+import { deviceIdOf, modelIdOf, modelName } from './device-models'
 import { dataFields, readingsOf } from './fields'
-import { asId, asInteger, asIsoDate, asNumber, asObject, asPositive, asText, type JsonObject } from './json'
+import { asId, asInteger, asIsoDate, asNumber, asObject, asText, type JsonObject } from './json'
 import { asDay, dayOf } from './local-days'
 import { parseNightEvents, type NightEvent } from './night-events'
 import type { Row } from './row'
@@ -45,7 +45,7 @@ export function sleepFormat(userId: string): RowFormat<SleepRow> {
 
 const SLEEP_LIST: Omit<RowFormat<SleepRow>, 'parse'> = { list: 'series', idOf: raw => asId(raw.id) }
 
-type Frame = Pick<SleepRow, 'id' | 'modified' | 'start' | 'end' | 'deviceId'>
+type Frame = Pick<SleepRow, 'id' | 'modified' | 'start' | 'end' | 'deviceId' | 'model' | 'source'>
 
 /** The little of a record that tells which ones belong together, and all of it, as it came. */
 export interface SleepFrame extends Frame {
@@ -74,25 +74,20 @@ function frameOf(raw: JsonObject): Frame | undefined {
   if (end - start > LONGEST) return undefined
   // `modified` lies before `created` in many records; a run that asks for changes must know the later one.
   const modified = Math.max(asTime(raw.modified) ?? 0, asTime(raw.created) ?? 0) || end
-  return {
-    id,
-    modified,
-    start,
-    end,
-    deviceId: asText(raw.deviceid) ?? asText(raw.hash_deviceid) ?? null
-  }
+  const deviceId = deviceIdOf(raw)
+  const model = modelOf(raw)
+  const source = deviceId === null ? sourceOf(raw, model) : 'device'
+  return { id, modified, start, end, deviceId, model: source === 'device' ? model : null, source }
 }
 
 /** One record; undefined for what is none. */
 export function parseSleep(raw: JsonObject, userId: string): SleepRow | undefined {
   const frame = frameOf(raw)
   if (frame === undefined) return undefined
-  const { id, modified, start, end, deviceId } = frame
+  const { id, modified, start, end, deviceId, model, source } = frame
   const date = new Date(end * 1000).toISOString()
   const data = plausible(asObject(raw.data) ?? {}, end - start)
   const timezone = asText(raw.timezone) ?? 'UTC'
-  const model = deviceId === null ? null : modelOf(raw)
-  const source = sourceOf(deviceId, data)
   const events = parseNightEvents(data.night_events, start, end)
   const readings = readingsOf(NIGHT_FIELDS, data, {
     date,
@@ -145,14 +140,21 @@ function withTwins(data: JsonObject): JsonObject {
 const SLEEP_MONITOR = 32
 
 /** `model` is the kind of device here; only `model_id` names it (withings-api.md §6.2). */
-function modelOf(raw: JsonObject): string | null {
-  const id = asPositive(raw.model_id)
-  if (id === undefined) return null
-  return modelName(id, asInteger(raw.model) === SLEEP_MONITOR ? 'sleep_monitor' : undefined)
+function modelOf({ model, modelid, model_id }: JsonObject): string | null {
+  const id = modelIdOf({ modelid }) ?? modelIdOf({ model_id })
+  if (id === undefined || id === 0) return null
+  return modelName(id, asInteger(model) === SLEEP_MONITOR ? 'sleep_monitor' : undefined)
 }
 
-/** What no device of Withings recorded was typed in, or came with its time asleep only from another maker. */
-function sourceOf(deviceId: string | null, data: JsonObject): string {
-  if (deviceId !== null) return 'device'
-  return asNumber(data.asleepduration) === undefined ? 'manual' : 'external'
+/**
+ * Of a night without the id of a device. Those of 2018 to 2020 name theirs by its model only; but one that was typed
+ * in has events of that kind, and another maker tells only how long somebody slept.
+ */
+function sourceOf(raw: JsonObject, model: string | null): string {
+  const data = asObject(raw.data) ?? {}
+  const isTypedIn = parseNightEvents(data.night_events, 1, NaN).some(({ type }) => type.startsWith('manual_'))
+  const isForeign =
+    asNumber(data.asleepduration) !== undefined && asNumber(data.lightsleepduration) === undefined
+  if (isForeign) return 'external'
+  return isTypedIn || model === null ? 'manual' : 'device'
 }

@@ -10,19 +10,24 @@ const MINUTE = 60
  * same device recorded both: two devices may have watched the same night, and would count it twice. So would rows
  * that overlap; they stay apart.
  */
-export function splitNights<R extends Pick<SleepRow, 'start' | 'end' | 'deviceId'>>(
+export function splitNights<R extends Pick<SleepRow, 'start' | 'end' | 'deviceId' | 'model'>>(
   rows: readonly R[],
   joinMinutes: number
 ): Parts<R>[] {
-  const byDevice = new Map<string | null, R[]>()
+  const byDevice = new Map<string, R[]>()
   for (const row of [...rows].sort((a, b) => a.start - b.start || a.end - b.end)) {
-    const own = byDevice.get(row.deviceId)
+    const own = byDevice.get(deviceOf(row))
     if (own) own.push(row)
-    else byDevice.set(row.deviceId, [row])
+    else byDevice.set(deviceOf(row), [row])
   }
   return [...byDevice.values()]
     .flatMap(own => splitOwn(own, joinMinutes * MINUTE))
     .sort((a, b) => endOf(a) - endOf(b) || a[0].start - b[0].start)
+}
+
+/** Records of old nights have no id: their model alone names the device (withings-api.md §13 no. 15). */
+function deviceOf({ deviceId, model }: Pick<SleepRow, 'deviceId' | 'model'>): string {
+  return deviceId === null ? `model ${model ?? ''}` : `id ${deviceId}`
 }
 
 /** Rows of one device by their start. Each is looked at twice, however many of them overlap. */

@@ -1,3 +1,4 @@
+import helper from 'node-red-node-test-helper'
 import should from 'should'
 import type { Night } from '../../lib/withings/night'
 import type { Reading } from '../../lib/withings/reading'
@@ -132,6 +133,23 @@ describe('withings-sleep', () => {
     latest.sleep_score!.value.should.equal(70)
     latest.nap_sleep_duration!.value.should.equal(3000)
     latest.sleep_duration!.value.should.be.above(4 * hour)
+  })
+
+  it('sends as the latest one night whole, where a mat and a watch have both seen it', async () => {
+    addNight(27, 8, { data: { sleep_score: 60 } })
+    const mat = addNight(2, 8, { data: { sleep_score: 70 } })
+    const watch = { hash_deviceid: 'watch', model: 16, model_id: 93 }
+    // It lacks what only a mat knows, and ends later.
+    addNight(1, 8, { ...watch, data: { sleep_score: 90, apnea_hypopnea_index: null, snoring: null } })
+    for (const what of ['nights', 'stages']) {
+      await helper.unload()
+      await start({ what, output: 'latest', mode: 'all' })
+      await run()
+    }
+    const readings = Object.values(bench.out.items[0]!.payload as Record<string, Reading>)
+    readings.length.should.be.above(20)
+    new Set(readings.map(({ groupId }) => groupId)).should.eql(new Set([String(mat)]))
+    should((bench.out.items[1]!.payload as Stages).id).equal(String(mat))
   })
 
   it('joins parts as the user wants it', async () => {

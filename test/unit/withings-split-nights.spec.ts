@@ -6,6 +6,7 @@ describe('nights of one device', () => {
     start: number
     end: number
     deviceId: string | null
+    model: string | null
   }
   const minute = 60
 
@@ -33,7 +34,7 @@ describe('nights of one device', () => {
       const rows = Array.from({ length: random.integer(0, 25) }, (_, index): Span => {
         const start = random.integer(0, 3_000) * 32
         const deviceId = random.chance(0.5) ? 'mat' : null
-        return { start, end: start + random.integer(0, 300) * 32 + index + 1, deviceId }
+        return { start, end: start + random.integer(0, 300) * 32 + index + 1, deviceId, model: null }
       })
       const join = random.integer(0, 90)
       ends(splitNights(rows, join)).should.eql(ends(asWritten(rows, join)))
@@ -44,7 +45,8 @@ describe('nights of one device', () => {
     const rows = Array.from({ length: 60_000 }, (_, index) => ({
       start: index,
       end: 1_000_000 + index,
-      deviceId: 'mat'
+      deviceId: 'mat',
+      model: null
     }))
     splitNights(rows, 30).should.have.length(60_000)
   })
