@@ -165,13 +165,14 @@ function isFat({ type }: Reading): boolean {
 const FEW = 100
 
 /** Body Scan lists some values twice in one group (withings-api.md §4.6). */
-function hasTwin(readings: readonly Reading[], reading: Reading, keys: Set<string> | undefined): boolean {
-  const { type, position = '', value } = reading
-  if (keys !== undefined) return keys.size === keys.add(`${type} ${position} ${value}`).size
-  for (const other of readings) if (isTwin(other, reading)) return true
+function hasTwin(
+  readings: readonly Reading[],
+  { type, position, value }: Reading,
+  keys: Set<string> | undefined
+): boolean {
+  if (keys !== undefined) return keys.size === keys.add(`${type} ${position ?? ''} ${value}`).size
+  for (const other of readings) {
+    if (other.value === value && other.type === type && other.position === position) return true
+  }
   return false
-}
-
-export function isTwin(one: Reading, other: Reading): boolean {
-  return one.value === other.value && one.type === other.type && one.position === other.position
 }

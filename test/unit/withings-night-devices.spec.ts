@@ -1,6 +1,7 @@
-import { parseSleepPage, type SleepRow } from '../../lib/withings/getsleepsummary'
+import { sleepFormat, type SleepRow } from '../../lib/withings/getsleepsummary'
 import { newestSleeps } from '../../lib/withings/newest-sleep'
 import { nightsOf, type Night, type NightRules } from '../../lib/withings/night'
+import { decodedRows } from '../support/decoded'
 
 const rules: NightRules = { napHours: 3, napFrom: 9, napUntil: 21, joinMinutes: 60 }
 const second = (iso: string) => Date.parse(iso) / 1000
@@ -24,7 +25,7 @@ function record(id: number, start: string, end: string, changes: object = {}): R
   }
 }
 const rowsOf = (...records: object[]): SleepRow[] => {
-  const { rows, problems } = parseSleepPage({ series: records, more: false, offset: 0 }, '12', 0)
+  const { rows, problems } = decodedRows({ series: records, more: false, offset: 0 }, sleepFormat('12'))
   problems.should.eql([])
   return rows
 }
