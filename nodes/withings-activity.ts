@@ -9,6 +9,7 @@ import { ProblemReport } from '../lib/red/problem-report'
 import { withDates } from '../lib/red/span-input'
 import { text } from '../lib/red/texts'
 import { ACTIVITY, readActivity } from '../lib/withings/activity-parts'
+import { DayDevices } from '../lib/withings/day-devices'
 import { planSpan } from '../lib/withings/span-plan'
 import type { ActivityConfig, ActivityProperties } from './withings-activity.types'
 
@@ -24,12 +25,13 @@ const register = (RED: NodeAPI): void => {
       samples: sampleCursorTable(RED).shelf(question)
     }
     const report = new ProblemReport()
+    const devices = new DayDevices()
 
     const run = async ({ priority, ...run }: Run): Promise<string> => {
       const { client, userId, signal } = run
       const plan = planSpan(settings, await withDates(RED, this, config, run.msg), systemClock.now())
       const asking = { client, userId, clock: systemClock, options: { priority, signal } }
-      const parts = readActivity(what, asking, plan, settings, shelves)
+      const parts = readActivity(what, asking, plan, settings, shelves, devices)
       const { count, heldBack, problems } = await deliverParts(RED, run, parts, output)
       report.tell(problems, priority === 'user')
       if (heldBack > 0) return text(RED, `status.${what}HeldBack`, { count, held: heldBack })

@@ -1,7 +1,9 @@
+import { asCodedError } from '../errors'
 import { itemIn, type ActivityItem, type Units } from './activity-item'
 import { DAYS, runActivity, WORKOUTS, type ActivityList, type Asking } from './activity-run'
 import type { Brand } from './brands'
 import type { Cursor } from './cursor'
+import { withDevice, type DayDevices, type Tracker } from './day-devices'
 import type { DayRow } from './getactivity'
 import type { WorkoutRow } from './getworkouts'
 import { runGoals } from './goals-run'
@@ -10,7 +12,7 @@ import { runIntraday } from './intraday-run'
 import type { Problem } from './row'
 import type { SampleCursor } from './sample-cursor'
 import type { SpanPlan } from './span-plan'
-import { isOfDevice } from './wanted-device'
+import { DEVICELESS, isOfDevice } from './wanted-device'
 
 export const ACTIVITY = ['daily', 'intraday', 'workouts', 'goals'] as const
 export type What = (typeof ACTIVITY)[number]
@@ -53,11 +55,14 @@ export function readActivity(
   asking: Asking,
   plan: SpanPlan,
   wish: ActivityWish,
-  shelves: Shelves
+  shelves: Shelves,
+  devices: DayDevices
 ): AsyncGenerator<ActivityPart> {
   switch (what) {
     case 'daily':
-      return readRows(asking, DAYS, plan, wish, shelves.rows)
+      return readRows(asking, DAYS, plan, wish, shelves.rows, rows =>
+        ofTheirDevices(asking, rows, wish, devices)
+      )
     case 'workouts':
       return readRows(asking, WORKOUTS, plan, wish, shelves.rows)
     case 'intraday':
@@ -72,10 +77,11 @@ async function* readRows<R extends DayRow | WorkoutRow>(
   list: ActivityList<R>,
   plan: SpanPlan,
   wish: ActivityWish,
-  shelf: Shelf<Cursor>
+  shelf: Shelf<Cursor>,
+  completed = (found: R[]): Promise<R[]> => Promise.resolve(found)
 ): AsyncGenerator<ActivityPart> {
   const { rows, problems, cursor } = await runActivity(asking, list, plan, shelf.get())
-  const all: (DayRow | WorkoutRow)['item'][] = rows
+  const all: (DayRow | WorkoutRow)['item'][] = (await completed(rows))
     .map(row => row.item)
     .filter(item => isOfDevice(item, wish.device))
   const items = all.filter(item => isWanted(item, wish)).map(item => itemIn(wish.units, item))
@@ -86,6 +92,25 @@ async function* readRows<R extends DayRow | WorkoutRow>(
     problems,
     delivered: keeping(shelf, cursor)
   }
+}
+
+/**
+ * Days go out without their device where that cannot be told. Who wants those of one device only would miss them for
+ * good, so that fails, and the next run tries again.
+ */
+async function ofTheirDevices(
+  asking: Asking,
+  rows: DayRow[],
+  { device }: ActivityWish,
+  known: DayDevices
+): Promise<DayRow[]> {
+  const trackers = rows.map(row => row.tracker).filter((tracker): tracker is Tracker => tracker !== undefined)
+  const { devices, failure } = await known.list(asking, trackers)
+  const complete = rows.map(row => withDevice(row, devices))
+  const isUnsure = complete.some(({ tracker, item }) => tracker !== undefined && item.deviceId === null)
+  if (isUnsure && failure !== undefined && device !== '' && device !== DEVICELESS)
+    throw asCodedError(failure, 'WITHINGS_UNAVAILABLE')
+  return complete
 }
 
 async function* readSamples(

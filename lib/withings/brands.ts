@@ -15,11 +15,24 @@ const TRACKERS_OF_OTHERS: readonly number[] = [1055, 1056, 1057, 1058, 1059, 106
  * from others may be an echo of what a home system sent out itself (§11.2 no. 36).
  */
 export function brandOf(raw: JsonObject): Brand {
+  const isOwn = raw.is_tracker === true && !isTrackerOfOthers(raw)
+  return isOwn && asInteger(raw.brand) === OTHERS ? 'withings' : filedUnder(raw)
+}
+
+/** The brand as Withings files it: some of its own trackers are among the others (withings-api.md §13 no. 16). */
+export function filedUnder(raw: JsonObject): Brand {
   const brand = asInteger(raw.brand)
   if (brand === OTHERS) return 'external'
   if (brand !== undefined && brand !== WITHINGS) return `brand_${brand}`
+  return brand === undefined && isTrackerOfOthers(raw) ? 'external' : 'withings'
+}
+
+/** Whether `source` of a reading is another maker. */
+export function isOfOthers(source: string): boolean {
+  return source === 'external' || source.startsWith('brand_')
+}
+
+function isTrackerOfOthers(raw: JsonObject): boolean {
   const model = modelIdOf(raw)
-  return brand === undefined && model !== undefined && TRACKERS_OF_OTHERS.includes(model)
-    ? 'external'
-    : 'withings'
+  return model !== undefined && TRACKERS_OF_OTHERS.includes(model)
 }

@@ -1,6 +1,7 @@
 import { DAY_FIELDS } from './activity-fields'
 import type { ActivityItem } from './activity-item'
-import { brandOf, type Brand } from './brands'
+import { brandOf, filedUnder, type Brand } from './brands'
+import { namelessTracker, type Tracker } from './day-devices'
 import { deviceIdOf, modelOf } from './device-models'
 import { readingsOf } from './fields'
 import { asIsoDate, asText, type JsonObject } from './json'
@@ -30,6 +31,8 @@ export interface Day extends ActivityItem {
 
 export interface DayRow extends Row {
   item: Day
+  /** Counted the day, but the row does not say which device it is. */
+  tracker: Tracker | undefined
 }
 
 /** How rows of getactivity are read; `now` in Unix seconds tells which day is running. */
@@ -58,10 +61,11 @@ function parseDay(raw: JsonObject, userId: string, now: number): DayRow | undefi
   const readings = readingsOf(DAY_FIELDS, raw, { ...stamp, source, groupId: day })
   const isToday = now >= startOfDay(day, timezone) && now < endOfDay(day, timezone)
   return {
-    // Of the same day there may be a row of Withings and one of another maker.
-    id: `${day} ${brand} ${deviceId ?? ''}`,
+    // Of the same day there may be a row of Withings and one of another maker. Cursors on disk have this id.
+    id: `${day} ${filedUnder(raw)} ${deviceId ?? ''}`,
     modified,
     readings,
+    tracker: namelessTracker(raw),
     item: {
       kind: 'day',
       day,

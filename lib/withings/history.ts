@@ -2,6 +2,7 @@ import type { Clock } from '../clock'
 import { readingsIn, type Units } from './activity-item'
 import { callActivity, DAYS, WORKOUTS, type ActivityList } from './activity-run'
 import type { CallOptions, WithingsClient } from './client'
+import { DayDevices, namelessTracker, withDevice } from './day-devices'
 import { dayFilter } from './day-span'
 import type { DayRow } from './getactivity'
 import { decodeGroup } from './getmeas'
@@ -69,7 +70,7 @@ export const CHAPTERS: Readonly<Record<ChapterName, ReadPage>> = {
   recordings: recordingsOf(HEART_LIST),
   stethoscope: recordingsOf(STETHOSCOPE_LIST),
   workouts: activityOf(WORKOUTS, startedAt),
-  days: activityOf(DAYS, spentOn),
+  days: activityOf(DAYS, spentOn, daysOfDevices),
   nights: nightsPage,
   measures: measuresPage
 }
@@ -88,19 +89,40 @@ function recordingsOf<R extends RecordingBase>(list: RecordingList<R>): ReadPage
   }
 }
 
-function activityOf<R extends DayRow | WorkoutRow>(list: ActivityList<R>, dateOf: DateOf): ReadPage {
+/** Gives, once it knows the raw rows of a page, what makes one of them complete. */
+type Completing<R> = (asking: HistoryAsking, raws: readonly unknown[]) => Promise<(row: R) => R>
+
+async function daysOfDevices(
+  asking: HistoryAsking,
+  raws: readonly unknown[]
+): Promise<(row: DayRow) => DayRow> {
+  const trackers = raws.flatMap(raw => namelessTracker(asObject(raw) ?? {}) ?? [])
+  const { devices } = await new DayDevices().list(asking, trackers)
+  return row => withDevice(row, devices)
+}
+
+async function asItIs<R>(): Promise<(row: R) => R> {
+  return Promise.resolve(row => row)
+}
+
+function activityOf<R extends DayRow | WorkoutRow>(
+  list: ActivityList<R>,
+  dateOf: DateOf,
+  completing: Completing<R> = asItIs
+): ReadPage {
   return async (asking, place) => {
     const { userId, from, until, wish, clock } = asking
     const body = await callActivity(asking, list, dayFilter(from, until), place)
     const format = list.format(userId, Math.floor(clock.now() / 1000))
     const page = openRowsPage(body, place, format.list)
+    const complete = await completing(asking, page.raws)
     const isWanted = (row: R): boolean =>
       list.within({ kind: 'span', from, until }, row) &&
       isOver(row.item) &&
       (wish.activity.external === 'include' || row.item.brand === 'withings')
     const readings = decoded(page.raws, dateOf, index => {
       const row = decodeRow(page, index, format)
-      return row && isWanted(row) ? readingsIn(wish.activity.units, row.readings) : []
+      return row && isWanted(row) ? readingsIn(wish.activity.units, complete(row).readings) : []
     })
     return { readings, next: page.next, problems: page.problems }
   }

@@ -1,3 +1,4 @@
+import { isOfOthers } from './brands'
 import { readingKey, type Reading } from './reading'
 import type { Row } from './row'
 
@@ -36,14 +37,22 @@ export function messagesOfItems<I extends Item>(
   return [{ payload: latestOf(items.flatMap(item => item.readings)), topic }]
 }
 
-/** The newest of each type; of readings with the same date the last one. */
+/**
+ * The newest of each type; of readings with the same date the last one. Of one day, what Withings' own tracker counted
+ * goes before what other makers did, whoever told it last.
+ */
 export function latestOf(readings: readonly Reading[]): Record<string, Reading> {
   const latest = new Map<string, Reading>()
   for (const reading of readings) {
     const known = latest.get(readingKey(reading))
-    if (!known || known.date <= reading.date) latest.set(readingKey(reading), reading)
+    if (!known || replaces(reading, known)) latest.set(readingKey(reading), reading)
   }
   return Object.fromEntries(latest)
+}
+
+function replaces(reading: Reading, known: Reading): boolean {
+  const isSame = reading.groupId === known.groupId && isOfOthers(reading.source) === isOfOthers(known.source)
+  return isSame || reading.groupId !== known.groupId ? known.date <= reading.date : isOfOthers(known.source)
 }
 
 export function readingsOfRows(rows: readonly Row[]): Reading[] {

@@ -166,6 +166,55 @@ describe('withings-activity', () => {
     second.should.eql([])
   })
 
+  describe('of a watch that its days do not name', () => {
+    const watchOf = ({ devices }: Person): string =>
+      devices.find(({ type }) => type === 'Activity Tracker')!.deviceid as string
+
+    it('sends days as those of the one device of that model, and asks for devices once', async () => {
+      const ben = person('Ben')
+      await start({ output: 'each' }, { userId: ben.userId })
+      await run()
+      await run({ mode: 'all' })
+      const days = payloads<Day>()
+      days.length.should.be.above(30)
+      days.every(({ deviceId, model }) => deviceId === watchOf(ben) && model === 'ScanWatch').should.be.true()
+      days
+        .flatMap(({ readings }) => readings)
+        .every(({ deviceId }) => deviceId === watchOf(ben))
+        .should.be.true()
+      bench.out.items[0]!.topic!.should.equal(`withings/${ben.userId}/${watchOf(ben)}/day`)
+      bench.requestsOf('getdevice').should.have.length(1)
+    })
+
+    it('sends days to who wants those of the watch only', async () => {
+      const ben = person('Ben')
+      await start({ output: 'batch', device: watchOf(ben) }, { userId: ben.userId })
+      await run()
+      payloads<Day[]>()[0]!.length.should.be.above(30)
+    })
+
+    it('sends days without their device where devices may not be asked for', async () => {
+      const { userId } = person('Ben')
+      await start({ output: 'batch' }, { userId, scopes: ['user.activity'] })
+      await run()
+      const days = payloads<Day[]>()[0]!
+      days.length.should.be.above(30)
+      days.every(({ deviceId, model }) => deviceId === null && model === 'ScanWatch').should.be.true()
+    })
+
+    it('tells who wants those of the watch only that devices may not be asked for, and loses no day', async () => {
+      const ben = person('Ben')
+      await start(
+        { output: 'batch', device: watchOf(ben) },
+        { userId: ben.userId, scopes: ['user.activity'] }
+      )
+      bench.send()
+      const [error] = await bench.caught.count(1, 'the error')
+      error!.error!.should.match({ code: 'SCOPE_MISSING', message: /user\.info/ })
+      bench.out.items.should.eql([])
+    })
+  })
+
   it('sends goals once, until they change', async () => {
     await start({ what: 'goals' })
     await run()

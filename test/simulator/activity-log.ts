@@ -1,4 +1,4 @@
-import { deviceId, zoneOf, type Movement, type Profile } from './profiles'
+import { zoneOf, type Movement, type Profile } from './profiles'
 import { Random } from './random'
 import { samplesOf } from './samples'
 import type { ActivityLog, ActivityRow, JsonObject } from './types'
@@ -8,10 +8,11 @@ import { dayIn, midnightIn } from './zones'
 const day = 86_400
 
 /** What each kind of counter says of itself in a day. */
-export const counters: Record<Movement['counter'], (seed: number) => JsonObject> = {
-  scanwatch: seed => ({
-    deviceid: deviceId(seed, 'scanwatch'),
-    hash_deviceid: deviceId(seed, 'scanwatch'),
+export const counters: Record<Movement['counter'], () => JsonObject> = {
+  // Days tell the model of a watch, never which one it is (withings-api.md §13 no. 2).
+  scanwatch: () => ({
+    deviceid: null,
+    hash_deviceid: null,
     brand: 1,
     is_tracker: true,
     modelid: 93,
@@ -35,7 +36,7 @@ export const counters: Record<Movement['counter'], (seed: number) => JsonObject>
   })
 }
 
-const samsung: JsonObject = { brand: 18, modelid: 1056, model: 'Samsung Health tracker' }
+const samsung: JsonObject = { brand: 18, is_tracker: false, modelid: 1056, model: 'Samsung Health tracker' }
 const withoutHeart = ['hr_average', 'hr_min', 'hr_max', 'hr_zone_0', 'hr_zone_1', 'hr_zone_2', 'hr_zone_3']
 
 /** Days before now, and what is odd about them (withings-api.md §11.2 no. 10, 27, 28, 36). */
@@ -55,7 +56,7 @@ export function activityOf(profile: Profile, seed: number, now: number, days: nu
   const random = new Random(seed, `activity ${profile.name}`)
   const rows: ActivityRow[] = []
   for (let ago = days; ago >= 0; ago--) {
-    const row = dayOf(profile, random, seed, now, ago)
+    const row = dayOf(profile, random, now, ago)
     // The end of a journey to the east is a day that begins twice.
     if (rows.some(({ date }) => date === row.date)) {
       continue
@@ -71,7 +72,7 @@ export function activityOf(profile: Profile, seed: number, now: number, days: nu
   }
 }
 
-function dayOf(profile: Profile, random: Random, seed: number, now: number, ago: number): ActivityRow {
+function dayOf(profile: Profile, random: Random, now: number, ago: number): ActivityRow {
   const { movement } = profile
   const timezone = zoneOf(profile, ago)
   const date = dayIn(timezone, now - ago * day)
@@ -83,7 +84,7 @@ function dayOf(profile: Profile, random: Random, seed: number, now: number, ago:
   return {
     date,
     timezone,
-    ...counters[movement.counter](seed),
+    ...counters[movement.counter](),
     modified: ago === 0 ? now - 300 : midnightIn(timezone, date) + day + random.integer(600, 30_000),
     steps,
     distance: Math.round(steps * 73.1) / 100,

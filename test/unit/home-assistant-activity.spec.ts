@@ -1,5 +1,6 @@
 import type { ActivityItem } from '../../lib/withings/activity-item'
 import { readActivity, type What } from '../../lib/withings/activity-parts'
+import { DayDevices } from '../../lib/withings/day-devices'
 import type { JsonObject } from '../../lib/withings/json'
 import type { Reading } from '../../lib/withings/reading'
 import { latestOf } from '../../lib/withings/row-messages'
@@ -101,7 +102,14 @@ async function itemsOf(what: What): Promise<ActivityItem[]> {
   const wish = { external: 'include', device: '', units: 'metric' } as const
   const shelves = { rows: nothingKept, samples: nothingKept }
   const items: ActivityItem[] = []
-  for await (const part of readActivity(what, asking, { kind: 'new', days: 14 }, wish, shelves))
+  for await (const part of readActivity(
+    what,
+    asking,
+    { kind: 'new', days: 14 },
+    wish,
+    shelves,
+    new DayDevices()
+  ))
     items.push(...part.items)
   return items
 }

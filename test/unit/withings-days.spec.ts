@@ -93,7 +93,7 @@ describe('a day', () => {
   })
 
   it('tells who counted', () => {
-    day({ brand: 18 })
+    day({ brand: 18, is_tracker: false })
       .should.match({ brand: 'external' })
       .and.have.propertyByPath('readings', '0', 'source')
       .eql('external')
@@ -110,7 +110,7 @@ describe('a day', () => {
   })
 
   it('of two brands is two rows, so that neither hides the other', () => {
-    const { rows } = read([row(), row({ brand: 18, deviceid: null, hash_deviceid: null })])
+    const { rows } = read([row(), row({ brand: 18, is_tracker: false, deviceid: null, hash_deviceid: null })])
     new Set(rows.map(({ id }) => id)).size.should.equal(2)
   })
 

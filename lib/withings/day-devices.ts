@@ -1,0 +1,89 @@
+import type { Clock } from '../clock'
+import type { CallOptions, WithingsClient } from './client'
+import type { Device } from './device'
+import { deviceIdOf, modelIdOf, modelOf } from './device-models'
+import { fetchDevices } from './devices-run'
+import type { DayRow } from './getactivity'
+import type { JsonObject } from './json'
+
+/** What a day tells of the tracker that counted it: the model, but not which one of it. */
+export interface Tracker {
+  modelId: number | undefined
+  model: string | null
+}
+
+/** The tracker whose device has to be looked up; undefined where the row names it, or none of Withings counted. */
+export function namelessTracker(raw: JsonObject): Tracker | undefined {
+  if (raw.is_tracker !== true || deviceIdOf(raw) !== null) return undefined
+  const [modelId, model] = [modelIdOf(raw), modelOf(raw)]
+  return modelId === undefined && model === null ? undefined : { modelId, model }
+}
+
+/** The row with the person's one device of its model; as it is where there is none, or more than one. */
+export function withDevice(row: DayRow, devices: readonly Device[]): DayRow {
+  const [device, another] = row.tracker ? devicesOf(row.tracker, devices) : []
+  if (!device || another) return row
+  const stamp = { deviceId: device.id, model: device.model }
+  const readings = row.readings.map(reading => ({ ...reading, ...stamp }))
+  return { ...row, readings, item: { ...row.item, ...stamp, readings } }
+}
+
+function devicesOf({ modelId, model }: Tracker, devices: readonly Device[]): Device[] {
+  return devices.filter(device =>
+    modelId === undefined || device.modelId === null ? device.model === model : device.modelId === modelId
+  )
+}
+
+const DAY = 86_400_000
+const HOUR = 3_600_000
+
+interface Asking {
+  client: Pick<WithingsClient, 'call'>
+  userId: string
+  clock: Pick<Clock, 'now'>
+  options: CallOptions
+}
+
+interface Known {
+  userId: string
+  devices: readonly Device[]
+  /** When they came, and when they were asked for last, in Unix milliseconds. */
+  at: number | undefined
+  askedAt: number
+  failure: unknown
+}
+
+/** The devices of a person, asked for when a day needs them: once a day, and hourly while a model is not among them. */
+export class DayDevices {
+  private known: Known | undefined
+
+  /** What is known; `failure` is what the last request failed with. Rejects only when the run is over. */
+  async list(
+    asking: Asking,
+    trackers: readonly Tracker[]
+  ): Promise<Pick<Known, 'devices'> & { failure?: unknown }> {
+    if (trackers.length === 0) return { devices: [] }
+    const now = asking.clock.now()
+    const known = this.known?.userId === asking.userId ? this.known : undefined
+    if (known && !isDue(known, trackers, now)) return known
+    this.known = await ask(asking, known, now)
+    return this.known
+  }
+}
+
+async function ask(asking: Asking, known: Known | undefined, now: number): Promise<Known> {
+  const { client, userId, options } = asking
+  try {
+    const devices = await fetchDevices(client, userId, options)
+    return { userId, devices, at: now, askedAt: now, failure: undefined }
+  } catch (failure) {
+    options.signal?.throwIfAborted()
+    return { userId, devices: known?.devices ?? [], at: known?.at, askedAt: now, failure }
+  }
+}
+
+function isDue({ devices, at, askedAt }: Known, trackers: readonly Tracker[], now: number): boolean {
+  const isLacking = at === undefined || trackers.some(tracker => devicesOf(tracker, devices).length === 0)
+  const pause = Math.abs(now - askedAt)
+  return pause >= DAY || (isLacking && pause >= HOUR)
+}
