@@ -107,14 +107,15 @@ async function boundsOf(
 ): Promise<Span> {
   const start = firstDay === undefined ? from : startOfDay(firstDay, await zoneOfDay(asking, firstDay))
   const end = lastDay === undefined ? (until ?? now) : endOfDay(lastDay, await zoneOfDay(asking, lastDay)) - 1
-  return { from: await atLeastFirst(asking, start, now), until: Math.min(end, now) }
+  const last = Math.min(end, now)
+  return { from: await atLeastFirst(asking, start, last), until: last }
 }
 
 /** Decades without a sample would be thousands of requests, so a long span begins with the first day there is. */
-async function atLeastFirst(asking: Asking, start: number, now: number): Promise<number> {
-  if (now - start <= LONG) return start
+async function atLeastFirst(asking: Asking, start: number, last: number): Promise<number> {
+  if (last - start <= LONG) return start
   const first = await firstDay(asking, start)
-  return first ? Math.max(start, startOfDay(first.day, first.timezone)) : now
+  return first ? Math.max(start, startOfDay(first.day, first.timezone)) : last
 }
 
 async function* readSlices(
