@@ -1,7 +1,7 @@
 import type { Point } from './intraday'
 import { asInteger, asNumber, asObject, asText, type JsonObject } from './json'
 import { note, type Problem } from './row'
-import { SERIES_FIELDS } from './sleep-fields'
+import { SERIES_FIELDS, type SeriesField } from './sleep-fields'
 import { asTime } from './times'
 
 export type StageName =
@@ -56,19 +56,19 @@ function parseSegment(raw: JsonObject): Segment | undefined {
   if (start === undefined || end === undefined || state === undefined || end < start) return undefined
   if (end - start > LONGEST) return undefined
   const series: Segment['series'] = {}
-  for (const { key, type, zeroIsNone = false } of SERIES_FIELDS) {
-    const points = pointsOf(raw[key], zeroIsNone)
-    if (points.length > 0) series[type] = points
+  for (const field of SERIES_FIELDS) {
+    const points = pointsOf(raw[field.key], field)
+    if (points.length > 0) series[field.type] = points
   }
   const deviceId = asText(raw.deviceid) ?? asText(raw.hash_deviceid) ?? null
   return { start, end, stage: STAGES[state] ?? `stage_${state}`, deviceId, series }
 }
 
 /** A map from Unix seconds, as text, to numbers; a negative one stands for none. */
-function pointsOf(value: unknown, zeroIsNone: boolean): Point[] {
+function pointsOf(value: unknown, { zeroIsNone, isFlag }: SeriesField): Point[] {
   return Object.entries(asObject(value) ?? {}).flatMap(([key, raw]) => {
     const [second, y] = [asTime(key), asNumber(raw)]
     const isNone = y === undefined || y < 0 || (zeroIsNone && y === 0)
-    return second === undefined || isNone ? [] : [{ x: second * 1000, y }]
+    return second === undefined || isNone ? [] : [{ x: second * 1000, y: isFlag ? Math.min(y, 1) : y }]
   })
 }

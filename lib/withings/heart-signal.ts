@@ -50,7 +50,7 @@ export function parseSignal(
   const samples = samplesOf(body.signal ?? [], 'signal')
   const synced = samples.length > 0
   const frequency = asNumber(body.sampling_frequency) ?? 0
-  if (synced && frequency <= 0) throw unreadable('sampling_frequency')
+  if (synced && frequency < 1) throw unreadable('sampling_frequency')
   const filtered = filteredOf(body, samples.length)
   const model = asInteger(body.model)
   const position = asInteger(body.wearposition)

@@ -16,8 +16,8 @@ export type SignalPlan =
 export function planSignal(message: unknown): SignalPlan {
   const { signalId, payload } = asObject(message) ?? {}
   if (!isAbsent(signalId)) {
-    const id = asId(signalId)
-    if (id === undefined || !/^\d+$/.test(id)) throw badInput('msg.signalId is no id of a signal')
+    const id = signalIdOf(signalId)
+    if (id === undefined) throw badInput('msg.signalId is no id of a signal')
     return { kind: 'signal', signalId: id, source: undefined }
   }
   const recordings = recordingsIn(payload)
@@ -25,7 +25,7 @@ export function planSignal(message: unknown): SignalPlan {
   const newest = recordings
     .filter(({ kind }) => kind === 'ecg')
     .flatMap(recording => {
-      const id = asId(recording.signalId)
+      const id = signalIdOf(recording.signalId)
       return id === undefined ? [] : [{ id, source: sourceOf(recording) }]
     })
     .reduce<Candidate | undefined>(
@@ -33,6 +33,12 @@ export function planSignal(message: unknown): SignalPlan {
       undefined
     )
   return newest ? { kind: 'signal', signalId: newest.id, source: newest.source } : { kind: 'none' }
+}
+
+/** Digits only: `0x10` and `1e3` are numbers for a computer, and ids of nobody. */
+function signalIdOf(value: unknown): string | undefined {
+  const id = typeof value === 'string' ? value.trim() : asId(value)
+  return id !== undefined && /^\d{1,20}$/.test(id) ? id : undefined
 }
 
 interface Candidate {

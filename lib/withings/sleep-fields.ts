@@ -128,14 +128,19 @@ export const NIGHT_FIELDS: readonly NightField[] = [
   }
 ]
 
+export interface SeriesField extends Field {
+  /** It says of each minute whether something was so: 1 or 0; 1 was 100 in answers of 2020. */
+  isFlag?: true
+}
+
 /** What a device knows from minute to minute (withings-api.md §6.1); nobody has a heart rate of 0. */
-export const SERIES_FIELDS: readonly Field[] = [
+export const SERIES_FIELDS: readonly SeriesField[] = [
   { key: 'hr', type: 'heart_rate', unit: 'bpm', zeroIsNone: true },
   { key: 'rr', type: 'respiratory_rate', unit: 'breaths/min', zeroIsNone: true },
-  { key: 'snoring', type: 'snoring', unit: 's' },
+  { key: 'snoring', type: 'snoring', unit: null, isFlag: true },
   { key: 'sdnn_1', type: 'sdnn', unit: 'ms', zeroIsNone: true },
   { key: 'rmssd', type: 'rmssd', unit: 'ms', zeroIsNone: true },
-  { key: 'hrv_quality', type: 'hrv_quality', unit: null },
+  { key: 'hrv_quality', type: 'hrv_quality', unit: null, zeroIsNone: true },
   { key: 'mvt_score', type: 'movement_score', unit: null },
   { key: 'chest_movement_rate', type: 'chest_movement_rate', unit: 'events/min', zeroIsNone: true },
   { key: 'withings_index', type: 'withings_index', unit: 'events/h' },

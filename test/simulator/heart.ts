@@ -67,7 +67,13 @@ export function getHeart(_world: World, person: Person, { params }: ApiRequest):
     isFibrillating: row.ecg.afib === 1
   }
   body.signal = noisy(ecg)
-  body.heart_rate = rate
+  // The list gives the number, the recording itself the reading (withings-api.md §13).
+  body.heart_rate = {
+    grpid: 4_900_000_000 + row.ecg.signalid,
+    value: rate,
+    date: row.timestamp,
+    is_deleted: false
+  }
   if (!isCore && isTrue(with_filtered)) body.signal_filtered = filtered(ecg)
   if (!isCore && isTrue(with_intervals)) body.intervals = { qrs: 92, pr: 158, qt: 388, qtc: 412 }
   return success(body)

@@ -20,6 +20,8 @@ export function summaryOf(seed: number, row: NightRow, pieces: Piece[], scored: 
   const heart = random.integer(52, 64)
   const breath = random.integer(13, 17)
   const isMat = row.model === 32
+  // -1 where somebody slept less than 5 h (withings-api.md §13).
+  const ofBreathing = (value: number) => (isMat ? (asleep < 18_000 ? -1 : value) : null)
   return {
     total_timeinbed: asleep + awake,
     total_sleep_time: asleep,
@@ -36,8 +38,8 @@ export function summaryOf(seed: number, row: NightRow, pieces: Piece[], scored: 
     waso: awake - lengthOf(first) - lengthOf(last),
     nb_rem_episodes: pieces.filter(piece => piece.state === state.rem).length,
     out_of_bed_count: gapsOf(pieces).length,
-    breathing_disturbances_intensity: isMat ? random.integer(4, 28) : null,
-    apnea_hypopnea_index: isMat ? random.integer(1, 9) : null,
+    breathing_disturbances_intensity: ofBreathing(random.integer(4, 28)),
+    apnea_hypopnea_index: ofBreathing(random.integer(1, 9)),
     hr_average: heart,
     hr_min: heart - random.integer(4, 9),
     hr_max: heart + random.integer(14, 32),

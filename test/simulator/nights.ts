@@ -48,6 +48,8 @@ export function sleepOf(profile: Profile, seed: number, now: number, days: numbe
     if (random.chance(0.12)) add(nap, nap + minute * random.integer(25, 80))
   }
   if (profile.odd) {
+    const [odd] = rows
+    if (odd) odd.data = { ...odd.data, waso: -25_920 }
     const typedIn = now - 3 * day - 7 * hour
     add(typedIn, typedIn + 7 * hour, {
       hash_deviceid: null,

@@ -67,11 +67,7 @@ function heartRow(
   const rate = random.integer(54, 88)
   const ecg = { signalid: newSignal(), afib: random.chance(0.94) ? 0 : random.integer(1, 2) }
   const modified = base.timestamp + random.integer(20, 900)
-  if (!hasCuff) {
-    const date = base.timestamp
-    const reading = { grpid: 4_900_000_000 + ecg.signalid, value: rate, date, is_deleted: false }
-    return { ...base, model, ecg, heart_rate: reading, modified }
-  }
+  if (!hasCuff) return { ...base, model, ecg, heart_rate: rate, modified }
   return {
     ...base,
     model,

@@ -25,15 +25,22 @@ export function getSleepSummary(world: World, person: Person, request: ApiReques
   if (wanted === null || filter === null || start === null) {
     return null
   }
-  const found = [...person.sleep, ...nightsOf(person.beds, person.timezone)].filter(filter)
-  const page = found.slice(start, start + pageSizeOf(world))
-  const next = start + page.length
+  const found = [...person.sleep, ...nightsOf(person.beds, person.timezone)].filter(filter).flatMap(withGone)
+  const next = Math.min(start + pageSizeOf(world), found.length)
+  const page = found.slice(start, next).filter(row => row !== null)
   const more = next < found.length
   return success({
-    series: page.map(row => ({ ...structuredClone(row), data: only(row.data, wanted) })),
+    series: page.map(
+      row => JSON.parse(JSON.stringify({ ...row, data: only(row.data, wanted) })) as JsonObject
+    ),
     more,
     offset: more ? giveOffset(world, person, request, next) : 0
   })
+}
+
+/** Some rows are taken out after the cut, so a page may be short and the offset counts more than it holds. */
+function withGone(row: NightRow): (NightRow | null)[] {
+  return hash(`gone before ${row.id}`) % 12 === 0 ? [null, row] : [row]
 }
 
 function filterOf({ params }: ApiRequest): ((row: NightRow) => boolean) | null {
@@ -82,7 +89,7 @@ function segmentOf(row: NightRow, piece: Piece, wanted: string[]): JsonObject {
     state: piece.state,
     model: row.model === 32 ? 'Aura Sensor V2' : 'ScanWatch',
     model_id: row.model_id,
-    hash_deviceid: row.hash_deviceid,
+    hash_deviceid: row.hash_deviceid ?? null,
     ...seriesOf(piece, wanted)
   }
 }

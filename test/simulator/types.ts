@@ -107,7 +107,10 @@ export interface NightRow {
   /** 16 tracker, 32 sleep monitor */
   model: number
   model_id: number
-  hash_deviceid: string | null
+  /** -1 in `model_id` beside a good one here was seen. */
+  modelid?: number
+  /** Missing in records of 2018 to 2020, whose device is named by its model only. */
+  hash_deviceid?: string | null | undefined
   startdate: number
   enddate: number
   date: string

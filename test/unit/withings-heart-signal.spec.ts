@@ -84,6 +84,7 @@ describe('the signal of an ECG', () => {
 
   it('takes both forms of the heart rate', () => {
     should(parse({ heart_rate: { grpid: 1, value: 62, is_deleted: false } }).heartRate).equal(62)
+    should(parse({ heart_rate: { grpid: 1, value: -1, is_deleted: false } }).heartRate).be.null()
     should(parse({ heart_rate: { grpid: 1, value: 62, is_deleted: true } }).heartRate).be.null()
   })
 
@@ -92,6 +93,7 @@ describe('the signal of an ECG', () => {
     [{ signal: [1, null, 3] }, 'signal[1]'],
     [{ sampling_frequency: 0 }, 'sampling_frequency'],
     [{ sampling_frequency: undefined }, 'sampling_frequency'],
+    [{ sampling_frequency: 1e-300 }, 'sampling_frequency'],
     [{ signal_filtered: [1, 2, 'x'] }, 'signal_filtered[2]']
   ]
   for (const [changes, place] of unreadable)
@@ -119,7 +121,12 @@ describe('the signal that a message asks for', () => {
   })
 
   it('is none where the recordings have none', () => {
-    for (const payload of [[], { ...ecg, signalId: null }, { ...ecg, kind: 'stethoscope' }])
+    for (const payload of [
+      [],
+      { ...ecg, signalId: null },
+      { ...ecg, signalId: '0x10' },
+      { ...ecg, kind: 'stethoscope' }
+    ])
       planSignal({ payload }).should.eql({ kind: 'none' })
   })
 
@@ -129,7 +136,7 @@ describe('the signal that a message asks for', () => {
     for (const signalId of ['', null, undefined]) planSignal({ signalId }).should.eql({ kind: 'newest' })
   })
 
-  for (const signalId of ['abc', '-1', '1.5', 1.5, {}, true, '12 13'])
+  for (const signalId of ['abc', '-1', '1.5', 1.5, {}, true, '12 13', '0x10', '1e3', '+5', -1])
     it(`is not ${JSON.stringify(signalId)}`, () => {
       should(() => planSignal({ signalId })).throw({ code: 'BAD_INPUT' })
     })

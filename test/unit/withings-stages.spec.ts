@@ -32,7 +32,8 @@ describe('an answer with stages', () => {
   it('has maps from seconds to numbers, in which 0 may stand for nothing', () => {
     const more = {
       hr: { 1060: 52, 1000: 0, x: 5, 1120: 'fast' },
-      snoring: { '1000': 0, '1060': 12 },
+      snoring: { '1000': 0, '1060': 1, '1120': 100 },
+      hrv_quality: { '1000': 0, '1060': 3 },
       rmssd: { '1000': 0 },
       sdnn_1: [],
       rr: null
@@ -41,8 +42,10 @@ describe('an answer with stages', () => {
       heart_rate: [{ x: 1_060_000, y: 52 }],
       snoring: [
         { x: 1_000_000, y: 0 },
-        { x: 1_060_000, y: 12 }
-      ]
+        { x: 1_060_000, y: 1 },
+        { x: 1_120_000, y: 1 }
+      ],
+      hrv_quality: [{ x: 1_060_000, y: 3 }]
     })
   })
 

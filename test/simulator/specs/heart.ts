@@ -87,7 +87,7 @@ describe('Withings simulator: recordings', () => {
     clean.should.have.length(9000)
     should(asked.body?.signal).have.length(9000)
     const beats = clean.filter((sample, index) => sample > 600 && (clean[index - 1] ?? 0) <= 600).length
-    const rate = asked.body?.heart_rate as number
+    const { value: rate } = asked.body?.heart_rate as unknown as { value: number }
     beats.should.be.within(rate / 2 - 3, rate / 2 + 3)
     should(await statusOf(get(row.ecg!.signalid, { with_filtered: 'yes' }, watch))).equal(503)
     should(await statusOf(get(row.ecg!.signalid))).equal(503)

@@ -104,6 +104,47 @@ describe('Withings simulator: sleep', () => {
     new Set([ada, ben, chloé, demo].map(id => personOf(id).sleep[0]!.timezone)).size.should.equal(3)
   })
 
+  it('says -1 of breathing where somebody slept less than five hours, and once a negative waso', () => {
+    const mats = personOf(ada).sleep.filter(({ hash_deviceid }) => hash_deviceid !== null)
+    const indices = mats.map(({ data }) => [
+      Number(data.total_sleep_time) < 18_000,
+      Number(data.apnea_hypopnea_index) === -1,
+      Number(data.breathing_disturbances_intensity) === -1
+    ])
+    new Set(indices.map(each => each.join(' '))).should.eql(new Set(['true true true', 'false false false']))
+    mats.filter(({ data }) => Number(data.waso) < 0).should.have.length(1)
+  })
+
+  it('has pages with fewer rows than the offset counts', async () => {
+    const sizes: number[] = []
+    let offset = 0
+    for (let more = true; more;) {
+      const { body } = await summary({ ...everything, ...(offset > 0 && { offset: String(offset) }) })
+      sizes.push((body?.series as unknown[]).length)
+      more = body?.more === true
+      offset = Number(body?.offset)
+    }
+    sizes.length.should.be.above(2)
+    new Set(sizes.slice(0, -1)).size.should.be.above(1)
+  })
+
+  it('says of each minute whether there was snoring', async () => {
+    const night = personOf(ada).sleep.find(({ enddate, startdate }) => enddate - startdate > 6 * 3600)!
+    const span = { startdate: String(night.startdate), enddate: String(night.enddate) }
+    const pieces = (await call('get', { ...span, data_fields: 'snoring' })).body?.series as JsonObject[]
+    const minutes = pieces.flatMap(({ snoring }) => Object.values(snoring as JsonObject))
+    new Set(minutes).should.eql(new Set([0, 1]))
+  })
+
+  it('may name the device of a night by its model only, or by another name of it', async () => {
+    const ends = { startdate: now - 8 * 3600, enddate: now - 600 }
+    simulator.addNight(ada, { ...ends, hash_deviceid: undefined })
+    simulator.addNight(ada, { ...ends, model_id: -1, modelid: 63 })
+    const [second, first] = rowsOf(await summary({ lastupdate: String(now) })) as [NightRow, NightRow]
+    should(first).not.have.property('hash_deviceid')
+    should(second).match({ model_id: -1, modelid: 63 })
+  })
+
   it('tells the stages of a night in pieces that add up to its summary', async () => {
     const night = personOf(ada).sleep.find(
       ({ data, enddate, startdate }) => data.out_of_bed_count === 1 && enddate - startdate > 6 * 3600
