@@ -10,10 +10,9 @@ const MINUTE = 60
  * same device recorded both: two devices may have watched the same night, and would count it twice. So would rows
  * that overlap; they stay apart.
  */
-export function splitNights<R extends Pick<SleepRow, 'start' | 'end' | 'deviceId' | 'model'>>(
-  rows: readonly R[],
-  joinMinutes: number
-): Parts<R>[] {
+export function splitNights<
+  R extends Pick<SleepRow, 'start' | 'end' | 'deviceId'> & Partial<Pick<SleepRow, 'model'>>
+>(rows: readonly R[], joinMinutes: number): Parts<R>[] {
   const byDevice = new Map<string, R[]>()
   for (const row of [...rows].sort((a, b) => a.start - b.start || a.end - b.end)) {
     const own = byDevice.get(deviceOf(row))
