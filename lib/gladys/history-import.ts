@@ -22,6 +22,8 @@ export interface HistoryImportParts {
   wish(): HistoryWish
   /** Under which ids Gladys has the features. */
   addressing(): Addressing
+  /** Types of days that go on without a device. */
+  manualDays(userId: string): readonly string[]
   readonly read: ReadPage
   /** Fulfilled once whatever Gladys must know before the states of these items is on its way. */
   introduce(items: readonly Item[]): Promise<void>
@@ -209,6 +211,7 @@ export class HistoryImport {
       offset: record.offset,
       deviceId: record.deviceId,
       addressing: parts.addressing(),
+      manualDays: parts.manualDays(userId),
       now: parts.clock.now()
     }
     const callUnread: CallUnread = request => client.callUnread(request, { priority: 'import', signal })

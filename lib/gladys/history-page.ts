@@ -7,6 +7,7 @@ import type { Addressing } from './ids'
 import { wantedReadings } from './import-readings'
 import { parseInput, type Item } from './input'
 import { introduces } from './introduction'
+import { whereDaysGoOn } from './manual-days'
 import { packStates, type PackedStates } from './page-states'
 import { statesOf, type State } from './states'
 
@@ -18,6 +19,8 @@ export interface PageOrder extends Pick<HistoryAsking, 'userId' | 'from' | 'unti
   /** null: of all devices. */
   deviceId: string | null
   addressing: Addressing
+  /** Types of days that go on without a device. */
+  manualDays?: readonly string[]
   /** Unix milliseconds. */
   now: number
 }
@@ -41,7 +44,7 @@ export type ReadPage = (order: PageOrder, callUnread: CallUnread, signal: AbortS
 
 /** Reads a page in this thread. Rejects with what `callUnread` rejects with; WITHINGS_UNAVAILABLE for half an answer. */
 export async function readHistoryPage(order: PageOrder, callUnread: CallUnread): Promise<PageContent> {
-  const { chapter, offset, deviceId, addressing, now, ...asked } = order
+  const { chapter, offset, deviceId, addressing, manualDays = [], now, ...asked } = order
   const clock = { now: () => now }
   const client = { call: (request: ApiRequest) => callUnread(request).then(textOf).then(bodyOf) }
   const options = { priority: 'import' } as const
@@ -50,7 +53,7 @@ export async function readHistoryPage(order: PageOrder, callUnread: CallUnread):
   const known = new Set<string>()
   let beyond = 0
   function* states(): Generator<State, void, undefined> {
-    for (const reading of wantedReadings(page.readings, deviceId)) {
+    for (const reading of wantedReadings(goingOn(page.readings, manualDays), deviceId)) {
       const items = itemsOf(reading)
       introduced.push(...items.filter(item => introduces(item, known)))
       const made = statesOf(items, { addressing, liveMinutes: 0, now: clock.now }).states
@@ -60,6 +63,13 @@ export async function readHistoryPage(order: PageOrder, callUnread: CallUnread):
   }
   const packed = packStates(states())
   return { states: packed, introduced, next: page.next, unreadable: page.problems.length + beyond }
+}
+
+function* goingOn(
+  readings: Iterable<Reading>,
+  types: readonly string[]
+): Generator<Reading, void, undefined> {
+  for (const reading of readings) yield whereDaysGoOn(reading, types)
 }
 
 /** None for what cannot be an item, e.g. for a date beyond 2100; it must not stop the rest. */

@@ -11,6 +11,7 @@ import type { Item } from './input'
 import { HeldRetry } from './held-retry'
 import type { HeldStates } from './held-states'
 import { introduces } from './introduction'
+import { manualDayTypes, whereDaysGoOn } from './manual-days'
 import { outboxFull, type Delivery, type Outbox, type OutboxHooks, type Outgoing } from './outbox'
 import { groupsOf, PORTION, portionsOf } from './portions'
 import type { SentLedger } from './sent-ledger'
@@ -130,7 +131,9 @@ export class Sender {
     const skipped: Skipped[] = []
     const known = new Set<string>()
     const options = { addressing: addressingOf(create), liveMinutes, now: () => this.stamp() }
-    for await (const portion of portionsOf(items)) {
+    const goesOn = this.daysGoOn(options.addressing)
+    for await (const read of portionsOf(items)) {
+      const portion = read.map(goesOn)
       const found = statesOf(portion, options)
       const sendable = portion.filter(item => isSendable(item, options.addressing) || isMakeable(item))
       introduced.push(...sendable.filter(item => introduces(item, known)))
@@ -160,6 +163,22 @@ export class Sender {
     })
     report.catch(() => undefined)
     return { report }
+  }
+
+  /** Types of a user's days that go on without a device. */
+  manualDays(addressing: Addressing, userId: string): string[] {
+    const { announcer, ledger } = this.options
+    return manualDayTypes({ announced: () => announcer.announced(), ledger }, addressing, userId)
+  }
+
+  private daysGoOn(addressing: Addressing): (item: Item) => Item {
+    const types = new Map<string, string[]>()
+    return item => {
+      if (item.kind !== 'reading' || item.deviceId === null) return item
+      const known = types.get(item.userId) ?? this.manualDays(addressing, item.userId)
+      types.set(item.userId, known)
+      return whereDaysGoOn(item, known)
+    }
   }
 
   /** What was held back, as `HeldRetry` wants it. */

@@ -17,7 +17,7 @@ import { parseImportForm } from './import-form'
 /** A gladys-device-state node as the desk sees it. */
 export interface ImportHost extends Pick<
   HistoryImportParts,
-  'addressing' | 'introduce' | 'send' | 'unreadable' | 'leftOut'
+  'addressing' | 'manualDays' | 'introduce' | 'send' | 'unreadable' | 'leftOut'
 > {
   readonly id: string
   /** The id it keeps over restarts, also inside a subflow. */
@@ -160,6 +160,7 @@ export class ImportDesk {
       client: () => this.hub.client(record.account),
       wish: () => historyWish(this.RED, record.account),
       addressing: () => host.addressing(),
+      manualDays: userId => host.manualDays(userId),
       read: this.reader.read,
       introduce: items => host.introduce(items),
       send: states => host.send(states),

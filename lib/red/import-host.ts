@@ -57,6 +57,7 @@ export class NodeImports {
         return server.serverStatus.broker === 'away'
       },
       addressing: () => addressingOf(parts.request().create),
+      manualDays: userId => sender.manualDays(addressingOf(parts.request().create), userId),
       introduce: items => sender.introduce(items, parts.request()),
       send: states => sender.sendHistory(states),
       unreadable: count => node.warn(text(RED, 'gladys.importUnreadable', { count })),

@@ -97,9 +97,9 @@ function workoutIsWithin(plan: SpanPlan, { item }: { item: Workout }): boolean {
   return end >= plan.from && (plan.until === undefined || start <= plan.until)
 }
 
-/** The first day of a user since `from`, in Unix seconds; undefined when Withings knows of none. */
-export async function firstDay(asking: Asking, from: number): Promise<Day | undefined> {
-  const { rows } = await runActivity(asking, DAYS, { kind: 'span', from, until: undefined }, undefined)
+/** The first day of a user from `from` to `until`, in Unix seconds; undefined when Withings knows of none. */
+export async function firstDay(asking: Asking, from: number, until: number): Promise<Day | undefined> {
+  const { rows } = await runActivity(asking, DAYS, { kind: 'span', from, until }, undefined)
   return rows[0]?.item
 }
 

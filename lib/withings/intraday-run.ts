@@ -6,6 +6,7 @@ import { parseSamples, type Sample } from './getintradayactivity'
 import { endOfDay, startOfDay } from './local-days'
 import type { Problem } from './row'
 import {
+  notAhead,
   sampleCursor,
   samplesSince,
   takeUndelivered,
@@ -50,9 +51,10 @@ export async function* runIntraday(
     for await (const slice of readSlices(asking, from, until)) yield { ...slice, cursor: undefined }
     return
   }
-  let cursor = stored?.userId === userId ? stored : undefined
-  const delivered: Delivered = unpacked(cursor?.delivered ?? '')
   const first = plan.days === 0 ? 0 : now + 1 - plan.days * DAY
+  const own = stored?.userId === userId ? stored : undefined
+  let cursor = own && notAhead(own, first, now)
+  const delivered: Delivered = unpacked(cursor?.delivered ?? '')
   const from = cursor ? samplesSince(cursor) : await atLeastFirst(asking, first, now)
   const { spans, problems: unreadableDays } = await worthReading(asking, from, now, cursor?.complete)
   if (unreadableDays.length > 0) yield { samples: [], problems: unreadableDays, cursor: undefined }
@@ -60,14 +62,14 @@ export async function* runIntraday(
   for (const span of spans) {
     for await (const { samples, problems } of readSlices(asking, span.from, span.until)) {
       const fresh = takeUndelivered(delivered, samples)
-      if (fresh.length > 0) cursor = sampleCursor(userId, cursor?.since ?? first, delivered, cursor)
+      if (fresh.length > 0) cursor = sampleCursor(userId, cursor?.since ?? first, delivered, cursor, now)
       isComplete &&= problems.length === 0
       yield { samples: fresh, problems, cursor: fresh.length > 0 ? cursor : undefined }
     }
   }
   const saysNothingNew = cursor !== undefined && cursor === stored && now - from <= AT_ONCE
   if (!isComplete || saysNothingNew) return
-  cursor ??= sampleCursor(userId, first, delivered, undefined)
+  cursor ??= sampleCursor(userId, first, delivered, undefined, now)
   yield { samples: [], problems: [], cursor: { ...cursor, complete: now } }
 }
 
@@ -112,10 +114,10 @@ async function boundsOf(
 }
 
 /** Decades without a sample would be thousands of requests, so a long span begins with the first day there is. */
-async function atLeastFirst(asking: Asking, start: number, last: number): Promise<number> {
-  if (last - start <= LONG) return start
-  const first = await firstDay(asking, start)
-  return first ? Math.max(start, startOfDay(first.day, first.timezone)) : last
+async function atLeastFirst(asking: Asking, start: number, end: number): Promise<number> {
+  if (end - start <= LONG) return start
+  const first = await firstDay(asking, start, end)
+  return first ? Math.max(start, startOfDay(first.day, first.timezone)) : end
 }
 
 async function* readSlices(

@@ -24,9 +24,24 @@ export type Delivered = Map<number, string>
  */
 export const LOOK_BACK = 86_400
 
+/** Clocks differ by so much, in seconds; what lies further ahead is a wrong one. */
+const AHEAD = 300
+
 /** Where the next run begins, in Unix seconds. */
 export function samplesSince(cursor: SampleCursor): number {
   return Math.max(cursor.since, cursor.upTo - LOOK_BACK)
+}
+
+/** A cursor from the future, of a clock that once ran ahead, would hide what comes until then. */
+export function notAhead(cursor: SampleCursor, first: number, now: number): SampleCursor {
+  const { since, upTo, complete = 0 } = cursor
+  if (Math.max(since, upTo, complete) <= now + AHEAD) return cursor
+  return {
+    ...cursor,
+    since: since > now ? first : since,
+    upTo: Math.min(upTo, now),
+    ...(cursor.complete !== undefined && { complete: Math.min(complete, now) })
+  }
 }
 
 /** Samples not delivered yet with these values; each is in `delivered` afterwards. */
@@ -44,10 +59,11 @@ export function sampleCursor(
   userId: string,
   since: number,
   delivered: Delivered,
-  previous: SampleCursor | undefined
+  previous: SampleCursor | undefined,
+  now: number
 ): SampleCursor {
   let upTo = previous?.upTo ?? since
-  for (const time of delivered.keys()) upTo = Math.max(upTo, time)
+  for (const time of delivered.keys()) if (time <= now + AHEAD) upTo = Math.max(upTo, time)
   for (const time of delivered.keys()) if (time < upTo - LOOK_BACK) delivered.delete(time)
   return { ...previous, userId, since, upTo, delivered: packed(delivered) }
 }

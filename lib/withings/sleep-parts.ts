@@ -25,7 +25,10 @@ export function splitNights<
 }
 
 /** Records of old nights have no id: their model alone names the device (withings-api.md §13 no. 15). */
-function deviceOf({ deviceId, model }: Pick<SleepRow, 'deviceId' | 'model'>): string {
+function deviceOf({
+  deviceId,
+  model
+}: Pick<SleepRow, 'deviceId'> & Partial<Pick<SleepRow, 'model'>>): string {
   return deviceId === null ? `model ${model ?? ''}` : `id ${deviceId}`
 }
 

@@ -118,6 +118,7 @@ function imported(
         client: () => ({ client, userId }),
         wish: () => METRIC_WISH,
         addressing: () => 'discovery',
+        manualDays: () => [],
         read: new HistoryReader(wallClock).read,
         introduce: items => sender.introduce(items, request),
         send: states => sender.sendHistory(states),

@@ -88,6 +88,7 @@ export class HistoryDesk {
       }),
       read: (order, callUnread) => readHistoryPage(order, callUnread),
       addressing: () => 'own',
+      manualDays: () => [],
       introduce: items => this.hear(items),
       send: states => this.take(states),
       wish: () => METRIC_WISH,

@@ -392,4 +392,29 @@ describe('Gladys sender', () => {
     await send([undated(2), undated(3)]).should.finally.match({ live: 2, historical: 0 })
     words().should.eql(['1', '1', '0', '2', '3'])
   })
+
+  it('goes on with days under "manual" where they are known there, else under their device', async () => {
+    const day = (type: string, deviceId: string | null, minutesAgo: number) => {
+      const date = new Date(start - minutesAgo * 60_000).toISOString()
+      return {
+        type,
+        value: 1,
+        unit: 'steps',
+        date,
+        userId: '12',
+        deviceId,
+        model: 'ScanWatch',
+        source: 'device'
+      }
+    }
+    for (const create of ['none', 'discovery'] as const) {
+      await send([day('steps', null, 9)], create)
+      sent = []
+      await send([day('steps', 'w', 5), day('active_duration', 'w', 4)], create)
+      const topics = sent.map(({ topic }) => topic).filter(topic => /(steps|active_duration)/.test(topic))
+      topics.should.have.length(2)
+      topics[0]!.should.match(/manual.*steps/)
+      topics[1]!.should.match(/w.*active_duration/).and.not.match(/manual/)
+    }
+  })
 })

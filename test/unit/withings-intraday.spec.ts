@@ -4,7 +4,12 @@ import type { ApiRequest } from '../../lib/withings/client'
 import { runIntraday, type SampleSlice } from '../../lib/withings/intraday-run'
 import type { JsonObject } from '../../lib/withings/json'
 import { dayOf } from '../../lib/withings/local-days'
-import { parseSampleCursor, unpacked, type SampleCursor } from '../../lib/withings/sample-cursor'
+import {
+  parseSampleCursor,
+  sampleCursor,
+  unpacked,
+  type SampleCursor
+} from '../../lib/withings/sample-cursor'
 import { planSpan, type SpanPlan } from '../../lib/withings/span-plan'
 import { FakeClock } from '../support/fake-clock'
 
@@ -170,6 +175,13 @@ describe('a span of samples', () => {
       cloud.spans.should.have.length(hours === 25 ? 2 : 1)
     })
 
+  it('of a short time long ago does not ask for all days since then', async () => {
+    const cloud = new Cloud()
+    const from = now - 400 * day
+    await cloud.times({ kind: 'span', from, until: from + 2 * day - 1 })
+    cloud.asked.map(({ params }) => params.action).should.eql(['getintradayactivity', 'getintradayactivity'])
+  })
+
   it('crosses a change of clocks with nothing twice and nothing missing', async () => {
     const from = at('2026-10-24T12:00:00Z')
     const each = Array.from({ length: 72 }, (_, index) => from + index * hour)
@@ -229,6 +241,32 @@ describe('new samples', () => {
     JSON.stringify(cursor).length.should.be.belowOrEqual(10_500)
     unpacked(cursor.delivered).size.should.be.within(1440, 1441)
     ;(await cloud.times(fresh(2), cursor)).should.eql([])
+  })
+
+  it('are found again after a cursor from the future, of a clock that once ran ahead', async () => {
+    const cloud = new Cloud().count(now - 2 * hour)
+    const year = 365 * day
+    const ahead: SampleCursor = {
+      userId: '12',
+      since: now + year - 3 * day,
+      upTo: now + year,
+      complete: now + year,
+      delivered: ''
+    }
+    const slices = await all(cloud.run(fresh(3), ahead))
+    slices.flatMap(({ samples }) => samples.map(({ time }) => time)).should.eql([now - 2 * hour])
+    const { upTo, since, complete = 0 } = slices.at(-1)!.cursor ?? ahead
+    for (const time of [upTo, since, complete]) time.should.not.be.above(now)
+    cloud.count(now - hour)
+    ;(await cloud.times(fresh(3), slices.at(-1)!.cursor)).should.eql([now - hour])
+  })
+
+  it('of a wrong date do not move the cursor into the future', () => {
+    const delivered = new Map([
+      [now - hour, 'aaaa'],
+      [now + day, 'bbbb']
+    ])
+    sampleCursor('12', now - day, delivered, undefined, now).upTo.should.equal(now - hour)
   })
 
   it('of another user begin anew, and a damaged cursor costs repetition only', async () => {
