@@ -9,10 +9,9 @@ import { sendMany } from '../lib/red/send-many'
 import { withDates } from '../lib/red/span-input'
 import { text } from '../lib/red/texts'
 import { joined } from '../lib/withings/cursor'
-import { messagesOf, selectReadings } from '../lib/withings/measures-messages'
+import { deliveryOf } from '../lib/withings/measures-messages'
 import { planMeasures } from '../lib/withings/measures-plan'
 import { runMeasures } from '../lib/withings/measures-run'
-import { readingsOfRows } from '../lib/withings/row-messages'
 import type { MeasuresConfig, MeasuresProperties } from './withings-measures.types'
 
 const register = (RED: NodeAPI): void => {
@@ -29,18 +28,16 @@ const register = (RED: NodeAPI): void => {
       const question = cursorId(asker, plan.types)
       const stored = joined(cursors.get(question), plan.narrowed && cursors.get(own))
       const result = await runMeasures(client, userId, plan, stored, systemClock, { priority, signal })
-      saw.readings(readingsOfRows(result.rows))
-      const { readings, heldBack } = selectReadings(result.rows, { ...settings, types: plan.types })
-      const messages = messagesOf(readings, userId, settings.output, text(RED, 'notice.bloodPressure'))
+      const delivery = { ...settings, types: plan.types }
+      const notice = text(RED, 'notice.bloodPressure')
+      const { messages, count, heldBack, seen } = await deliveryOf(result.rows, userId, delivery, notice)
+      saw.readings(seen)
       if (settings.output === 'each') await sendMany(RED, msg, messages, send, signal)
       else send(Object.assign(msg, messages[0]))
       if (result.cursor) await cursors.set(question, result.cursor)
       report.tell(result.problems, priority === 'user')
-      if (heldBack > 0)
-        return text(RED, 'status.readingsHeldBack', { count: readings.length, held: heldBack })
-      return readings.length === 0
-        ? text(RED, 'status.nothingNew')
-        : text(RED, 'status.readings', { count: readings.length })
+      if (heldBack > 0) return text(RED, 'status.readingsHeldBack', { count, held: heldBack })
+      return count === 0 ? text(RED, 'status.nothingNew') : text(RED, 'status.readings', { count })
     }
 
     startDataNode(RED, this, { account: settings.account, schedule: settings.schedule, run })

@@ -4,6 +4,7 @@ import type { BrokerCounts, BrokerReady } from './bench/broker'
 import { idleWrites, longestClick } from './bench/budget'
 import { decodeCost } from './bench/decode'
 import type { ImportOrder, ImportResult } from './bench/import'
+import type { HistoryNodeOrder, HistoryNodeResult } from './bench/history-node'
 import { importInNodeRed } from './bench/node-red'
 import { RESOLUTION, startPart } from './bench/processes'
 import { tableOf, type Row } from './bench/table'
@@ -119,6 +120,24 @@ async function speed(): Promise<Row[]> {
   return rows
 }
 
+/** A history goes through a node in one run: nobody may have to wait for it. */
+async function stalls(): Promise<Row[]> {
+  const rows: Row[] = []
+  for (const type of ['withings-measures', 'withings-activity', 'withings-sleep'] as const) {
+    for (const output of ['each', 'batch', 'latest'] as const) {
+      const withings = await startPart<WithingsReady>('withings.ts', { years: YEARS, pageSize: GROWTH_PAGE })
+      const { page: _, ...login } = withings.ready
+      const order: HistoryNodeOrder = { withings: login, type, output }
+      const node = await startPart<{ ready: true }>('history-node.ts', order)
+      const { longestStallMs, messages, seconds } = await node.ask<HistoryNodeResult>({ run: true })
+      await Promise.all([node.stop(), withings.stop()])
+      const note = `${messages} messages in ${seconds.toFixed(1)} s`
+      rows.push([`${type}, ${output}`, `${longestStallMs.toFixed(0)} ms`, note])
+    }
+  }
+  return rows
+}
+
 function megabytes(bytes: number): string {
   return `${(bytes / MB).toFixed(1)} MB`
 }
@@ -133,6 +152,7 @@ async function budget(): Promise<Row[]> {
 async function main(): Promise<void> {
   console.log(tableOf('Beside polls', await budget()))
   console.log(tableOf('Decoding', await decoding()))
+  console.log(tableOf('Longest stall of ten years through a data node', await stalls()))
   console.log(tableOf('Memory in use in the main thread, garbage collected all the time', await memory()))
   console.log(tableOf('Memory of an import at full speed in a real Node-RED', await growth()))
   console.log(tableOf('An import at full speed', await speed()))

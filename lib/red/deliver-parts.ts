@@ -3,7 +3,7 @@ import type { ActivityItem } from '../withings/activity-item'
 import type { ActivityPart } from '../withings/activity-parts'
 import type { Reading } from '../withings/reading'
 import { note, type Problem } from '../withings/row'
-import { latestOf, messagesOfItems, type Output } from '../withings/row-messages'
+import { latestOf, messagesOfItems, remember, type Output } from '../withings/row-messages'
 import type { Run } from './data-node'
 import { sendMany } from './send-many'
 
@@ -65,13 +65,4 @@ export async function deliverParts(
     if (output === 'each') await save()
   }
   return tally
-}
-
-/** Keeps the newest of each type and source: enough to tell what arrived. */
-function remember(seen: Map<string, Reading>, readings: readonly Reading[]): void {
-  for (const reading of readings) {
-    const key = `${reading.type} ${reading.source}`
-    const known = seen.get(key)
-    if (!known || known.date <= reading.date) seen.set(key, reading)
-  }
 }

@@ -61,11 +61,10 @@ export function bloodPressures(readings: readonly Reading[]): Map<Reading, Blood
   }
   const found = new Map<Reading, BloodPressure>()
   for (const reading of readings) {
-    const other = diastolic.get(measurementOf(reading))
     const { type, value } = reading
-    if (type === 'systolic_blood_pressure' && typeof value === 'number' && other !== undefined) {
-      found.set(reading, classifyBloodPressure(value, other))
-    }
+    if (type !== 'systolic_blood_pressure' || typeof value !== 'number') continue
+    const other = diastolic.get(measurementOf(reading))
+    if (other !== undefined) found.set(reading, classifyBloodPressure(value, other))
   }
   return found
 }

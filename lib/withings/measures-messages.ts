@@ -2,7 +2,8 @@ import { bloodPressures, newestBloodPressure, type BloodPressure } from './blood
 import type { MeasureGroup } from './getmeas'
 import { toImperial } from './imperial'
 import type { Reading } from './reading'
-import { latestOf } from './row-messages'
+import { latestOf, remember } from './row-messages'
+import { portionsOf } from './slices'
 import { isUncertain } from './sources'
 import { isOfDevice } from './wanted-device'
 
@@ -28,6 +29,45 @@ export interface MeasuresMessage {
 export interface ClassifiedBloodPressure extends BloodPressure {
   /** Says that a class is no diagnosis. */
   notice: string
+}
+
+/** What a run delivers. */
+export interface Delivered {
+  messages: MeasuresMessage[]
+  /** Readings in them. */
+  count: number
+  /** Readings that were held back as ambiguous. */
+  heldBack: number
+  /** Of what came, the held back included, the newest of each type and source. */
+  seen: Reading[]
+}
+
+/** Groups, oldest first → what is to be sent; a history of years does not hold up the process. */
+export async function deliveryOf(
+  groups: readonly MeasureGroup[],
+  userId: string,
+  delivery: Delivery,
+  notice: string
+): Promise<Delivered> {
+  const { output } = delivery
+  const messages: MeasuresMessage[] = []
+  const readings: Reading[] = []
+  const seen = new Map<string, Reading>()
+  let heldBack = 0
+  for await (const portion of portionsOf(groups)) {
+    const selected = selectReadings(portion, delivery)
+    heldBack += selected.heldBack
+    for (const group of portion) remember(seen, group.readings)
+    for (const reading of selected.readings) readings.push(reading)
+    if (output !== 'each') continue
+    for (const message of messagesOf(selected.readings, userId, output, notice)) messages.push(message)
+  }
+  return {
+    messages: output === 'each' ? messages : messagesOf(readings, userId, output, notice),
+    count: readings.length,
+    heldBack,
+    seen: [...seen.values()]
+  }
 }
 
 /** Groups → the readings to send, oldest first, and how many were held back as uncertain. */

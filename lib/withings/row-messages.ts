@@ -59,6 +59,15 @@ export function readingsOfRows(rows: readonly Row[]): Reading[] {
   return rows.flatMap(row => row.readings)
 }
 
+/** Keeps the newest of each type and source: enough to tell what arrived. */
+export function remember(seen: Map<string, Reading>, readings: readonly Reading[]): void {
+  for (const reading of readings) {
+    const key = `${reading.type} ${reading.source}`
+    const known = seen.get(key)
+    if (!known || known.date <= reading.date) seen.set(key, reading)
+  }
+}
+
 /** Values by `readingKey`, for templates and switches of a flow. */
 export function valuesOf(readings: readonly Reading[]): Record<string, number | string> {
   return Object.fromEntries(readings.map(reading => [readingKey(reading), reading.value]))

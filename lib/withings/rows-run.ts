@@ -10,6 +10,7 @@ import {
 } from './cursor'
 import { daysLater } from './local-days'
 import { note, type Filter, type Problem, type Row, type RowSource } from './row'
+import { sortedInSlices } from './slices'
 import type { SpanPlan } from './span-plan'
 
 export interface RowsResult<R extends Row> {
@@ -37,7 +38,7 @@ export async function runRows<R extends Row>(
   const filter = filterOf(source, plan, cursor, now)
   if (plan.kind !== 'new') {
     const { rows, problems } = await readPages(source, filter)
-    return { rows: rows.sort(source.order), problems, cursor: undefined }
+    return { rows: await sortedInSlices(rows, source.order), problems, cursor: undefined }
   }
   const mustWait = (problems: readonly Problem[]) => isWaiting(unreadableSince(cursor, problems, now), now)
   const { updatetime, problems, rows } = await readUntilSettled(source, filter, mustWait)
@@ -47,7 +48,7 @@ export async function runRows<R extends Row>(
   const listed = goesOn(cursor) ? rows : []
   const unreadable = unreadableSince(cursor, problems, now)
   return {
-    rows: fresh.sort(source.order),
+    rows: await sortedInSlices(fresh, source.order),
     problems,
     cursor: advanced(cursor, userId, { upTo, rows: fresh, listed, unreadable }, source.overlap)
   }

@@ -15,3 +15,46 @@ export async function inSlices<T>(list: Iterable<T>, work: (one: T, index: numbe
     began = performance.now()
   }
 }
+
+/** Long enough to be worth its turn, short enough for one. */
+const PORTION = 1_000
+
+/** A list in portions, between which other work has its turn. */
+export async function* portionsOf<T>(list: readonly T[]): AsyncGenerator<T[], void, undefined> {
+  for (let from = 0; from < list.length; from += PORTION) {
+    if (from > 0) await nextTurn()
+    yield list.slice(from, from + PORTION)
+  }
+}
+
+/** As `Array.prototype.sort`, a new list: portions are sorted, then merged two by two. */
+export async function sortedInSlices<T>(list: readonly T[], compare: (a: T, b: T) => number): Promise<T[]> {
+  let runs: T[][] = []
+  for await (const portion of portionsOf(list)) runs.push(portion.sort(compare))
+  while (runs.length > 1) {
+    const merged: T[][] = []
+    for (let at = 0; at < runs.length; at += 2)
+      merged.push(await merge(runs[at] ?? [], runs[at + 1] ?? [], compare))
+    runs = merged
+  }
+  return runs[0] ?? []
+}
+
+async function merge<T>(left: T[], right: T[], compare: (a: T, b: T) => number): Promise<T[]> {
+  if (right.length === 0) return left
+  const merged: T[] = []
+  let next = 0
+  await inSlices(left, entry => {
+    for (
+      let other = right[next];
+      next < right.length && compare(other as T, entry) < 0;
+      other = right[next]
+    ) {
+      merged.push(other as T)
+      next += 1
+    }
+    merged.push(entry)
+  })
+  for (; next < right.length; next += 1) merged.push(right[next] as T)
+  return merged
+}
