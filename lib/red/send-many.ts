@@ -4,6 +4,8 @@ import type { Send } from './data-node'
 
 /** Messages between which other work of the process gets its turn. */
 const BURST = 50
+/** Milliseconds after which it gets it sooner: messages can be large. */
+const LONGEST_TURN = 20
 
 /**
  * Sends one copy of `msg` per entry of `properties`, with `msg.parts` so that a Join node can put them together
@@ -18,8 +20,12 @@ export async function sendMany(
 ): Promise<void> {
   const id = RED.util.generateId()
   const former: unknown = Reflect.get(msg, 'parts')
+  let began = performance.now()
   for (const [index, own] of properties.entries()) {
-    if (index % BURST === BURST - 1) await nextTurn()
+    if (index % BURST === BURST - 1 || performance.now() - began > LONGEST_TURN) {
+      await nextTurn()
+      began = performance.now()
+    }
     signal.throwIfAborted()
     const parts = {
       id,

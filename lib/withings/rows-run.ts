@@ -42,13 +42,13 @@ export async function runRows<R extends Row>(
   }
   const mustWait = (problems: readonly Problem[]) => isWaiting(unreadableSince(cursor, problems, now), now)
   const { updatetime, problems, rows } = await readUntilSettled(source, filter, mustWait)
-  const fresh = undelivered(cursor, rows)
+  const fresh = await sortedInSlices(undelivered(cursor, rows), source.order)
   // A server time from the future would hide every change until then; looking back too far hides nothing.
   const upTo = mustWait(problems) || updatetime === undefined ? undefined : Math.min(updatetime, now)
   const listed = goesOn(cursor) ? rows : []
   const unreadable = unreadableSince(cursor, problems, now)
   return {
-    rows: await sortedInSlices(fresh, source.order),
+    rows: fresh,
     problems,
     cursor: advanced(cursor, userId, { upTo, rows: fresh, listed, unreadable }, source.overlap)
   }
