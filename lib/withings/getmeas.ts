@@ -30,20 +30,9 @@ export interface MeasuresPage extends RowsPage<MeasureGroup> {
 }
 
 /**
- * Body of getmeas → page. Uses what can be used: an unreadable group or measure becomes a problem, never an
- * exception. `offset` is the one the page was asked with.
+ * Body of getmeas → page whose groups `decodeGroup` decodes one by one. `offset` is the one the page was asked with; what
+ * is unreadable becomes a problem, never an exception.
  */
-export function parseMeasuresPage(body: JsonObject, userId: string, offset: number): MeasuresPage {
-  const { raws, ...page } = openMeasuresPage(body, offset)
-  const rows: MeasureGroup[] = []
-  for (let index = 0; index < raws.length; index += 1) {
-    const group = decodeGroup(raws, index, userId, page.problems)
-    if (group) rows.push(group)
-  }
-  return { rows, ...page }
-}
-
-/** Body of getmeas → page whose groups `decodeGroup` decodes one by one, for those who need not have all at once. */
 export function openMeasuresPage(body: JsonObject, offset: number): UndecodedPage {
   const problems: Problem[] = []
   const raws: readonly unknown[] = Array.isArray(body.measuregrps) ? body.measuregrps : []

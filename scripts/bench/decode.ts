@@ -1,6 +1,6 @@
-import { parseMeasuresPage } from '../../lib/withings/getmeas'
 import { asObject, type JsonObject } from '../../lib/withings/json'
 import { medianOf } from './table'
+import { decodedMeasures } from '../../test/support/decoded'
 
 export interface DecodeCost {
   bytes: number
@@ -22,7 +22,7 @@ export function decodeCost(text: string, userId: string): DecodeCost {
     const start = performance.now()
     const parsed: unknown = JSON.parse(text)
     const between = performance.now()
-    const page = parseMeasuresPage(bodyOf(parsed), userId, 0)
+    const page = decodedMeasures(bodyOf(parsed), userId, 0)
     const end = performance.now()
     readings = page.rows.reduce((sum, group) => sum + group.readings.length, 0)
     if (round < WARM_UP) continue

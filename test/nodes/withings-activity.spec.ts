@@ -168,7 +168,7 @@ describe('withings-activity', () => {
 
   describe('of a watch that its days do not name', () => {
     const watchOf = ({ devices }: Person): string =>
-      devices.find(({ type }) => type === 'Activity Tracker')!.deviceid as string
+      devices.find(({ type }) => type === 'Activity Tracker')!.deviceid
 
     it('sends days as those of the one device of that model, and asks for devices once', async () => {
       const ben = person('Ben')

@@ -1,3 +1,4 @@
+import { decodeGroup, openMeasuresPage, type MeasuresPage } from '../../lib/withings/getmeas'
 import type { JsonObject } from '../../lib/withings/json'
 import type { Row, RowsPage } from '../../lib/withings/row'
 import { decodeRow, openRowsPage, type RowFormat } from '../../lib/withings/rows-page'
@@ -11,4 +12,11 @@ export function decodedRows<R extends Row>(
   const { raws, next, problems } = openRowsPage(body, offset, format.list)
   const rows = raws.flatMap((_, index) => decodeRow({ raws, problems }, index, format) ?? [])
   return { rows, next, problems }
+}
+
+/** The same for a body of getmeas. */
+export function decodedMeasures(body: JsonObject, userId: string, offset: number): MeasuresPage {
+  const { raws, ...page } = openMeasuresPage(body, offset)
+  const rows = raws.flatMap((_, index) => decodeGroup(raws, index, userId, page.problems) ?? [])
+  return { rows, ...page }
 }

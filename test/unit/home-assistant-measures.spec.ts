@@ -1,6 +1,6 @@
 import should from 'should'
 import { parseInput } from '../../lib/gladys/input'
-import { parseMeasuresPage } from '../../lib/withings/getmeas'
+import { decodedMeasures } from '../support/decoded'
 
 /**
  * Each entity that Home Assistant makes of a group of measures, with what Withings sends for it:
@@ -56,7 +56,7 @@ describe('Home Assistant’s measures', () => {
         model: 'Body Scan',
         measures: [measure]
       }
-      const { rows, problems } = parseMeasuresPage({ measuregrps: [group] }, '12', 0)
+      const { rows, problems } = decodedMeasures({ measuregrps: [group] }, '12', 0)
       problems.should.eql([])
       const [reading] = rows[0]!.readings
       reading!.should.containEql({

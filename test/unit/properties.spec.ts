@@ -12,7 +12,6 @@ import { dayFormat } from '../../lib/withings/getactivity'
 import { parseDevices } from '../../lib/withings/getdevice'
 import { parseGoals } from '../../lib/withings/getgoals'
 import { parseSamples } from '../../lib/withings/getintradayactivity'
-import { parseMeasuresPage } from '../../lib/withings/getmeas'
 import { workoutFormat } from '../../lib/withings/getworkouts'
 import { intradayOf } from '../../lib/withings/intraday'
 import { asObject } from '../../lib/withings/json'
@@ -23,7 +22,7 @@ import { pairOf } from '../../lib/withings/oauth'
 import { parseSampleCursor, unpacked } from '../../lib/withings/sample-cursor'
 import { startSimulator, type Simulator } from '../simulator'
 import { exchange, getDevice, getMeas, redirectUri, sessionOf } from '../simulator/raw-client'
-import { decodedRows } from '../support/decoded'
+import { decodedMeasures, decodedRows } from '../support/decoded'
 
 const metrics = { grantedScopes: ['user.metrics'], nodes: new Set<string>() }
 const RUNS = Number(process.env.PROPERTY_RUNS ?? 1500)
@@ -33,9 +32,9 @@ type Decoder = (value: unknown) => unknown
 const decoders: Record<string, Decoder> = {
   parseEnvelope: value => parseEnvelope({ httpStatus: 200, body: Buffer.from(JSON.stringify(value) ?? '') }),
   unwrap,
-  parseMeasuresPage: value => parseMeasuresPage(asObject(value) ?? {}, '12', 0),
-  'parseMeasuresPage and what becomes messages of it': value => {
-    const { rows: groups } = parseMeasuresPage(asObject(value) ?? {}, '12', 0)
+  getmeas: value => decodedMeasures(asObject(value) ?? {}, '12', 0),
+  'getmeas and what becomes messages of it': value => {
+    const { rows: groups } = decodedMeasures(asObject(value) ?? {}, '12', 0)
     const delivery = { types: [], device: '', ambiguous: 'include', units: 'imperial' } as const
     const { readings } = selectReadings(groups, delivery)
     const outputs = ['each', 'batch', 'latest'] as const
@@ -48,7 +47,7 @@ const decoders: Record<string, Decoder> = {
   },
   parseArrivals: value => {
     const arrivals = parseArrivals(value)
-    const { rows: groups } = parseMeasuresPage(asObject(value) ?? {}, '12', 0)
+    const { rows: groups } = decodedMeasures(asObject(value) ?? {}, '12', 0)
     const readings = groups.flatMap(group => group.readings)
     return [
       arrivals,
@@ -256,7 +255,7 @@ describe('whatever a server, a flow or a disk gives', function () {
   }
 
   const lists: [string, string, (rows: unknown[]) => unknown[]][] = [
-    ['measuregrps', 'grpid', rows => parseMeasuresPage({ measuregrps: rows }, '12', 0).rows],
+    ['measuregrps', 'grpid', rows => decodedMeasures({ measuregrps: rows }, '12', 0).rows],
     ['devices', 'deviceid', rows => parseDevices({ devices: rows }, '12')!]
   ]
   for (const [list, id, parse] of lists)

@@ -1,6 +1,6 @@
 import should from 'should'
-import { parseMeasuresPage } from '../../lib/withings/getmeas'
 import type { JsonObject } from '../../lib/withings/json'
+import { decodedMeasures } from '../support/decoded'
 
 const measure = { value: 82_050, type: 1, unit: -3 }
 const group: JsonObject = {
@@ -18,7 +18,7 @@ const group: JsonObject = {
   measures: [measure]
 }
 const page = (groups: unknown, more: JsonObject = {}, offset = 0) =>
-  parseMeasuresPage({ updatetime: 1_795_331_000, measuregrps: groups, ...more }, '12', offset)
+  decodedMeasures({ updatetime: 1_795_331_000, measuregrps: groups, ...more }, '12', offset)
 const readingsOf = (changes: JsonObject) =>
   page([{ ...group, ...changes }]).rows.flatMap(({ readings }) => readings)
 const readingOf = (changes: JsonObject) => readingsOf(changes)[0]!
@@ -240,7 +240,7 @@ describe('a page of measures', () => {
   ]
   for (const [name, body, problem] of garbage)
     it(`says where it is: ${name}`, () => {
-      parseMeasuresPage({ updatetime: 1, ...body }, '12', 0).problems.should.eql([problem])
+      decodedMeasures({ updatetime: 1, ...body }, '12', 0).problems.should.eql([problem])
     })
 
   const badMeasures: [string, unknown][] = [

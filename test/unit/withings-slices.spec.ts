@@ -30,7 +30,7 @@ describe('the messages of a long history', () => {
       { ...shared, type: 'systolic_blood_pressure', value: 110 + (index % 70), unit: 'mmHg', source },
       { ...shared, type: 'diastolic_blood_pressure', value: 70 + (index % 40), unit: 'mmHg', source }
     ]
-    return { id: String(index), modified: index + 1, readings }
+    return { id: String(index), modified: index + 1, timezone: undefined, readings }
   }
   const groups = Array.from({ length: 2_345 }, (_, index) => group(index))
 
