@@ -15,26 +15,23 @@ export interface Sample {
   readings: Reading[]
 }
 
-/**
- * Body of getintradayactivity → samples, oldest first; undefined when it has none to speak of. An unreadable
- * sample becomes a problem.
- */
-export function parseSamples(
-  body: JsonObject,
-  userId: string
-): { samples: Sample[]; problems: Problem[] } | undefined {
+/** Body of getintradayactivity → what `decodeSample` decodes one by one; undefined when it has none to speak of. */
+export function openSamples(body: JsonObject): [key: string, raw: unknown][] | undefined {
   const isEmptyList = Array.isArray(body.series) && body.series.length === 0
   const series = isEmptyList ? {} : asObject(body.series)
-  if (series === undefined) return undefined
-  const samples: Sample[] = []
-  const problems: Problem[] = []
-  for (const [key, value] of Object.entries(series)) {
-    const raw = asObject(value)
-    const sample = raw && parseSample(key, raw, userId)
-    if (sample) samples.push(sample)
-    else note(problems, { place: `series[${key}]`, id: key })
-  }
-  return { samples: samples.sort((a, b) => a.time - b.time), problems }
+  return series && Object.entries(series)
+}
+
+/** One sample; undefined for an unreadable one, which is noted among the problems. */
+export function decodeSample(
+  [key, value]: readonly [key: string, raw: unknown],
+  userId: string,
+  problems: Problem[]
+): Sample | undefined {
+  const raw = asObject(value)
+  const sample = raw && parseSample(key, raw, userId)
+  if (!sample) note(problems, { place: `series[${key}]`, id: key })
+  return sample
 }
 
 function parseSample(key: string, raw: JsonObject, userId: string): Sample | undefined {

@@ -2,7 +2,7 @@ import { CodedError } from '../errors'
 import { INTRADAY_FIELDS } from './activity-fields'
 import { changedDays, firstDay, zoneOfDay, type Asking } from './activity-run'
 import { dataFields } from './fields'
-import { parseSamples, type Sample } from './getintradayactivity'
+import { decodeSample, openSamples, type Sample } from './getintradayactivity'
 import { endOfDay, startOfDay } from './local-days'
 import type { Problem } from './row'
 import {
@@ -14,6 +14,7 @@ import {
   type Delivered,
   type SampleCursor
 } from './sample-cursor'
+import { inSlices, sortedInSlices } from './slices'
 import type { SpanPlan } from './span-plan'
 
 /** What one request brought; after the last one nothing, but where the next run begins. */
@@ -142,10 +143,13 @@ async function readSlice(
     data_fields: dataFields(INTRADAY_FIELDS)
   }
   const body = await client.call({ path: '/v2/measure', params, scope: 'user.activity' }, options)
-  const answer = parseSamples(body, userId)
-  if (!answer) throw new CodedError('BAD_ANSWER', 'Withings sent unreadable samples.', { detail: 'series' })
-  return {
-    samples: answer.samples.filter(({ time }) => time >= from && time <= until),
-    problems: answer.problems
-  }
+  const entries = openSamples(body)
+  if (!entries) throw new CodedError('BAD_ANSWER', 'Withings sent unreadable samples.', { detail: 'series' })
+  const samples: Sample[] = []
+  const problems: Problem[] = []
+  await inSlices(entries, entry => {
+    const sample = decodeSample(entry, userId, problems)
+    if (sample && sample.time >= from && sample.time <= until) samples.push(sample)
+  })
+  return { samples: await sortedInSlices(samples, (a, b) => a.time - b.time), problems }
 }

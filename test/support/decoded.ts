@@ -1,6 +1,7 @@
+import { decodeSample, openSamples, type Sample } from '../../lib/withings/getintradayactivity'
 import { decodeGroup, openMeasuresPage, type MeasuresPage } from '../../lib/withings/getmeas'
 import type { JsonObject } from '../../lib/withings/json'
-import type { Row, RowsPage } from '../../lib/withings/row'
+import type { Problem, Row, RowsPage } from '../../lib/withings/row'
 import { decodeRow, openRowsPage, type RowFormat } from '../../lib/withings/rows-page'
 
 /** Body of a call that lists rows → page, at once: specs of decoders have no need to let others have their turn. */
@@ -19,4 +20,14 @@ export function decodedMeasures(body: JsonObject, userId: string, offset: number
   const { raws, ...page } = openMeasuresPage(body, offset)
   const rows = raws.flatMap((_, index) => decodeGroup(raws, index, userId, page.problems) ?? [])
   return { rows, ...page }
+}
+
+/** The same for a body of getintradayactivity, in its order; undefined when it has no samples to speak of. */
+export function decodedSamples(
+  body: JsonObject,
+  userId: string
+): { samples: Sample[]; problems: Problem[] } | undefined {
+  const problems: Problem[] = []
+  const samples = openSamples(body)?.flatMap(entry => decodeSample(entry, userId, problems) ?? [])
+  return samples && { samples, problems }
 }

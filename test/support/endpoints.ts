@@ -1,6 +1,7 @@
 import { CodedError } from '../../lib/errors'
 import type { Clock } from '../../lib/clock'
 import { itemsIn } from '../../lib/gladys/input'
+import { portionsOf } from '../../lib/gladys/portions'
 import { statesOf } from '../../lib/gladys/states'
 import { DAYS, runActivity, WORKOUTS } from '../../lib/withings/activity-run'
 import { bedEventsOf } from '../../lib/withings/bed-nights'
@@ -204,9 +205,12 @@ export async function endpoints(): Promise<Endpoint[]> {
         name: 'readings for Gladys',
         answer: { status: 0, body: { payload: readings() } },
         rows: 'payload',
-        deliver: text => {
+        deliver: async text => {
           const stamp = { addressing: 'own' as const, liveMinutes: 15, now: () => NOW }
-          return Promise.resolve(statesOf([...itemsIn(bodyOf(text).payload)], stamp).states)
+          const states: unknown[] = []
+          for await (const portion of portionsOf(itemsIn(bodyOf(text).payload)))
+            for (const state of statesOf(portion, stamp).states) states.push(state)
+          return states
         }
       }
     ]

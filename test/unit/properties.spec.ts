@@ -11,7 +11,6 @@ import { parseEnvelope, unwrap } from '../../lib/withings/envelope'
 import { dayFormat } from '../../lib/withings/getactivity'
 import { parseDevices } from '../../lib/withings/getdevice'
 import { parseGoals } from '../../lib/withings/getgoals'
-import { parseSamples } from '../../lib/withings/getintradayactivity'
 import { workoutFormat } from '../../lib/withings/getworkouts'
 import { intradayOf } from '../../lib/withings/intraday'
 import { asObject } from '../../lib/withings/json'
@@ -22,7 +21,7 @@ import { pairOf } from '../../lib/withings/oauth'
 import { parseSampleCursor, unpacked } from '../../lib/withings/sample-cursor'
 import { startSimulator, type Simulator } from '../simulator'
 import { exchange, getDevice, getMeas, redirectUri, sessionOf } from '../simulator/raw-client'
-import { decodedMeasures, decodedRows } from '../support/decoded'
+import { decodedMeasures, decodedRows, decodedSamples } from '../support/decoded'
 
 const metrics = { grantedScopes: ['user.metrics'], nodes: new Set<string>() }
 const RUNS = Number(process.env.PROPERTY_RUNS ?? 1500)
@@ -57,8 +56,8 @@ const decoders: Record<string, Decoder> = {
   },
   dayFormat: value => decodedRows(asObject(value) ?? {}, dayFormat('12', 1_790_000_000)),
   workoutFormat: value => decodedRows(asObject(value) ?? {}, workoutFormat('12')),
-  'parseSamples and what is plotted of them': value =>
-    intradayOf(parseSamples(asObject(value) ?? {}, '12')?.samples ?? [], '12', 'imperial'),
+  'samples and what is plotted of them': value =>
+    intradayOf(decodedSamples(asObject(value) ?? {}, '12')?.samples ?? [], '12', 'imperial'),
   parseGoals: value => parseGoals(asObject(value) ?? {}, '12', '2026-11-22T07:00:00.000Z'),
   'the stored cursor of samples': value => [...unpacked(parseSampleCursor(value)?.delivered ?? '')],
   planMeasures: value => planMeasures({ types: ['weight'], mode: 'new', days: 30 }, value, 1_790_000_000_000),

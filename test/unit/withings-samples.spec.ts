@@ -1,6 +1,6 @@
 import should from 'should'
-import { parseSamples } from '../../lib/withings/getintradayactivity'
 import { intradayOf } from '../../lib/withings/intraday'
+import { decodedSamples } from '../support/decoded'
 
 const start = Date.parse('2026-11-22T07:00:00Z')
 const now = start / 1000
@@ -13,7 +13,7 @@ describe('the samples of a day', () => {
   }
 
   it('are sorted, with what was measured at each moment', () => {
-    const { samples, problems } = parseSamples({ series }, '12')!
+    const { samples, problems } = decodedSamples({ series }, '12')!
     problems.should.eql([])
     samples
       .map(({ time, brand, readings }) => [
@@ -57,16 +57,16 @@ describe('the samples of a day', () => {
   })
 
   it('count movements of the chest as nights do', () => {
-    const { samples } = parseSamples({ series: { [now]: { chest_movement_rate: 14 } } }, '12')!
+    const { samples } = decodedSamples({ series: { [now]: { chest_movement_rate: 14 } } }, '12')!
     samples[0]!.readings[0]!.should.match({ type: 'chest_movement_rate', value: 14, unit: 'events/min' })
   })
 
   it('may be none, and some may be unreadable', () => {
-    parseSamples({ series: {} }, '12')!.should.eql({ samples: [], problems: [] })
-    parseSamples({ series: [] }, '12')!.should.eql({ samples: [], problems: [] })
+    decodedSamples({ series: {} }, '12')!.should.eql({ samples: [], problems: [] })
+    decodedSamples({ series: [] }, '12')!.should.eql({ samples: [], problems: [] })
     for (const junk of [undefined, null, 'x', [{ steps: 1 }]])
-      should(parseSamples({ series: junk }, '12')).be.undefined()
-    const { samples, problems } = parseSamples({ series: { ...series, noon: {}, 12: null } }, '12')!
+      should(decodedSamples({ series: junk }, '12')).be.undefined()
+    const { samples, problems } = decodedSamples({ series: { ...series, noon: {}, 12: null } }, '12')!
     samples.should.have.length(3)
     problems.should.eql([
       { place: 'series[12]', id: '12' },
@@ -75,7 +75,7 @@ describe('the samples of a day', () => {
   })
 
   it('are ready to plot beside their readings, in the units asked for', () => {
-    const { samples } = parseSamples(
+    const { samples } = decodedSamples(
       { series: { ...series, [now]: { deviceid: 'watch', distance: 160.9344 } } },
       '12'
     )!
