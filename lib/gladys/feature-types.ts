@@ -81,7 +81,7 @@ const recordings: Rows = {
 const day: Rows = {
   steps: [0, 50_000, 'mdi:shoe-print'],
   distance: [0, 50_000, 'mdi:map-marker-distance'],
-  elevation: [0, 200, 'mdi:stairs-up'],
+  elevation: [0, 2000, 'mdi:stairs-up'],
   light_activity_duration: [0, DAY_SECONDS, 'mdi:walk'],
   moderate_activity_duration: [0, DAY_SECONDS, 'mdi:walk'],
   intense_activity_duration: [0, DAY_SECONDS, 'mdi:run'],
@@ -139,7 +139,7 @@ const workout: Rows = {
   workout_core_body_temperature_status: [0, 1, 'mdi:thermometer', 'text'],
   workout_steps: [0, 100_000, 'mdi:shoe-print'],
   workout_distance: [0, 200_000, 'mdi:map-marker-distance'],
-  workout_elevation: [0, 500, 'mdi:stairs-up'],
+  workout_elevation: [0, 2000, 'mdi:stairs-up'],
   workout_pool_laps: [0, 500, 'mdi:pool'],
   workout_strokes: [0, 20_000, 'mdi:swim'],
   workout_pool_length: [0, 100, 'mdi:pool']

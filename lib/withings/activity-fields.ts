@@ -3,14 +3,11 @@ import type { Field } from './fields'
 /** Zones are counted as 0 s where there was no heart rate to count (withings-api.md §5.1). */
 const HEART_RATES = ['hr_average', 'hr_min', 'hr_max']
 
-/**
- * A day's totals (withings-api.md §5.1). Nobody can tell whether Withings counts elevation in floors or in metres
- * (§12), so it has no unit. A heart that did not beat was not measured.
- */
+/** A day's totals (withings-api.md §5.1; elevation is metres, §13). A heart that did not beat was not measured. */
 export const DAY_FIELDS: readonly Field[] = [
   { key: 'steps', type: 'steps', unit: 'steps' },
   { key: 'distance', type: 'distance', unit: 'm' },
-  { key: 'elevation', type: 'elevation', unit: null },
+  { key: 'elevation', type: 'elevation', unit: 'm' },
   { key: 'soft', type: 'light_activity_duration', unit: 's' },
   { key: 'moderate', type: 'moderate_activity_duration', unit: 's' },
   { key: 'intense', type: 'intense_activity_duration', unit: 's' },
@@ -29,7 +26,7 @@ export const DAY_FIELDS: readonly Field[] = [
 /** What a tracker knows from minute to minute (withings-api.md §5.2). */
 export const INTRADAY_FIELDS: readonly Field[] = [
   { key: 'steps', type: 'intraday_steps', unit: 'steps' },
-  { key: 'elevation', type: 'intraday_elevation', unit: null },
+  { key: 'elevation', type: 'intraday_elevation', unit: 'm' },
   { key: 'calories', type: 'intraday_active_calories', unit: 'kcal' },
   { key: 'distance', type: 'intraday_distance', unit: 'm' },
   { key: 'stroke', type: 'intraday_strokes', unit: null },
@@ -109,7 +106,7 @@ export const WORKOUT_FIELDS: readonly Field[] = [
   },
   { key: 'steps', type: 'workout_steps', unit: 'steps' },
   { key: 'distance', type: 'workout_distance', unit: 'm' },
-  { key: 'elevation', type: 'workout_elevation', unit: null },
+  { key: 'elevation', type: 'workout_elevation', unit: 'm' },
   { key: 'pool_laps', type: 'workout_pool_laps', unit: null },
   { key: 'strokes', type: 'workout_strokes', unit: null },
   { key: 'pool_length', type: 'workout_pool_length', unit: 'm', zeroIsNone: true }

@@ -12,7 +12,7 @@ const conversions: Readonly<Record<string, Conversion>> = {
   '°C': { unit: '°F', convert: celsius => (celsius * 9) / 5 + 32 }
 }
 
-/** What somebody covered is told in miles, how tall somebody or how long a pool is in feet. */
+/** What somebody covered is told in miles; how tall somebody is, what they climbed or how long a pool is in feet. */
 const miles: Conversion = { unit: 'mi', convert: metres => metres / 1609.344 }
 const covered: ReadonlySet<string> = new Set([
   'distance',

@@ -88,7 +88,7 @@ function dayOf(profile: Profile, random: Random, now: number, ago: number): Acti
     modified: ago === 0 ? now - 300 : midnightIn(timezone, date) + day + random.integer(600, 30_000),
     steps,
     distance: Math.round(steps * 73.1) / 100,
-    elevation: random.integer(0, 14),
+    elevation: random.integer(0, 120),
     soft: 60 * random.integer(60, 240),
     moderate,
     intense,

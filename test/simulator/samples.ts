@@ -33,7 +33,7 @@ export function samplesOf(
         duration: 60,
         distance: Math.round(steps * 7.3) / 10,
         calories: Math.round(steps * 0.37) / 10,
-        elevation: random.integer(0, 1)
+        elevation: random.integer(0, 9)
       }),
       ...(hasHeart && { heart_rate: random.integer(48, 118) }),
       ...(hasHeart && hour < 6 && { rmssd: random.integer(18, 70), sdnn1: random.integer(20, 90) }),

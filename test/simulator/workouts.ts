@@ -80,6 +80,6 @@ function dataOf({ movement }: Profile, random: Random, category: number, duratio
     spo2_average: random.chance(0.5) ? null : 0,
     ...(swims
       ? { pool_laps: random.integer(10, 60), strokes: random.integer(200, 1500), pool_length: 25 }
-      : { steps, distance: Math.round(steps * 81.7) / 100, elevation: random.integer(0, 12) })
+      : { steps, distance: Math.round(steps * 81.7) / 100, elevation: random.integer(0, 90) })
   }
 }

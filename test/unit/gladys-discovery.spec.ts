@@ -137,16 +137,24 @@ describe('Gladys discovery', () => {
   })
 
   it('keeps the name of what was announced before its unit was known', () => {
-    announce([reading('urine_calcium', { unit: null })])
+    const formerly = { urine_calcium: 'Urine calcium', elevation: 'Elevation' }
+    announce([reading('urine_calcium', { unit: null }), reading('elevation', { unit: null })])
     announcer = start()
-    const { components } = payloadOf(announce([reading('urine_calcium', { unit: 'mmol/L' })]))
-    components.urine_calcium!.should.have.property('name', 'Urine calcium')
-    components.urine_calcium!.should.not.have.property('unit_of_measurement')
+    const { components } = payloadOf(
+      announce([reading('urine_calcium', { unit: 'mmol/L' }), reading('elevation', { unit: 'm' })])
+    )
+    for (const [type, name] of Object.entries(formerly)) {
+      components[type]!.should.have.property('name', name)
+      components[type]!.should.not.have.properties('unit_of_measurement')
+      components[type]!.should.not.have.properties('device_class')
+    }
     const creatinine = payloadOf(announce([reading('urine_creatinine', { unit: 'mmol/L' })])).components
     creatinine.urine_creatinine!.should.match({
       name: 'Urine creatinine (mmol/L)',
       unit_of_measurement: 'mmol/L'
     })
+    const workout = payloadOf(announce([reading('workout_elevation', { unit: 'm' })])).components
+    workout.workout_elevation!.should.match({ name: 'Workout elevation (m)', unit_of_measurement: 'm' })
   })
 
   it('announces again after a restart, as nothing new', () => {

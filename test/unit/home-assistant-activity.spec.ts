@@ -75,7 +75,7 @@ const entities: [
 ][] = [
   ['activity_steps_today', 'daily', 'steps', 7341, 'steps', today],
   ['activity_distance_today', 'daily', 'distance', 5402.75, 'm', today],
-  ['activity_floors_climbed_today', 'daily', 'elevation', 9, null, today],
+  ['activity_floors_climbed_today', 'daily', 'elevation', 9, 'm', today],
   ['activity_soft_duration_today', 'daily', 'light_activity_duration', 7200, 's', today],
   ['activity_moderate_duration_today', 'daily', 'moderate_activity_duration', 1500, 's', today],
   ['activity_intense_duration_today', 'daily', 'intense_activity_duration', 420, 's', today],
@@ -88,7 +88,7 @@ const entities: [
   ['workout_type', 'workouts', 'workout_type', 'indoor_running', null, lastEnd],
   ['workout_active_calories', 'workouts', 'workout_active_calories', 402.5, 'kcal', lastEnd],
   ['workout_distance', 'workouts', 'workout_distance', 7012.5, 'm', lastEnd],
-  ['workout_floors_climbed', 'workouts', 'workout_elevation', 3, null, lastEnd],
+  ['workout_floors_climbed', 'workouts', 'workout_elevation', 3, 'm', lastEnd],
   ['workout_intensity', 'workouts', 'workout_intensity', 60, null, lastEnd],
   ['workout_pause_duration', 'workouts', 'workout_pause_duration', 95, 's', lastEnd],
   ['workout_duration', 'workouts', 'workout_duration', 2730, 's', lastEnd]

@@ -43,8 +43,9 @@ describe('imperial units', () => {
       toImperial(metres).should.eql({ ...metres, value: 6.2137, unit: 'mi' })
     })
 
-  it('tell heights and the length of a pool in feet', () => {
-    for (const type of ['height', 'workout_pool_length'])
+  it('tell heights, climbs and the length of a pool in feet', () => {
+    const climbs = ['elevation', 'intraday_elevation', 'workout_elevation']
+    for (const type of ['height', 'workout_pool_length', ...climbs])
       toImperial(reading({ type, value: 25, unit: 'm' })).should.match({ value: 82.021, unit: 'ft' })
   })
 
