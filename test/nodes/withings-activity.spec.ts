@@ -252,4 +252,23 @@ describe('withings-activity', () => {
     bench.out.items.should.have.length(1)
     payloads<Day[]>()[0]!.length.should.be.above(20)
   })
+
+  for (const what of ['daily', 'workouts'])
+    it(`sends the ${what} beside one with absurd fields, and tells Catch about that`, async () => {
+      const { ada, simulator } = bench
+      await start({ what, output: 'batch', days: 0 })
+      await run()
+      const { days, workouts } = ada.activity
+      days.unshift({ ...days[0]!, date: '2107-13-45', steps: {}, modified: 1e13 })
+      workouts.unshift({ ...workouts[0]!, id: 1, startdate: 1e13, modified: 1e13 })
+      const date = dayIn('Europe/Paris', secondsNow())
+      const workout = String(simulator.addWorkout(ada.userId, {}))
+      simulator.putDay(ada.userId, { date, brand: 1, steps: {}, distance: 4711 })
+      bench.send()
+      const [error] = await bench.caught.count(1, 'the error')
+      error!.error!.should.match({ code: 'BAD_ANSWER', message: /(activities|series)\[0\]/ })
+      const [, second = []] = payloads<(Day | Workout)[]>()
+      const found = second.map(item => (item.kind === 'day' ? [item.day, item.values.distance] : [item.id]))
+      found.should.eql([what === 'daily' ? [date, 4711] : [workout]])
+    })
 })

@@ -190,6 +190,29 @@ function replaced(value: unknown, [key, ...rest]: readonly string[], part: unkno
   return object ? { ...object, [key]: replaced(object[key], rest, part) } : value
 }
 
+/** Entries of a time and a sample → `series`, whatever they have become. */
+function seriesOf(entries: readonly unknown[]): object {
+  const pairs = entries.map(entry => {
+    const [time, sample] = Array.isArray(entry) ? (entry as unknown[]) : [entry]
+    return [typeof time === 'string' ? time : (JSON.stringify(time) ?? ''), sample] as const
+  })
+  return Object.fromEntries(pairs)
+}
+
+/** Whatever becomes of one field of a row, all other rows come out as they do without it. */
+function standAlone(rows: readonly unknown[], parse: (rows: unknown[]) => unknown[]): void {
+  parse([...rows]).length.should.be.above(2)
+  fc.assert(
+    fc.property(withOneBadRow(rows), ([bad, spoiled]) => {
+      const found = parse(spoiled).map(row => JSON.stringify(row))
+      const others = parse(rows.filter((_, index) => index !== bad)).map(row => JSON.stringify(row))
+      found.filter(row => others.includes(row)).should.eql(others)
+      found.length.should.be.belowOrEqual(others.length + 1)
+    }),
+    { numRuns: RUNS }
+  )
+}
+
 /** Every object in it has its properties to itself, and none is a stranger. */
 function check(value: unknown): void {
   if (typeof value !== 'object' || value === null) return
@@ -261,18 +284,16 @@ describe('whatever a server, a flow or a disk gives', function () {
     it(`one absurd field in a row of ${list} leaves all other rows as they are`, () => {
       const bodies = answers.map(answer => asObject(asObject(answer)?.body)?.[list])
       const listed = bodies.find(Array.isArray) as Record<string, unknown>[]
-      const rows = [...new Map(listed.map(row => [row[id], row])).values()]
-      parse(rows).length.should.be.above(2)
-      fc.assert(
-        fc.property(withOneBadRow(rows), ([bad, spoiled]) => {
-          const found = parse(spoiled).map(row => JSON.stringify(row))
-          const others = parse(rows.filter((_, index) => index !== bad)).map(row => JSON.stringify(row))
-          found.filter(row => others.includes(row)).should.eql(others)
-          found.length.should.be.belowOrEqual(others.length + 1)
-        }),
-        { numRuns: RUNS }
-      )
+      standAlone([...new Map(listed.map(row => [row[id], row])).values()], parse)
     })
+
+  it('one absurd field in a day, a workout or a sample leaves all others as they are', () => {
+    const { days, workouts, samples } = simulator.people[0]!.activity
+    const plain = (rows: Iterable<unknown>) => JSON.parse(JSON.stringify([...rows].slice(-8))) as unknown[]
+    standAlone(plain(days), rows => decodedRows({ activities: rows }, dayFormat('12', 1_790_000_000)).rows)
+    standAlone(plain(workouts), rows => decodedRows({ series: rows }, workoutFormat('12')).rows)
+    standAlone(plain(samples), rows => parseSamples({ series: seriesOf(rows) }, '12')!.samples)
+  })
 
   it('a name that every object has is the kind of no device', () => {
     const devices = parseDevices({ devices: [{ deviceid: 'a', type: 'Constructor', model: 'x' }] }, '12')!
