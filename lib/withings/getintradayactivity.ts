@@ -15,20 +15,20 @@ export interface Sample {
   readings: Reading[]
 }
 
-/** Body of getintradayactivity → what `decodeSample` decodes one by one; undefined when it has none to speak of. */
-export function openSamples(body: JsonObject): [key: string, raw: unknown][] | undefined {
-  const isEmptyList = Array.isArray(body.series) && body.series.length === 0
-  const series = isEmptyList ? {} : asObject(body.series)
-  return series && Object.entries(series)
+/** Body of getintradayactivity → samples by their second, for `decodeSample`; undefined when it has none to speak of. */
+export function samplesIn({ series }: JsonObject): JsonObject | undefined {
+  const isEmptyList = Array.isArray(series) && series.length === 0
+  return isEmptyList ? {} : asObject(series)
 }
 
 /** One sample; undefined for an unreadable one, which is noted among the problems. */
 export function decodeSample(
-  [key, value]: readonly [key: string, raw: unknown],
+  series: JsonObject,
+  key: string,
   userId: string,
   problems: Problem[]
 ): Sample | undefined {
-  const raw = asObject(value)
+  const raw = asObject(series[key])
   const sample = raw && parseSample(key, raw, userId)
   if (!sample) note(problems, { place: `series[${key}]`, id: key })
   return sample

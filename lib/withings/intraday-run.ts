@@ -2,7 +2,7 @@ import { CodedError } from '../errors'
 import { INTRADAY_FIELDS } from './activity-fields'
 import { changedDays, firstDay, zoneOfDay, type Asking } from './activity-run'
 import { dataFields } from './fields'
-import { decodeSample, openSamples, type Sample } from './getintradayactivity'
+import { decodeSample, samplesIn, type Sample } from './getintradayactivity'
 import { endOfDay, startOfDay } from './local-days'
 import type { Problem } from './row'
 import {
@@ -143,12 +143,12 @@ async function readSlice(
     data_fields: dataFields(INTRADAY_FIELDS)
   }
   const body = await client.call({ path: '/v2/measure', params, scope: 'user.activity' }, options)
-  const entries = openSamples(body)
-  if (!entries) throw new CodedError('BAD_ANSWER', 'Withings sent unreadable samples.', { detail: 'series' })
+  const series = samplesIn(body)
+  if (!series) throw new CodedError('BAD_ANSWER', 'Withings sent unreadable samples.', { detail: 'series' })
   const samples: Sample[] = []
   const problems: Problem[] = []
-  await inSlices(entries, entry => {
-    const sample = decodeSample(entry, userId, problems)
+  await inSlices(Object.keys(series), key => {
+    const sample = decodeSample(series, key, userId, problems)
     if (sample && sample.time >= from && sample.time <= until) samples.push(sample)
   })
   return { samples: await sortedInSlices(samples, (a, b) => a.time - b.time), problems }

@@ -1,4 +1,4 @@
-import { decodeSample, openSamples, type Sample } from '../../lib/withings/getintradayactivity'
+import { decodeSample, samplesIn, type Sample } from '../../lib/withings/getintradayactivity'
 import { decodeGroup, openMeasuresPage, type MeasuresPage } from '../../lib/withings/getmeas'
 import type { JsonObject } from '../../lib/withings/json'
 import type { Problem, Row, RowsPage } from '../../lib/withings/row'
@@ -28,6 +28,7 @@ export function decodedSamples(
   userId: string
 ): { samples: Sample[]; problems: Problem[] } | undefined {
   const problems: Problem[] = []
-  const samples = openSamples(body)?.flatMap(entry => decodeSample(entry, userId, problems) ?? [])
-  return samples && { samples, problems }
+  const series = samplesIn(body)
+  const decode = (key: string) => decodeSample(series ?? {}, key, userId, problems) ?? []
+  return series && { samples: Object.keys(series).flatMap(decode), problems }
 }

@@ -292,7 +292,7 @@ describe('whatever a server, a flow or a disk gives', function () {
     const plain = (rows: Iterable<unknown>) => JSON.parse(JSON.stringify([...rows].slice(-8))) as unknown[]
     standAlone(plain(days), rows => decodedRows({ activities: rows }, dayFormat('12', 1_790_000_000)).rows)
     standAlone(plain(workouts), rows => decodedRows({ series: rows }, workoutFormat('12')).rows)
-    standAlone(plain(samples), rows => parseSamples({ series: seriesOf(rows) }, '12')!.samples)
+    standAlone(plain(samples), rows => decodedSamples({ series: seriesOf(rows) }, '12')!.samples)
   })
 
   it('a name that every object has is the kind of no device', () => {
