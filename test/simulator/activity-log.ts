@@ -47,6 +47,12 @@ const oddDays = new Map<number, (row: ActivityRow) => ActivityRow[]>([
   [7, row => [{ ...row, modelid: -1, model: null }]],
   [9, row => [{ ...row, ...stillness }]]
 ])
+/** Another maker counted beside a watch; a watch under the brand of others is its person's own (§13 no. 16). */
+const watchDays = new Map<number, (row: ActivityRow) => ActivityRow[]>([
+  [5, row => [row, without({ ...row, ...samsung, steps: 5432, modified: row.modified + 7 }, withoutHeart)]],
+  [8, row => [{ ...row, brand: 18 }]]
+])
+const usualDays: typeof oddDays = new Map()
 const stillness: JsonObject = {
   ...{ steps: 0, distance: 0, elevation: 0, soft: 0, moderate: 0, intense: 0, active: 0, calories: 0 },
   totalcalories: 1784.49
@@ -61,7 +67,7 @@ export function activityOf(profile: Profile, seed: number, now: number, days: nu
     if (rows.some(({ date }) => date === row.date)) {
       continue
     }
-    rows.push(...((profile.odd ? oddDays.get(ago)?.(row) : undefined) ?? [row]))
+    rows.push(...(oddOf(profile).get(ago)?.(row) ?? [row]))
   }
   return {
     // Neither in order nor the other way round.
@@ -70,6 +76,11 @@ export function activityOf(profile: Profile, seed: number, now: number, days: nu
     samples: samplesOf(profile, seed, now, Math.min(days, 10)),
     goals: profile.movement.goals
   }
+}
+
+function oddOf({ odd, movement }: Profile): typeof oddDays {
+  if (odd) return oddDays
+  return movement.counter === 'scanwatch' ? watchDays : usualDays
 }
 
 function dayOf(profile: Profile, random: Random, now: number, ago: number): ActivityRow {

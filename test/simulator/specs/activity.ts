@@ -90,6 +90,14 @@ describe('Withings simulator: activity', () => {
     rows.every(({ deviceid }) => deviceid === null).should.be.true()
   })
 
+  it('has a day of another maker beside one of a watch, and a watch under the brand of others', async () => {
+    const rows = await list('getactivity', { ...span, data_fields: 'steps,hr_average' })
+    const others = rows.filter(({ is_tracker }) => is_tracker === false)
+    others.map(({ date }) => rows.filter(row => row.date === date).length).should.deepEqual([2])
+    const own = rows.filter(({ brand, is_tracker }) => brand === 18 && is_tracker === true)
+    own.map(({ modelid }) => modelid).should.deepEqual([93])
+  })
+
   it('shows a day that changes, and a workout', async () => {
     const today = dayIn('Europe/Paris', now)
     simulator.clock.offset(hour)
