@@ -10,6 +10,8 @@ import { withDates } from '../lib/red/span-input'
 import { text } from '../lib/red/texts'
 import { unscoredTable } from '../lib/red/unscored-table'
 import type { Night } from '../lib/withings/night'
+import type { Reading } from '../lib/withings/reading'
+import { remember } from '../lib/withings/row-messages'
 import { isAwaited, type Unscored } from '../lib/withings/score-chase'
 import { ScoreWatch } from '../lib/withings/score-watch'
 import {
@@ -19,6 +21,7 @@ import {
   type SleepAsking,
   type SleepResult
 } from '../lib/withings/sleep-run'
+import { inSlices } from '../lib/withings/slices'
 import { planSpan, type SpanPlan } from '../lib/withings/span-plan'
 import { isOfDevice } from '../lib/withings/wanted-device'
 import type { SleepConfig, SleepProperties } from './withings-sleep.types'
@@ -65,7 +68,9 @@ const register = (RED: NodeAPI): void => {
         .map(({ night }) => night)
         .filter(night => isWanted(night.kind, naps) && isOfDevice(night, device))
       if (due && nights.length === 0) return text(RED, 'status.stillUnscored')
-      saw.readings(nights.flatMap(({ readings }) => readings))
+      const seen = new Map<string, Reading>()
+      await inSlices(nights, ({ readings }) => remember(seen, readings))
+      saw.readings([...seen.values()])
       const problems = [...result.problems]
       if (what === 'nights') await deliverNights(RED, run, nights, output)
       else problems.push(...(await deliverStages(RED, run, asking, nights, output)))

@@ -6,6 +6,7 @@ import type { Reading } from './reading'
 import { valuesOf, type Item } from './row-messages'
 import { joinedReadings } from './sleep-joins'
 import { isoOf, lastChangeOf, lastOf, longestOf, splitNights, valueIn, type Parts } from './sleep-parts'
+import { inSlices } from './slices'
 
 /** What the user can change about how records become nights and naps. */
 export interface NightRules {
@@ -67,8 +68,12 @@ const HOUR = 3_600
 const DAY = 86_400
 
 /** All rows of the time in question, in any order → nights and naps, oldest first. */
-export function nightsOf(rows: readonly SleepRow[], rules: NightRules): NightOfRows[] {
-  return splitNights(rows, rules.joinMinutes).map(parts => ({ night: nightOf(parts, rules), rows: parts }))
+export async function nightsOf(rows: readonly SleepRow[], rules: NightRules): Promise<NightOfRows[]> {
+  const nights: NightOfRows[] = []
+  await inSlices(splitNights(rows, rules.joinMinutes), parts =>
+    nights.push({ night: nightOf(parts, rules), rows: parts })
+  )
+  return nights
 }
 
 /** All that belongs to one sleep → a night or a nap. */

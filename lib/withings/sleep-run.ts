@@ -11,6 +11,7 @@ import type { Filter, Problem, RowSource } from './row'
 import { parseRowsPage } from './rows-page'
 import { runRows } from './rows-run'
 import type { Unscored } from './score-chase'
+import { inSlices } from './slices'
 import type { SpanPlan } from './span-plan'
 
 /** Whose sleep is asked for, and how it is to be told. */
@@ -54,7 +55,9 @@ export async function runSleep(
   const around = goesOn ? await rowsAround(asking, rows) : []
   const fresh = new Set(rows.map(({ id }) => id))
   const all = new Map([...around, ...rows].map(row => [row.id, row]))
-  const nights = nightsOf(rowsIn(asking.units, [...all.values()]), asking.rules)
+  const converted: SleepRow[] = []
+  await inSlices(all.values(), row => converted.push(...rowsIn(asking.units, [row])))
+  const nights = (await nightsOf(converted, asking.rules))
     .filter(night => night.rows.some(({ id }) => fresh.has(id)))
     .filter(({ night }) => withinDays(plan, night.day, night.timezone))
   return { nights, problems, cursor }

@@ -52,7 +52,10 @@ describe('activity in a real Node-RED', function () {
     await deploy({ what: 'daily', mode: 'new', days: 0 })
     const first = await run<Day>(1)
     const expected = ben.activity.days.map(({ date, steps }) => [date, steps]).sort()
-    first.map(({ day, values }) => [day, values.steps]).should.deepEqual(expected)
+    first
+      .map(({ day, values }) => [day, values.steps])
+      .sort()
+      .should.deepEqual(expected)
     await nodeRed.kill('SIGKILL')
     const today = dayIn('Europe/Paris', secondsNow())
     simulator.putDay(ben.userId, { date: today, steps: 4711 })

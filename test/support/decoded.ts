@@ -1,8 +1,11 @@
 import { decodeSample, samplesIn, type Sample } from '../../lib/withings/getintradayactivity'
 import { decodeGroup, openMeasuresPage, type MeasuresPage } from '../../lib/withings/getmeas'
+import type { SleepRow } from '../../lib/withings/getsleepsummary'
 import type { JsonObject } from '../../lib/withings/json'
+import { nightOf, type NightOfRows, type NightRules } from '../../lib/withings/night'
 import type { Problem, Row, RowsPage } from '../../lib/withings/row'
 import { decodeRow, openRowsPage, type RowFormat } from '../../lib/withings/rows-page'
+import { splitNights } from '../../lib/withings/sleep-parts'
 
 /** Body of a call that lists rows → page, at once: specs of decoders have no need to let others have their turn. */
 export function decodedRows<R extends Row>(
@@ -31,4 +34,9 @@ export function decodedSamples(
   const series = samplesIn(body)
   const decode = (key: string) => decodeSample(series ?? {}, key, userId, problems) ?? []
   return series && { samples: Object.keys(series).flatMap(decode), problems }
+}
+
+/** As `nightsOf`, at once. */
+export function decodedNights(rows: readonly SleepRow[], rules: NightRules): NightOfRows[] {
+  return splitNights(rows, rules.joinMinutes).map(parts => ({ night: nightOf(parts, rules), rows: parts }))
 }

@@ -2,11 +2,11 @@ import fc from 'fast-check'
 import should from 'should'
 import { parseSegments } from '../../lib/withings/getsleep'
 import { sleepFormat, type SleepRow } from '../../lib/withings/getsleepsummary'
-import { nightsOf, type NightRules } from '../../lib/withings/night'
+import type { NightRules } from '../../lib/withings/night'
 import { HEART_LIST, recordingsFormat, STETHOSCOPE_LIST } from '../../lib/withings/recordings-page'
 import { SERIES_FIELDS } from '../../lib/withings/sleep-fields'
 import { stagesOf } from '../../lib/withings/stages'
-import { decodedRows } from '../support/decoded'
+import { decodedNights, decodedRows } from '../support/decoded'
 
 const RUNS = Number(process.env.PROPERTY_RUNS ?? 500)
 const rules: NightRules = { napHours: 3, napFrom: 9, napUntil: 21, joinMinutes: 60 }
@@ -119,7 +119,7 @@ const withIds =
 
 describe('a row in which one field is absurd', () => {
   it('takes no other night away, nor its times, parts and values', () => {
-    const decode = (rows: object[]) => nightsOf(rowsOf(rows), rules).map(({ night: decoded }) => decoded)
+    const decode = (rows: object[]) => decodedNights(rowsOf(rows), rules).map(({ night: decoded }) => decoded)
     leavesOthers(id => night(id), 'data', decode, withIds('1', '3'))
   })
 
@@ -136,7 +136,7 @@ describe('a row in which one field is absurd', () => {
   })
 
   it('takes no other piece of a night away, and breaks no stages', () => {
-    const around = nightsOf(rowsOf([night(0)]), rules)[0]!.night
+    const around = decodedNights(rowsOf([night(0)]), rules)[0]!.night
     const decode = (series: object[]) => {
       const { segments } = parseSegments({ series })
       stagesOf(around, segments).kind.should.equal('stages')
@@ -153,7 +153,7 @@ describe('a row in which one field is absurd', () => {
 
 describe('an absurd field of a night', () => {
   const only = (changes: object, data: object = {}) =>
-    nightsOf(rowsOf([night(1, changes, data)]), rules)[0]!.night
+    decodedNights(rowsOf([night(1, changes, data)]), rules)[0]!.night
   const plain = only({})
 
   for (const modified of [1e13, 8.64e12, 4_200_000_000, -1, 'x'])
@@ -206,7 +206,7 @@ describe('a negative value', () => {
       const from = start + DAY + 8 * HOUR + 600
       return night(id, { startdate: from, enddate: from + HOUR }, data)
     }
-    const joined = nightsOf(rowsOf([night(1), later(2, { ...fields, hr_average: -1 })]), rules)
+    const joined = decodedNights(rowsOf([night(1), later(2, { ...fields, hr_average: -1 })]), rules)
     joined.should.have.length(1)
     joined[0]!.night.values.should.match({
       apnea_hypopnea_index: 4,

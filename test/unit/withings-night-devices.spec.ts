@@ -1,7 +1,7 @@
 import { sleepFormat, type SleepRow } from '../../lib/withings/getsleepsummary'
 import { newestSleeps } from '../../lib/withings/newest-sleep'
-import { nightsOf, type Night, type NightRules } from '../../lib/withings/night'
-import { decodedRows } from '../support/decoded'
+import type { Night, NightRules } from '../../lib/withings/night'
+import { decodedNights, decodedRows } from '../support/decoded'
 
 const rules: NightRules = { napHours: 3, napFrom: 9, napUntil: 21, joinMinutes: 60 }
 const second = (iso: string) => Date.parse(iso) / 1000
@@ -29,7 +29,8 @@ const rowsOf = (...records: object[]): SleepRow[] => {
   problems.should.eql([])
   return rows
 }
-const nights = (records: object[]): Night[] => nightsOf(rowsOf(...records), rules).map(({ night }) => night)
+const nights = (records: object[]): Night[] =>
+  decodedNights(rowsOf(...records), rules).map(({ night }) => night)
 
 describe('a night without the id of its device', () => {
   const times = ['2019-11-21T22:00:00Z', '2019-11-22T06:00:00Z'] as const

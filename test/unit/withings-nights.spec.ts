@@ -1,9 +1,9 @@
 import should from 'should'
 import { sleepFormat, SLEEP_DATA_FIELDS, type SleepRow } from '../../lib/withings/getsleepsummary'
-import { nightsOf, type Night, type NightRules } from '../../lib/withings/night'
+import type { Night, NightRules } from '../../lib/withings/night'
 import { parseNightEvents } from '../../lib/withings/night-events'
 import { NIGHT_FIELDS } from '../../lib/withings/sleep-fields'
-import { decodedRows } from '../support/decoded'
+import { decodedNights, decodedRows } from '../support/decoded'
 
 const rules: NightRules = { napHours: 3, napFrom: 9, napUntil: 21, joinMinutes: 60 }
 const second = (iso: string) => Date.parse(iso) / 1000
@@ -32,7 +32,7 @@ const rowsOf = (...records: object[]): SleepRow[] => {
   return rows
 }
 const nights = (records: object[], changes: Partial<NightRules> = {}): Night[] =>
-  nightsOf(rowsOf(...records), { ...rules, ...changes }).map(({ night }) => night)
+  decodedNights(rowsOf(...records), { ...rules, ...changes }).map(({ night }) => night)
 const kinds = (records: object[], changes: Partial<NightRules> = {}) =>
   nights(records, changes).map(({ kind }) => kind)
 

@@ -1,4 +1,5 @@
 import should from 'should'
+import { nightsOf } from '../../lib/withings/night'
 import { planSpan, type SpanPlan } from '../../lib/withings/span-plan'
 import { advancedBy, readUnscored, runSleep, type SleepAsking } from '../../lib/withings/sleep-run'
 import { chaseAfter } from '../../lib/withings/score-chase'
@@ -30,6 +31,22 @@ describe('a run that reads sleep', () => {
     nights.some(({ kind }) => kind === 'nap').should.be.true()
     nights.some(({ parts }) => parts.length === 2).should.be.true()
     desk.calls[0]!.should.have.property('startdateymd', '1970-01-01')
+  })
+
+  it('lets other work have its turn while years of records become nights', async () => {
+    await open('Demo', { years: 1 })
+    const { nights } = await runSleep(desk.asking, { kind: 'span', from: 0, until: undefined }, undefined)
+    const rows = Array.from({ length: 20 }, () => nights.flatMap(night => night.rows)).flat()
+    let turns = 0
+    let over = false
+    const turn = () => {
+      turns += 1
+      if (!over) setImmediate(turn)
+    }
+    setImmediate(turn)
+    await nightsOf(rows, desk.asking.rules)
+    over = true
+    turns.should.be.above(1)
   })
 
   it('gives what changed since the last run, each night whole', async () => {
