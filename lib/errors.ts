@@ -15,6 +15,9 @@ export const ERROR_CODES = [
 
 export type ErrorCode = (typeof ERROR_CODES)[number]
 
+/** `details.advice` of an error whose way out is not that of its code; each has a sentence of its own. */
+export const ADVICE = ['disk', 'settings'] as const
+
 /** Values named in the sentence of the catalogue, e.g. the missing scope; never a secret or a health value. */
 export type ErrorDetails = Readonly<Record<string, string | number>>
 

@@ -168,6 +168,14 @@ export class DeviceCreator {
   }
 }
 
+/** `create: http` without what it needs. */
+export function httpMissing(): CodedError {
+  return new CodedError(
+    'NOT_CONFIGURED',
+    'to create devices, the Gladys server node needs address, e-mail and password of Gladys'
+  )
+}
+
 /** The states whose feature is there or not ours; deleted ones are noted as skipped, missing ones are left out. */
 export function withFeature(states: readonly State[], { fates }: Creation, skipped: Skipped[]): State[] {
   return states.filter(({ feature, date }) => {

@@ -1,9 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { CodedError } from '../errors'
 import type { AnnouncedDevice } from './announcement-store'
 import { lastCredible } from './ahead'
 import type { Clock } from './clock'
-import { heldBack, withFeature, type Creation, type DeviceCreator } from './creation'
+import { heldBack, httpMissing, withFeature, type Creation, type DeviceCreator } from './creation'
 import { draftsOf, type DeviceDraft } from './device-draft'
 import type { Announcer, Naming } from './discovery'
 import type { Addressing } from './ids'
@@ -46,14 +45,6 @@ export interface SenderOptions {
 }
 
 const NOTHING_TO_MAKE: Creation = { created: [], fates: new Map(), problem: undefined }
-
-/** `create: http` without what it needs. */
-export function httpMissing(): CodedError {
-  return new CodedError(
-    'NOT_CONFIGURED',
-    'to create devices, the Gladys server node needs address, e-mail and password of Gladys'
-  )
-}
 
 /** Sends the items of all nodes of one Gladys server, nothing twice and everything in order. */
 export class Sender {

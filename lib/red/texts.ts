@@ -27,8 +27,8 @@ export function translated(
   const detail = worded(String(coded.details.detail ?? coded.message), say)
   const { advice } = coded.details
   // What to do is not always to open the node: a full disk has a sentence of its own.
-  const key = advice === undefined ? coded.code : `${coded.code}_${advice}`
-  const sentence = say(`error.${key}`, { ...coded.details, detail })
+  const key = advice === undefined ? `error.${coded.code}` : `advice.${advice}`
+  const sentence = say(key, { ...coded.details, detail })
   return new CodedError(coded.code, sentence ?? coded.message, coded.details)
 }
 

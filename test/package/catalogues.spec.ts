@@ -1,5 +1,5 @@
 import { DETAILS } from '../../lib/details'
-import { ERROR_CODES } from '../../lib/errors'
+import { ADVICE, ERROR_CODES } from '../../lib/errors'
 import { bodyPosition } from '../../lib/withings/body-positions'
 import { MEASURE_TYPES } from '../../lib/withings/measure-types'
 import { READING_TYPES } from '../../lib/withings/reading-types'
@@ -75,6 +75,7 @@ describe('the texts', function () {
   it('are all in use', () => {
     const used = new Set(OUTCOMES.map(outcome => `withings.callback.${outcome}`))
     for (const code of ERROR_CODES) used.add(`withings.error.${code}`)
+    for (const advice of ADVICE) used.add(`withings.advice.${advice}`)
     for (const key of Object.keys(DETAILS)) used.add(`withings.detail.${key}`)
     const all = new Set<string>()
     for (const type of TYPES) {
@@ -105,7 +106,8 @@ describe('the texts', function () {
       .map(packedText)
       .join('\n')
     for (const [key, text] of Object.entries(DETAILS))
-      for (const part of text.split(/__\w+?__/)) sources.includes(part).should.be.true(key)
+      for (const part of text.split(/__\w+?__/))
+        (sources.includes(part) || sources.includes(`DETAILS.${key}`)).should.be.true(key)
   })
 
   it('name every measure and every theme where they are chosen', () => {

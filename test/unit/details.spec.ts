@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { NodeAPI } from 'node-red'
 import { DETAILS, worded } from '../../lib/details'
-import { CodedError } from '../../lib/errors'
+import { ADVICE, CodedError } from '../../lib/errors'
 import { languageFor, textsIn } from '../../lib/red/languages'
 import { translated } from '../../lib/red/texts'
 
@@ -40,23 +40,21 @@ describe('the sentence of an error', () => {
   const sentence = (details: { detail: string; advice?: string }) =>
     translated({} as NodeAPI, new CodedError('NOT_CONFIGURED', 'English', details), 'BAD_ANSWER', key => key)
 
-  const sentenceIn = (language: string, key: string): string => {
+  const sentenceIn = (language: string, key: (typeof ADVICE)[number]): string => {
     const file = join(__dirname, '../../locales', language, 'shared.json')
     const catalogue = JSON.parse(readFileSync(file, 'utf8')) as {
-      withings: { error: Record<string, string> }
+      withings: { advice: Record<string, string> }
     }
-    return catalogue.withings.error[key]!
+    return catalogue.withings.advice[key]!
   }
 
   it('says to open the node only where that helps', () => {
     sentence({ detail: 'x' }).message.should.equal('error.NOT_CONFIGURED')
-    sentence({ detail: 'x', advice: 'disk' }).message.should.equal('error.NOT_CONFIGURED_disk')
-    sentence({ detail: 'x', advice: 'settings' }).message.should.equal('error.NOT_CONFIGURED_settings')
+    sentence({ detail: 'x', advice: 'disk' }).message.should.equal('advice.disk')
+    sentence({ detail: 'x', advice: 'settings' }).message.should.equal('advice.settings')
     for (const language of ['en-US', 'fr', 'de'])
-      for (const advice of ['disk', 'settings'])
-        sentenceIn(language, `NOT_CONFIGURED_${advice}`).should.not.match(
-          /Open the node|Ouvrez le nœud|Öffnen Sie den Node/
-        )
+      for (const advice of ADVICE)
+        sentenceIn(language, advice).should.not.match(/Open the node|Ouvrez le nœud|Öffnen Sie den Node/)
   })
 })
 
