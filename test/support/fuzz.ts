@@ -14,9 +14,11 @@ export interface Failure {
 /** Rows by their name in an answer: the index of a list, the key of an object. */
 type Rows = Map<string, unknown>
 
-/** Of these, so many bytes of useless rows are added to one answer. */
-const PADDING = 900_000
-const PADDED_ONE_OF = 2_000
+/** One of so many answers has this many bytes of useless rows more: below 1 MB, and just below the limit of 4 MB. */
+const PADDINGS = [900_000, 3_900_000] as const
+const PADDED_ONE_OF = 1_000
+/** A message for Gladys may not have more items. */
+const MOST_PADDING = 90_000
 
 /** An endpoint, and what each of its rows gives when it comes alone. */
 export class Fuzzed {
@@ -53,7 +55,7 @@ export class Fuzzed {
       touched.add(name)
       rows.set(name, random.chance(0.1) ? absurd(random) : withOneAbsurdity(rows.get(name), random))
     }
-    if (round % PADDED_ONE_OF === 0) pad(rows, absurd(random))
+    if (round % PADDED_ONE_OF === 0) pad(rows, absurd(random), PADDINGS[(round / PADDED_ONE_OF) % 2] ?? 0)
     const untouched = [...this.alone.keys()].filter(name => !touched.has(name))
     return { text: textOf(answerWith(endpoint, rows)), untouched, isWhole: false }
   }
@@ -95,8 +97,8 @@ function answerWith({ answer, rows = '' }: Endpoint, changed: Rows): object {
   return { ...answer, body: { ...body, [rows]: list } }
 }
 
-function pad(rows: Rows, row: unknown): void {
-  const count = Math.ceil(PADDING / (textOf(row ?? null).length + 12))
+function pad(rows: Rows, row: unknown, bytes: number): void {
+  const count = Math.min(MOST_PADDING, Math.ceil(bytes / (textOf(row ?? null).length + 25)))
   for (let index = 0; index < count; index += 1) rows.set(`padding-${index}`, row)
 }
 
