@@ -3,11 +3,11 @@ import type { CallOptions, WithingsClient } from './client'
 import { asInteger, asList, asObject, asText, type JsonObject } from './json'
 import { parseNightEvents, type NightEventType } from './night-events'
 import { nextOffset } from './paging'
+import { MOST_PAGES } from './rows-run'
 import { asTime } from './times'
 
 /** Sleep data of a mat, not of a watch (withings-api.md §6.1). */
 const MAT = 32
-const MOST_PAGES = 20
 
 /**
  * Asks for the nights that changed since `since` (Unix seconds) and gives what they know of getting into and out of

@@ -54,10 +54,10 @@ function parseSegment(raw: JsonObject): Segment | undefined {
   const end = asTime(raw.enddate)
   const state = asInteger(raw.state)
   if (start === undefined || end === undefined || state === undefined || end < start) return undefined
-  if (end - start > LONGEST) return undefined
+  if (state < 0 || end - start > LONGEST) return undefined
   const series: Segment['series'] = {}
   for (const field of SERIES_FIELDS) {
-    const points = pointsOf(raw[field.key], field)
+    const points = pointsOf(raw[field.key], field).filter(({ x }) => x >= start * 1000 && x <= end * 1000)
     if (points.length > 0) series[field.type] = points
   }
   const deviceId = asText(raw.deviceid) ?? asText(raw.hash_deviceid) ?? null

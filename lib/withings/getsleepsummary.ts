@@ -1,3 +1,4 @@
+import { brandOf } from './brands'
 import { deviceIdOf, modelIdOf, modelName } from './device-models'
 import { dataFields, readingsOf } from './fields'
 import { asId, asInteger, asIsoDate, asNumber, asObject, asText, type JsonObject } from './json'
@@ -140,21 +141,26 @@ function withTwins(data: JsonObject): JsonObject {
 const SLEEP_MONITOR = 32
 
 /** `model` is the kind of device here; only `model_id` names it (withings-api.md §6.2). */
-function modelOf({ model, modelid, model_id }: JsonObject): string | null {
-  const id = modelIdOf({ modelid }) ?? modelIdOf({ model_id })
+function modelOf(raw: JsonObject): string | null {
+  const id = modelIdIn(raw)
   if (id === undefined || id === 0) return null
-  return modelName(id, asInteger(model) === SLEEP_MONITOR ? 'sleep_monitor' : undefined)
+  return modelName(id, asInteger(raw.model) === SLEEP_MONITOR ? 'sleep_monitor' : undefined)
+}
+
+function modelIdIn({ modelid, model_id }: JsonObject): number | undefined {
+  return modelIdOf({ modelid }) ?? modelIdOf({ model_id })
 }
 
 /**
  * Of a night without the id of a device. Those of 2018 to 2020 name theirs by its model only; but one that was typed
- * in has events of that kind, and another maker tells only how long somebody slept.
+ * in has events of that kind, and another maker has a brand or model of its own, or tells only how long somebody slept.
  */
 function sourceOf(raw: JsonObject, model: string | null): string {
   const data = asObject(raw.data) ?? {}
   const isTypedIn = parseNightEvents(data.night_events, 1, NaN).some(({ type }) => type.startsWith('manual_'))
   const isForeign =
-    asNumber(data.asleepduration) !== undefined && asNumber(data.lightsleepduration) === undefined
+    brandOf({ brand: raw.brand, is_tracker: raw.is_tracker, modelid: modelIdIn(raw) }) !== 'withings' ||
+    (asNumber(data.asleepduration) !== undefined && asNumber(data.lightsleepduration) === undefined)
   if (isForeign) return 'external'
   return isTypedIn || model === null ? 'manual' : 'device'
 }

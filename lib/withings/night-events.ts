@@ -15,14 +15,14 @@ export interface NightEvent {
   date: string
 }
 
-const TYPES: Readonly<Record<string, NightEventType>> = {
-  1: 'got_in_bed',
-  2: 'fell_asleep',
-  3: 'woke_up',
-  4: 'left_bed',
-  5: 'manual_sleep_start',
-  6: 'manual_sleep_end'
-}
+const TYPES: ReadonlyMap<string, NightEventType> = new Map([
+  ['1', 'got_in_bed'],
+  ['2', 'fell_asleep'],
+  ['3', 'woke_up'],
+  ['4', 'left_bed'],
+  ['5', 'manual_sleep_start'],
+  ['6', 'manual_sleep_end']
+])
 
 /** The events may know more of a night that goes on than its bounds do. */
 const SLACK = 3_600
@@ -37,7 +37,7 @@ const LONGEST = 7 * 86_400
  */
 export function parseNightEvents(value: unknown, start: number, end: number): NightEvent[] {
   const lists = Object.entries(asObject(typeof value === 'string' ? parsed(value) : value) ?? {}).map(
-    ([type, list]): [NightEventType, number[]] => [TYPES[type] ?? `event_${type}`, numbersOf(list)]
+    ([type, list]): [NightEventType, number[]] => [TYPES.get(type) ?? `event_${type}`, numbersOf(list)]
   )
   const length = end - start
   const summed = lists.map(([type, list]): (typeof lists)[number] => [type, sumsOf(list)])

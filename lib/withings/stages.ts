@@ -9,7 +9,7 @@ export interface Stages
   extends Item, Pick<Night, 'id' | 'day' | 'timezone' | 'model' | 'startDate' | 'endDate'> {
   kind: 'stages'
   sleep: Night['kind']
-  /** Oldest first; pieces of the same stage that touch are one. */
+  /** Oldest first; pieces of the same stage that touch are one. Nothing is known of a gap. */
   timeline: StagePiece[]
   /** The timeline as a line: each piece from its start to its end, at the height of `HEIGHTS`. */
   hypnogram: Point[]
@@ -37,7 +37,7 @@ const HEIGHTS: ReadonlyMap<StageName, number> = new Map([
 /** Segments, oldest first, of the time of a night → its stages. Those of another device are left out. */
 export function stagesOf(night: Night, segments: readonly Segment[]): Stages {
   const own = segments.filter(segment => isOf(night, segment))
-  const pieces = piecesOf(own)
+  const pieces = withAbsences(night, piecesOf(own))
   const { id, day, timezone, userId, deviceId, model, startDate, endDate } = night
   return {
     kind: 'stages',
@@ -70,14 +70,29 @@ function isOf({ deviceId, startDate, endDate }: Night, segment: Segment): boolea
   return sameDevice && isoOf(segment.end) > startDate && isoOf(segment.start) < endDate
 }
 
-function piecesOf(segments: readonly Segment[]): Pick<Segment, 'stage' | 'start' | 'end'>[] {
-  const pieces: Pick<Segment, 'stage' | 'start' | 'end'>[] = []
+type Piece = Pick<Segment, 'stage' | 'start' | 'end'>
+
+function piecesOf(segments: readonly Segment[]): Piece[] {
+  const pieces: Piece[] = []
   for (const { stage, start, end } of segments) {
     const last = pieces.at(-1)
     if (last?.stage === stage && last.end >= start) last.end = Math.max(last.end, end)
     else pieces.push({ stage, start, end })
   }
   return pieces
+}
+
+const MINUTE = 60
+
+/** Withings gives no piece of the time out of bed; in a gap that began without a leaving, something is missing. */
+function withAbsences({ events }: Pick<Night, 'events'>, pieces: readonly Piece[]): Piece[] {
+  const leavings = events.filter(({ type }) => type === 'left_bed').map(({ date }) => Date.parse(date) / 1000)
+  return pieces.flatMap((piece, index) => {
+    const next = pieces[index + 1]
+    const isAbsence = next && leavings.some(at => at >= piece.end - MINUTE && at < next.start)
+    if (!isAbsence || next.start <= piece.end) return [piece]
+    return [piece, { stage: 'out_of_bed', start: piece.end, end: next.start }]
+  })
 }
 
 /** One point a minute, also where two answers overlap. */

@@ -10,6 +10,7 @@ import { isDay } from './zones'
 
 const integer = /^\d{1,12}$/
 const longest = 86_400
+const longestPiece = 600
 const firstDay = '1970-01-01'
 
 /** Half as many again as groups: 300 where those are 200. */
@@ -65,6 +66,7 @@ export function getSleep(world: World, person: Person, request: ApiRequest): Env
   }
   const segments = person.sleep.flatMap(row =>
     piecesIn(world, row)
+      .flatMap(cut)
       .filter(({ start, end }) => start < until && end > from)
       .map(piece => segmentOf(row, piece, wanted))
   )
@@ -80,6 +82,15 @@ function piecesIn(world: World, row: NightRow): Piece[] {
   if (row.hash_deviceid !== null) return piecesOf(world.seed, row)
   const { startdate: start, enddate: end, data } = row
   return data.asleepduration === undefined ? [{ start, end, state: state.manual }] : []
+}
+
+/** At ten minutes at most, so neighbours often have the same state (withings-api.md §13 no. 13). */
+function cut({ start, end, state: kind }: Piece): Piece[] {
+  const count = Math.ceil((end - start) / longestPiece)
+  return Array.from({ length: count }, (_, index) => {
+    const from = start + index * longestPiece
+    return { start: from, end: Math.min(from + longestPiece, end), state: kind }
+  })
 }
 
 function segmentOf(row: NightRow, piece: Piece, wanted: string[]): JsonObject {

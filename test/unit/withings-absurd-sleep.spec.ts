@@ -217,7 +217,7 @@ describe('a negative value', () => {
 
   it('is no point of a series', () => {
     const { segments } = parseSegments({
-      series: [{ ...segment(1), hr: { [start]: -1, [start + 60]: 50 }, withings_index: { [start]: -1 } }]
+      series: [{ ...segment(0), hr: { [start]: -1, [start + 60]: 50 }, withings_index: { [start]: -1 } }]
     })
     should(segments[0]!.series.heart_rate).eql([{ x: (start + 60) * 1000, y: 50 }])
     should(segments[0]!.series.withings_index).be.undefined()

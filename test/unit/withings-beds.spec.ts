@@ -307,4 +307,18 @@ describe('the night of a mat', () => {
     asked.should.eql([common, { ...common, offset: '1' }, { ...common, offset: '300' }])
     should(asked.length).equal(3)
   })
+
+  it('is asked for beyond a page that holds nothing, and ends where more never does', async () => {
+    let pages = 0
+    const client = {
+      call: () => {
+        pages += 1
+        if (pages > 2_000) throw new Error('asked for ever')
+        return Promise.resolve({ series: pages === 25 ? [night({ 1: [0] })] : [], more: true, offset: pages })
+      }
+    }
+    const events = await fetchBedEvents(client, user, 0, { priority: 'poll' })
+    seconds(events).should.eql([[true, 1_000]])
+    pages.should.be.belowOrEqual(1_000)
+  })
 })

@@ -39,6 +39,13 @@ describe('a night without the id of its device', () => {
     return nights([{ ...raw, ...changes }])[0]!
   }
 
+  it('is of another maker where its brand or model says so, and not under the own brand 18', () => {
+    const watch = { model: 16, model_id: 93 }
+    old({ ...watch, brand: 18, is_tracker: true }).should.match({ source: 'device', model: 'ScanWatch' })
+    old({ ...watch, brand: 18, is_tracker: false }).should.match({ source: 'external', model: null })
+    old({ model: 16, model_id: 1055 }).should.match({ source: 'external', model: null })
+  })
+
   it('is of the model that it names', () => {
     old({ data: { asleepduration: null } }).should.match({
       deviceId: null,

@@ -74,6 +74,12 @@ describe('the events of a night', () => {
       .should.eql(['manual_sleep_start', 'manual_sleep_end', 'event_9'])
   })
 
+  it('have no name from elsewhere', () => {
+    parseNightEvents('{"constructor":[60],"toString":[120]}', start, start + 600)
+      .map(({ type }) => type)
+      .should.eql(['event_constructor', 'event_toString'])
+  })
+
   it('are none where nothing can be read', () => {
     for (const value of [undefined, null, '', '[]', '{', '{"1":5}', '{"1":[null,"x"]}', 7, []])
       parseNightEvents(value, start, start + 600).should.eql([])

@@ -2,6 +2,7 @@ import should from 'should'
 import { parseSegments } from '../../lib/withings/getsleep'
 import type { NightOfRows } from '../../lib/withings/night'
 import { runSleep } from '../../lib/withings/sleep-run'
+import { SERIES_FIELDS } from '../../lib/withings/sleep-fields'
 import { readStages } from '../../lib/withings/stages-run'
 import { stagesOf } from '../../lib/withings/stages'
 import { SleepDesk } from '../support/sleep-desk'
@@ -32,8 +33,7 @@ describe('an answer with stages', () => {
   it('has maps from seconds to numbers, in which 0 may stand for nothing', () => {
     const more = {
       hr: { 1060: 52, 1000: 0, x: 5, 1120: 'fast' },
-      snoring: { '1000': 0, '1060': 1, '1120': 100 },
-      hrv_quality: { '1000': 0, '1060': 3 },
+      snoring: { '1000': 0, '1060': 12 },
       rmssd: { '1000': 0 },
       sdnn_1: [],
       rr: null
@@ -42,9 +42,25 @@ describe('an answer with stages', () => {
       heart_rate: [{ x: 1_060_000, y: 52 }],
       snoring: [
         { x: 1_000_000, y: 0 },
-        { x: 1_060_000, y: 1 },
-        { x: 1_120_000, y: 1 }
-      ],
+        { x: 1_060_000, y: 1 }
+      ]
+    })
+  })
+
+  it('says of each minute whether somebody snored, also as in 2020', () => {
+    const snoring = { 1000: 0, 1060: 1, 1120: 100, 1180: -1 }
+    parseSegments({ series: [segment(1000, 1240, 1, { snoring })] }).segments[0]!.series.snoring!.should.eql([
+      { x: 1_000_000, y: 0 },
+      { x: 1_060_000, y: 1 },
+      { x: 1_120_000, y: 1 }
+    ])
+    should(SERIES_FIELDS.find(({ key }) => key === 'snoring')!.unit).be.null()
+  })
+
+  it('has no point of another time, and no quality of what was not measured', () => {
+    const more = { hrv_quality: { 1000: 0, 1060: 3 }, hr: { 1000: 50, 900: 51, 4_000_000_000: 52 } }
+    parseSegments({ series: [segment(1000, 1120, 1, more)] }).segments[0]!.series.should.eql({
+      heart_rate: [{ x: 1_000_000, y: 50 }],
       hrv_quality: [{ x: 1_060_000, y: 3 }]
     })
   })
@@ -61,11 +77,12 @@ describe('an answer with stages', () => {
       null,
       segment(0, 1060, 2),
       segment(1000, 900, 2),
-      segment(1000, 1060, null)
+      segment(1000, 1060, null),
+      segment(1000, 1060, -1)
     ]
     const { segments, problems } = parseSegments({ series })
     segments.should.have.length(1)
-    problems.map(({ place }) => place).should.eql(['series[1]', 'series[2]', 'series[3]', 'series[4]'])
+    problems.map(({ place }) => place).should.eql([1, 2, 3, 4, 5].map(index => `series[${index}]`))
   })
 })
 
@@ -143,14 +160,59 @@ describe('the stages of a night', () => {
     }
   })
 
+  describe('that come in pieces of one to ten minutes', () => {
+    const at = (second: number) => new Date(second * 1000).toISOString()
+    const stages: [stage: 'light' | 'deep' | 'awake', start: number, end: number][] = [
+      ['light', 1000, 1600],
+      ['light', 1600, 1660],
+      ['light', 1660, 1720],
+      ['light', 1720, 1780],
+      ['awake', 1780, 1840],
+      ['awake', 2200, 2260],
+      ['awake', 2260, 2320],
+      ['light', 2920, 3520],
+      ['deep', 3520, 4120]
+    ]
+    const of = (events: object[]) =>
+      stagesOf(
+        { startDate: at(1000), endDate: at(4120), deviceId: null, events } as unknown as NightOfRows['night'],
+        stages.map(([stage, start, end]) => ({ stage, start, end, deviceId: null, series: {} }))
+      )
+    const leaving = { type: 'left_bed', date: at(1840) }
+
+    it('are one piece as long as the stage does not change, but not over a gap', () => {
+      of([])
+        .timeline.map(({ stage, duration }) => [stage, duration])
+        .should.eql([
+          ['light', 780],
+          ['awake', 60],
+          ['awake', 120],
+          ['light', 600],
+          ['deep', 600]
+        ])
+    })
+
+    it('are out of bed in the gap that begins as somebody leaves it, and in no other', () => {
+      const { timeline, hypnogram } = of([leaving, { type: 'left_bed', date: at(4120) }])
+      timeline
+        .filter(({ stage }) => stage === 'out_of_bed')
+        .should.eql([{ stage: 'out_of_bed', startDate: at(1840), endDate: at(2200), duration: 360 }])
+      hypnogram
+        .filter(({ y }) => y === 5)
+        .map(({ x }) => x)
+        .should.eql([1_840_000, 2_200_000])
+    })
+  })
+
   it('have a line only where there is a stage', () => {
     const segment = { start: 1000, end: 1060, deviceId: null, series: {} }
     const night = {
       startDate: '1970-01-01T00:00:00.000Z',
       endDate: '1970-01-02T00:00:00.000Z',
-      deviceId: null
+      deviceId: null,
+      events: []
     }
-    const { timeline, hypnogram } = stagesOf(night as NightOfRows['night'], [
+    const { timeline, hypnogram } = stagesOf(night as unknown as NightOfRows['night'], [
       { ...segment, stage: 'deep' },
       { ...segment, start: 1060, end: 1120, stage: 'deep' },
       { ...segment, start: 1120, end: 1180, stage: 'unspecified' }

@@ -163,6 +163,11 @@ describe('Withings simulator: sleep', () => {
       night.data.deepsleepduration,
       night.data.remsleepduration
     ])
+    const inOrder = [...pieces].sort((a, b) => Number(a.startdate) - Number(b.startdate))
+    const neighbours = inOrder.slice(1).map((piece, index) => [inOrder[index]!, piece] as const)
+    inOrder.every(({ startdate, enddate }) => Number(enddate) - Number(startdate) <= 600).should.be.true()
+    neighbours.some(([a, b]) => a.state === b.state && a.enddate === b.startdate).should.be.true()
+    neighbours.filter(([a, b]) => Number(b.startdate) > Number(a.enddate)).should.have.length(1)
     Object.keys(pieces[0]!).should.not.containEql('hr')
     const rich = (await call('get', { ...span, data_fields: 'hr,sdnn_1,withings_index' })).body?.series
     const [first] = rich as JsonObject[]
