@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../clock'
 import { DETAILS } from '../details'
 import { CodedError } from '../errors'
@@ -72,6 +73,8 @@ interface Failed {
 }
 
 const TRIES = 3
+/** Bytes that take some milliseconds to parse. */
+const LARGE_ANSWER = 256 * 1024
 const GIVEN_UP_AFTER = 60_000
 /** Before the second and the third try; at least 10 s, for it is the same request. */
 const PAUSES = [REPEAT_PAUSE, REPEAT_PAUSE + 5_000]
@@ -182,7 +185,10 @@ export class WithingsClient {
       attempt.onSent()
       return this.send(request, accessToken, signal)
     }
-    const envelope = read(await queue.run(urgency, identity, send, signal))
+    const answer = await queue.run(urgency, identity, send, signal)
+    const envelope = read(answer)
+    // To parse it took long enough for one turn.
+    if (answer.body.length > LARGE_ANSWER) await nextTurn()
     this.checkUser()
     const status = statusClass(envelope.status)
     if (status === 'ok') {
