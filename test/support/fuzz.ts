@@ -11,6 +11,13 @@ export interface Failure {
   text: string
 }
 
+/** An answer, the rows that it leaves as they are, and whether more than rows is changed in it. */
+export interface Mutated {
+  text: string
+  untouched: string[]
+  isWhole: boolean
+}
+
 /** Rows by their name in an answer: the index of a list, the key of an object. */
 type Rows = Map<string, unknown>
 
@@ -42,7 +49,7 @@ export class Fuzzed {
   }
 
   /** The text of one mutated answer, and the names of the rows that it leaves as they are. */
-  mutated(seed: number, round: number): { text: string; untouched: string[]; isWhole: boolean } {
+  mutated(seed: number, round: number): Mutated {
     const { endpoint } = this
     const random = new Random(seed, `${endpoint.name} ${round}`)
     const rows = rowsIn(endpoint)
@@ -60,9 +67,8 @@ export class Fuzzed {
     return { text: textOf(answerWith(endpoint, rows)), untouched, isWhole: false }
   }
 
-  /** Undefined when all is well. */
-  async check(seed: number, round: number): Promise<Failure | undefined> {
-    const { text, untouched, isWhole } = this.mutated(seed, round)
+  /** Undefined when all is well with this answer of `mutated`. */
+  async check(round: number, { text, untouched, isWhole }: Mutated): Promise<Failure | undefined> {
     const failure = (what: string): Failure => ({
       endpoint: this.endpoint.name,
       round,
