@@ -3,6 +3,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { endpoints } from '../test/support/endpoints'
 import { Fuzzed, type Failure, type Mutated } from '../test/support/fuzz'
+import { watchTurns } from '../test/support/turns'
 import { tableOf, type Row } from './bench/table'
 
 const LONGEST_STALL = 100
@@ -37,21 +38,11 @@ async function stallOf(
   mutated: Mutated,
   failures: Failure[]
 ): Promise<number> {
-  let longest = 0
-  let last = performance.now()
-  let watching = true
-  const look = () => {
-    const now = performance.now()
-    longest = Math.max(longest, now - last)
-    last = now
-    if (watching) setImmediate(look)
-  }
-  setImmediate(look)
+  const turns = watchTurns()
   const failure = await fuzzed.check(round, mutated)
-  watching = false
   await nextTurn()
   if (failure) failures.push(failure)
-  return longest
+  return turns().longest
 }
 
 async function run(fuzzed: Fuzzed, answers: number, seed: number): Promise<Outcome> {

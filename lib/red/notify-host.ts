@@ -7,7 +7,7 @@ import { fetchBedEvents } from '../withings/bed-nights'
 import { bedEventOf, isBedCategory, lostBedNotification } from '../withings/bed-notifications'
 import { BedStates, type BedEvent } from '../withings/bed-states'
 import type { WithingsClient } from '../withings/client'
-import { HeldBeds } from '../withings/held-beds'
+import { PendingBeds } from '../withings/pending-beds'
 import { asObject, type JsonObject } from '../withings/json'
 import {
   catchUpOf,
@@ -61,9 +61,9 @@ export class NotifyHost implements Receiver {
   private readonly inbox: NotifyInbox
   private readonly beds: BedStates
   private readonly repeats = new Repeats()
-  private readonly heldBeds = new HeldBeds()
+  private readonly pendingBeds = new PendingBeds()
   /** What was taken from the inbox before the first of these; the rest stays on disk until they are told. */
-  private heldFrom: number | undefined
+  private pendingFrom: number | undefined
   private readonly flood = new NotifyFlood(systemClock, (category, since) => {
     if (isBedCategory(category)) return this.releaseBeds()
     const userId = this.listener?.userId()
@@ -172,7 +172,7 @@ export class NotifyHost implements Receiver {
   }
 
   private settle(taken: number): void {
-    this.inbox.settled(Math.min(taken, this.heldFrom ?? taken))
+    this.inbox.settled(Math.min(taken, this.pendingFrom ?? taken))
   }
 
   private work(line: string, listener: Listener): void {
@@ -197,16 +197,16 @@ export class NotifyHost implements Receiver {
     if (!event || !this.beds.isNew(event, secondsNow())) return
     // In and out count together, so that they stay in order.
     if (this.flood.passes(BED_IN)) return this.tellBed(event, notification)
-    this.heldFrom ??= this.inbox.taken - BURST
-    this.heldBeds.hold(event, notification, this.beds.isKnown(event))
+    this.pendingFrom ??= this.inbox.taken - BURST
+    this.pendingBeds.add(event, notification, this.beds.isKnown(event))
   }
 
   /** Those of another login than the one of now are nobody's any more. */
   private releaseBeds(): void {
     const userId = this.listener?.userId()
     if (!this.listener || userId === undefined) return
-    this.heldFrom = undefined
-    for (const { event, notification } of this.heldBeds.release()) {
+    this.pendingFrom = undefined
+    for (const { event, notification } of this.pendingBeds.takeAll()) {
       const isWanted = this.listener.wanted.includes(notification.category)
       if (isWanted && event.userId === userId) this.tellBed(event, notification)
     }
@@ -246,8 +246,8 @@ export class NotifyHost implements Receiver {
     if (!notification || !isBedCategory(notification.category)) return
     const event = bedEventOf(notification)
     if (!event || !this.beds.isNew(event, secondsNow())) return
-    this.heldFrom = 0
-    this.heldBeds.hold(event, notification, this.beds.isKnown(event))
+    this.pendingFrom = 0
+    this.pendingBeds.add(event, notification, this.beds.isKnown(event))
   }
 
   private tell(notification: Notification): void {

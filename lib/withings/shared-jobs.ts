@@ -73,8 +73,9 @@ export class SharedJobs<T> {
     const urgency = new Urgency(priority)
     const job: Job<T> = { identity, urgency, result: start(abort.signal, urgency), waiting: 0, abort }
     this.jobs = [...this.jobs, job]
+    // Not by the job: its signal outlives it in Node.js, and would keep the answer with it.
     const forget = () => {
-      this.jobs = this.jobs.filter(other => other !== job)
+      this.jobs = this.jobs.filter(other => other.abort !== abort)
     }
     abort.signal.addEventListener('abort', forget, { once: true })
     const over = () => (keep ? this.clock.sleep(REPEAT_PAUSE, abort.signal) : undefined)

@@ -10,6 +10,7 @@ import type { AccountNode } from '../../lib/red/account-node'
 import { exchangeCode } from '../../lib/withings/oauth'
 import { argument, report } from './processes'
 import type { WithingsReady } from './withings'
+import { watchTurns } from '../../test/support/turns'
 
 export interface HistoryNodeOrder {
   withings: Omit<WithingsReady, 'page'>
@@ -21,24 +22,6 @@ export interface HistoryNodeResult {
   messages: number
   seconds: number
   longestStallMs: number
-}
-
-/** The longest time between two turns of the event loop, from now on. */
-function watchTurns(): () => number {
-  let longest = 0
-  let last = performance.now()
-  let watching = true
-  const look = () => {
-    const now = performance.now()
-    longest = Math.max(longest, now - last)
-    last = now
-    if (watching) setImmediate(look)
-  }
-  setImmediate(look)
-  return () => {
-    watching = false
-    return longest
-  }
 }
 
 async function main(): Promise<void> {
@@ -75,10 +58,10 @@ async function main(): Promise<void> {
   report({ ready: true })
   await once(process, 'message')
   const started = performance.now()
-  const stop = watchTurns()
+  const turns = watchTurns()
   await run({ payload: '' })
   const seconds = (performance.now() - started) / 1000
-  report({ messages, seconds, longestStallMs: stop() } satisfies HistoryNodeResult)
+  report({ messages, seconds, longestStallMs: turns().longest } satisfies HistoryNodeResult)
 }
 
 void main()

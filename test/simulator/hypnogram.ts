@@ -52,7 +52,7 @@ export const seriesNames = [
 const levels: Record<string, (draw: number) => number> = {
   hr: draw => 48 + (draw % 22),
   rr: draw => 12 + (draw % 7),
-  // Whether there was any in that minute.
+  // Snoring in that minute, or none.
   snoring: draw => (draw % 5 === 0 ? 1 : 0),
   // Often nothing could be told.
   sdnn_1: draw => (draw % 3 === 0 ? 0 : 20 + (draw % 60)),

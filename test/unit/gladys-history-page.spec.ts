@@ -46,6 +46,25 @@ describe('a page of a history', () => {
     return page.slice(0, page.length)
   }
 
+  it('has the days of a watch where the household has them already, and all else of it under the watch', async () => {
+    const day = {
+      date: '2025-05-01',
+      timezone: 'UTC',
+      brand: 1,
+      is_tracker: true,
+      modelid: 94,
+      steps: 8000,
+      distance: 5000
+    }
+    const watch = { deviceid: 'watch', type: 'Activity Tracker', model: 'ScanWatch 2', model_id: 94 }
+    answers = [{ activities: [day], more: false, offset: 0 }, { devices: [watch] }]
+    const features = (await statesIn({ chapter: 'days', manualDays: ['steps'] })).map(
+      ({ feature }) => feature
+    )
+    features.should.containDeep(['mqtt:withings:12:manual:steps', 'mqtt:withings:12:watch:distance'])
+    features.length.should.equal(2)
+  })
+
   it('is asked for as it was ordered, and tells its states and the place of the next one', async () => {
     answers = [
       {

@@ -2,7 +2,7 @@ import should from 'should'
 import { bedEventsOf, fetchBedEvents } from '../../lib/withings/bed-nights'
 import { bedEventOf } from '../../lib/withings/bed-notifications'
 import { BedStates, type BedEvent } from '../../lib/withings/bed-states'
-import { HeldBeds } from '../../lib/withings/held-beds'
+import { PendingBeds } from '../../lib/withings/pending-beds'
 import { parseDelivery } from '../../lib/withings/notification'
 import { nightsOf, type BedMove } from '../simulator/beds'
 import { inWeather } from '../simulator/deliveries'
@@ -204,23 +204,23 @@ describe('the beds of a flood', () => {
   const noteOf = (each: BedEvent) =>
     parseDelivery(formOf({ ...each, deviceId: String(each.deviceId) }), user)!
 
-  it('are held by their newest event, oldest first', () => {
-    const held = new HeldBeds()
+  it('wait as their newest event, oldest first', () => {
+    const pending = new PendingBeds()
     for (const each of [event(true, 100), event(false, 300), event(true, 200), event(true, 150, 'other')])
-      held.hold(each, noteOf(each), true)
-    held
-      .release()
+      pending.add(each, noteOf(each), true)
+    pending
+      .takeAll()
       .map(({ event: each }) => each)
       .should.eql([event(true, 150, 'other'), event(false, 300)])
-    held.release().should.eql([])
+    pending.takeAll().should.eql([])
   })
 
   it('have room for every known one, and for fifty of which nobody has heard', () => {
-    const held = new HeldBeds()
-    const hold = (each: BedEvent, isKnown: boolean) => held.hold(each, noteOf(each), isKnown)
+    const pending = new PendingBeds()
+    const hold = (each: BedEvent, isKnown: boolean) => pending.add(each, noteOf(each), isKnown)
     for (let mat = 0; mat < 200; mat += 1) hold(event(true, start, String(mat)), false)
     hold(event(true, start, 'real'), true)
-    const mats = held.release().map(({ event: { deviceId } }) => deviceId)
+    const mats = pending.takeAll().map(({ event: { deviceId } }) => deviceId)
     mats.should.have.length(51)
     mats.should.containEql('real')
   })

@@ -46,6 +46,16 @@ describe('the history of a person', () => {
   }
   const calls = (action: string) => desk.calls.filter(params => params.action === action)
 
+  it('has the days of a watch as those of that device, which no row names, and asks for devices once a page', async () => {
+    desk = await SleepDesk.open('Ben', { years: 0.1 })
+    const { readings, pages } = await readAll(ask(), 'days')
+    const own = readings.filter(({ source, type }) => source === 'device' && type === 'steps')
+    const watch = person().devices.find(({ type }) => type === 'Activity Tracker')!
+    own.length.should.be.above(10)
+    own.filter(({ deviceId }) => deviceId !== watch.deviceid).should.eql([])
+    calls('getdevice').length.should.equal(pages)
+  })
+
   it('has every measure, day, workout, night and recording once, whatever the pages', async () => {
     desk = await SleepDesk.open('Ada', { years: 1, pageSize: 40 })
     const { groups, sleep, activity, recordings } = person()

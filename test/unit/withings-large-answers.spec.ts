@@ -14,6 +14,7 @@ import type { RowSource } from '../../lib/withings/row'
 import { parseRowsPage } from '../../lib/withings/rows-page'
 import { runRows } from '../../lib/withings/rows-run'
 import { FakeClock } from '../support/fake-clock'
+import { watchTurns } from '../support/turns'
 
 const MB = 1024 * 1024
 
@@ -126,20 +127,13 @@ describe('a list that is longer than any real one', () => {
   })
 
   it('does not hold up the process while it is read', async () => {
-    let turns = 0
-    let reading = true
-    const count = (): void => {
-      turns += 1
-      if (reading) setImmediate(count)
-    }
-    setImmediate(count)
+    const turns = watchTurns()
     const activities = Array.from({ length: 60_000 }, () => ({
       date: '2026-11-22',
       timezone: 'Europe/Paris'
     }))
     await parseRowsPage({ activities }, 0, dayFormat('12', 1_790_000_000))
-    reading = false
-    turns.should.be.above(2)
+    turns().count.should.be.above(2)
   })
 
   it('ends, however long Withings says that there is more', async () => {

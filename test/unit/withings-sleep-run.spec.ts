@@ -4,6 +4,7 @@ import { planSpan, type SpanPlan } from '../../lib/withings/span-plan'
 import { advancedBy, readUnscored, runSleep, type SleepAsking } from '../../lib/withings/sleep-run'
 import { chaseAfter } from '../../lib/withings/score-chase'
 import { SleepDesk } from '../support/sleep-desk'
+import { watchTurns } from '../support/turns'
 
 const fresh: SpanPlan = { kind: 'new', days: 30 }
 const days = (startDate: string, endDate: string): SpanPlan =>
@@ -37,16 +38,9 @@ describe('a run that reads sleep', () => {
     await open('Demo', { years: 1 })
     const { nights } = await runSleep(desk.asking, { kind: 'span', from: 0, until: undefined }, undefined)
     const rows = Array.from({ length: 20 }, () => nights.flatMap(night => night.rows)).flat()
-    let turns = 0
-    let over = false
-    const turn = () => {
-      turns += 1
-      if (!over) setImmediate(turn)
-    }
-    setImmediate(turn)
+    const turns = watchTurns()
     await nightsOf(rows, desk.asking.rules)
-    over = true
-    turns.should.be.above(1)
+    turns().count.should.be.above(1)
   })
 
   it('gives what changed since the last run, each night whole', async () => {

@@ -2,6 +2,7 @@ import type { MeasureGroup } from '../../lib/withings/getmeas'
 import { deliveryOf, messagesOf, selectReadings } from '../../lib/withings/measures-messages'
 import { sortedInSlices } from '../../lib/withings/slices'
 import { Random } from '../simulator/random'
+import { watchTurns } from '../support/turns'
 
 describe('a list that is sorted in slices', () => {
   it('is in the order that sort gives, equal ones as they came', async () => {
@@ -45,13 +46,7 @@ describe('the messages of a long history', () => {
     })
 
   it('let other work have its turn while they are made', async () => {
-    let turns = 0
-    let over = false
-    const turn = () => {
-      turns += 1
-      if (!over) setImmediate(turn)
-    }
-    setImmediate(turn)
+    const turns = watchTurns()
     const delivery = {
       device: '',
       types: [],
@@ -60,7 +55,6 @@ describe('the messages of a long history', () => {
       units: 'metric'
     } as const
     await deliveryOf(groups, '12', delivery, '')
-    over = true
-    turns.should.be.above(1)
+    turns().count.should.be.above(1)
   })
 })
