@@ -3,10 +3,11 @@ import type { Clock } from '../clock'
 import { DETAILS } from '../details'
 import { CodedError } from '../errors'
 import { parseEnvelope, unavailable, unreadEnvelope, type Envelope } from './envelope'
+import type { FetchContext } from './fetch-context'
 import { TIME_LIMIT, type HttpAnswer, type HttpPost } from './http'
 import type { JsonObject } from './json'
 import type { ClientSettings } from './oauth'
-import { REPEAT_PAUSE, type Priority, type RequestQueue, type Urgency } from './request-queue'
+import { REPEAT_PAUSE, type RequestQueue, type Urgency } from './request-queue'
 import type { SharedJobs } from './shared-jobs'
 import { statusClass, type StatusClass } from './statuses'
 import type { TokenKeeper } from './token-keeper'
@@ -17,14 +18,11 @@ export interface ApiRequest {
   params: Readonly<Record<string, string>>
   /** What the call needs (withings-api.md §2.3); named to the user when it was not granted. */
   scope: string
-}
-
-export interface CallOptions {
-  priority: Priority
-  signal?: AbortSignal
   /** Whether callers within 10 s may have the same answer; false for what changes by asking. */
   keep?: boolean
 }
+
+export type CallOptions = Pick<FetchContext, 'priority' | 'signal'>
 
 /** What all accounts of one client id share. */
 export interface Lane {
@@ -97,6 +95,12 @@ export class WithingsClient {
     return this.shared(this.parts.jobs, request, options, parseEnvelope)
   }
 
+  /** What the endpoints need to fetch with this client. */
+  context(options: CallOptions): FetchContext {
+    const call = (request: ApiRequest) => this.call(request, options)
+    return { ...options, call, userId: this.parts.userId, now: Date.now }
+  }
+
   /** As `call`, but the bytes of the answer, for another thread to read with `bodyOf`. */
   callUnread(request: ApiRequest, options: CallOptions): Promise<Uint8Array> {
     return this.shared(this.parts.unread, request, options, unreadEnvelope)
@@ -114,7 +118,7 @@ export class WithingsClient {
   private async shared<Body>(
     jobs: SharedJobs<Body>,
     request: ApiRequest,
-    { priority, signal, keep }: CallOptions,
+    { priority, signal }: CallOptions,
     read: Call<Body>['read']
   ): Promise<Body> {
     // By user, for that is whom Withings counts: two account nodes may be linked to the same one.
@@ -123,7 +127,7 @@ export class WithingsClient {
       identity,
       priority: this.isAwaited ? 'user' : priority,
       // The pages of an import would add up to a history in memory.
-      keep: keep ?? priority !== 'import',
+      keep: request.keep ?? priority !== 'import',
       ...(signal && { signal })
     }
     this.calls.add(identity)

@@ -18,8 +18,8 @@ const UNREACHABLE = 293
 
 /** All subscriptions of the user, as they are now: an answer given a moment ago would not do. */
 export async function listSubscriptions(client: Client, options: CallOptions): Promise<Subscription[]> {
-  const request = { path: '/notify', params: { action: 'list' }, scope: 'user.info' } as const
-  return parseSubscriptions(await client.call(request, { ...options, keep: false }))
+  const request = { path: '/notify', params: { action: 'list' }, scope: 'user.info', keep: false } as const
+  return parseSubscriptions(await client.call(request, options))
 }
 
 export function parseSubscriptions(body: JsonObject): Subscription[] {
@@ -32,13 +32,13 @@ export function parseSubscriptions(body: JsonObject): Subscription[] {
 }
 
 export async function subscribe(client: Client, wanted: Subscription, options: CallOptions): Promise<void> {
-  await client.call(requestOf('subscribe', wanted), { ...options, keep: false })
+  await client.call(requestOf('subscribe', wanted), options)
 }
 
 /** Resolves as well when there is no such subscription. */
 export async function revoke(client: Client, surplus: Subscription, options: CallOptions): Promise<void> {
   try {
-    await client.call(requestOf('revoke', surplus), { ...options, keep: false })
+    await client.call(requestOf('revoke', surplus), options)
   } catch (error) {
     if (!(error instanceof CodedError) || !NOTHING_THERE.includes(error.details.status)) throw error
   }
@@ -53,6 +53,7 @@ function requestOf(action: 'subscribe' | 'revoke', { category, callbackUrl }: Su
   return {
     path: '/notify',
     params: { action, callbackurl: callbackUrl, appli: String(category) },
-    scope: categoryOf(category).scope
+    scope: categoryOf(category).scope,
+    keep: false
   } as const
 }
