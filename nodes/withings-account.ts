@@ -12,7 +12,6 @@ import { forgetOrphans } from '../lib/red/orphans'
 import { registerOverviewRoutes } from '../lib/red/overview-routes'
 import { proxyFor } from '../lib/red/proxy'
 import { text } from '../lib/red/texts'
-import { unscoredTable } from '../lib/red/unscored-table'
 import { parseAddresses } from '../lib/withings/login-request'
 import type { AccountConfig, AccountCredentials } from './withings-account.types'
 
@@ -23,7 +22,7 @@ const register = (RED: NodeAPI): void => {
   const hub = accountHub(RED)
   registerAccountRoutes(RED, hub, join(__dirname, 'locales'))
   registerOverviewRoutes(RED, hub, importDesk(RED, hub))
-  const cursors = [cursorTable(RED), sampleCursorTable(RED), unscoredTable(RED)]
+  const cursors = [cursorTable(RED), sampleCursorTable(RED)]
   const kept = [hub.stored, hub.records.arrivals, ...cursors, notifyRecords(RED), gladysSessions(RED)]
   forgetOrphans(RED, kept, Date.now)
 

@@ -1,5 +1,4 @@
 import type { NodeAPI, Node } from 'node-red'
-import { systemClock } from '../lib/clock'
 import { amount, choice } from '../lib/red/config-values'
 import { cursorTable, sampleCursorTable } from '../lib/red/cursor-table'
 import { startDataNode, type Run } from '../lib/red/data-node'
@@ -20,20 +19,19 @@ const register = (RED: NodeAPI): void => {
     const { what, device, output } = settings
     // What was read before stays known when the node reads something else for a while.
     const question = questionOf(this.id, what, device)
-    const shelves = {
-      rows: cursorTable(RED).shelf(question),
-      samples: sampleCursorTable(RED).shelf(question)
+    const cursors = {
+      rows: cursorTable(RED).row(question),
+      samples: sampleCursorTable(RED).row(question)
     }
     const report = new ProblemReport()
     const devices = new DayDevices()
 
-    const run = async ({ priority, ...run }: Run): Promise<string> => {
-      const { client, userId, signal } = run
-      const plan = planSpan(settings, await withDates(RED, this, config, run.msg), systemClock.now())
-      const asking = { client, userId, clock: systemClock, options: { priority, signal } }
-      const parts = readActivity(what, asking, plan, settings, shelves, devices)
-      const { count, heldBack, problems } = await deliverParts(RED, run, parts, output)
-      report.tell(problems, priority === 'user')
+    const run = async (run: Run): Promise<string> => {
+      const { context, msg } = run
+      const plan = planSpan(settings, await withDates(RED, this, config, msg), context.now())
+      const parts = readActivity(what, context, { plan, options: settings, cursors, devices })
+      const { count, heldBack, problems } = await deliverParts(RED, run, { parts, output })
+      report.tell(problems, context.priority === 'user')
       if (heldBack > 0) return text(RED, `status.${what}HeldBack`, { count, held: heldBack })
       return count === 0 ? text(RED, 'status.nothingNew') : text(RED, `status.${what}`, { count })
     }

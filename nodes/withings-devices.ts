@@ -1,7 +1,7 @@
 import type { Node, NodeAPI } from 'node-red'
 import { amount, choice } from '../lib/red/config-values'
 import { startDataNode, type Run } from '../lib/red/data-node'
-import { sendMany } from '../lib/red/send-many'
+import { sendAs } from '../lib/red/send-many'
 import { text } from '../lib/red/texts'
 import { fetchDevices } from '../lib/withings/devices-run'
 import type { DevicesConfig } from './withings-devices.types'
@@ -12,12 +12,15 @@ const register = (RED: NodeAPI): void => {
 
     const output = choice(config.output, ['batch', 'each'])
 
-    const run = async ({ client, userId, saw, msg, send, priority, signal }: Run): Promise<string> => {
-      const devices = await fetchDevices(client, userId, { priority, signal })
-      saw.devices(devices)
-      const messages = devices.map(device => ({ payload: device, topic: `withings/${userId}/${device.id}` }))
-      if (output === 'each') await sendMany(RED, msg, messages, send, signal)
-      else send(Object.assign(msg, { payload: devices, topic: `withings/${userId}` }))
+    const run = async (run: Run): Promise<string> => {
+      const devices = await fetchDevices(run.context)
+      run.saw.devices(devices)
+      const topic = `withings/${run.context.userId}`
+      const messages =
+        output === 'each'
+          ? devices.map(device => ({ payload: device, topic: `${topic}/${device.id}` }))
+          : [{ payload: devices, topic }]
+      await sendAs(RED, run, { output, messages })
       return text(RED, 'status.devices', { count: devices.length })
     }
 

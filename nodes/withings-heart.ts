@@ -1,18 +1,22 @@
 import type { NodeAPI, Node } from 'node-red'
-import { systemClock } from '../lib/clock'
 import { amount, choice } from '../lib/red/config-values'
 import { cursorTable } from '../lib/red/cursor-table'
 import { startDataNode, type Run } from '../lib/red/data-node'
 import { deviceOf, questionOf } from '../lib/red/data-settings'
 import { ProblemReport } from '../lib/red/problem-report'
-import { sendMany } from '../lib/red/send-many'
+import { sendAs } from '../lib/red/send-many'
 import { withDates } from '../lib/red/span-input'
 import { text } from '../lib/red/texts'
-import { runRecordings } from '../lib/withings/heart-run'
 import { findSignal, readSignal } from '../lib/withings/heart-signal-run'
 import type { RecordingBase } from '../lib/withings/recording'
-import { HEART_LIST, STETHOSCOPE_LIST, type RecordingList } from '../lib/withings/recordings-page'
+import {
+  HEART_LIST,
+  recordingsSource,
+  STETHOSCOPE_LIST,
+  type RecordingList
+} from '../lib/withings/recordings-page'
 import { messagesOfItems, readingsOfRows } from '../lib/withings/row-messages'
+import { runRows } from '../lib/withings/rows-run'
 import { planSpan } from '../lib/withings/span-plan'
 import { isOfDevice } from '../lib/withings/wanted-device'
 import type { HeartConfig, HeartProperties } from './withings-heart.types'
@@ -30,32 +34,30 @@ const register = (RED: NodeAPI): void => {
     const report = new ProblemReport()
 
     const runList = async (which: keyof typeof LISTS, run: Run): Promise<string> => {
-      const { client, userId, saw, msg, send, priority, signal } = run
+      const { context, saw, msg } = run
       const list = LISTS[which]
-      const plan = planSpan(settings, await withDates(RED, this, config, msg), systemClock.now())
+      const plan = planSpan(settings, await withDates(RED, this, config, msg), context.now())
       const question = questionOf(this.id, which, settings.device)
       const stored = cursors.get(question)
-      const options = { priority, signal }
-      const result = await runRecordings(client, list, userId, plan, stored, systemClock, options)
+      const result = await runRows(context, recordingsSource(context, list, plan), { plan, stored })
       saw.readings(readingsOfRows(result.rows))
       const recordings = result.rows
         .map(({ recording }) => recording)
         .filter(recording => isOfDevice(recording, settings.device))
-      const messages = messagesOfItems(recordings, userId, list.kind, settings.output)
-      if (settings.output === 'each') await sendMany(RED, msg, messages, send, signal)
-      else send(Object.assign(msg, messages[0]))
+      const messages = messagesOfItems(recordings, context.userId, list.kind, settings.output)
+      await sendAs(RED, run, { output: settings.output, messages })
       if (result.cursor) await cursors.set(question, result.cursor)
-      report.tell(result.problems, priority === 'user')
+      report.tell(result.problems, context.priority === 'user')
       return recordings.length === 0
         ? text(RED, 'status.nothingNew')
         : text(RED, 'status.recordings', { count: recordings.length })
     }
 
-    const runSignal = async ({ client, userId, msg, send, priority, signal }: Run): Promise<string> => {
-      const options = { priority, signal }
-      const found = await findSignal(client, userId, msg, systemClock, options)
+    const runSignal = async ({ context, msg, send }: Run): Promise<string> => {
+      const { userId } = context
+      const found = await findSignal(context, msg)
       if (!found) return text(RED, 'status.noSignal')
-      const payload = await readSignal(client, userId, found, options)
+      const payload = await readSignal(context, found)
       const topic = `withings/${userId}/${payload.deviceId ?? 'manual'}/${payload.kind}`
       send(Object.assign(msg, { payload, topic }))
       return payload.synced

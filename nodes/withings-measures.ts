@@ -1,11 +1,10 @@
 import type { NodeAPI, Node } from 'node-red'
-import { systemClock } from '../lib/clock'
 import { amount, choice, texts } from '../lib/red/config-values'
 import { cursorId, cursorTable } from '../lib/red/cursor-table'
 import { startDataNode, type Run } from '../lib/red/data-node'
 import { deviceOf, questionOf, UNITS } from '../lib/red/data-settings'
 import { ProblemReport } from '../lib/red/problem-report'
-import { sendMany } from '../lib/red/send-many'
+import { sendAs } from '../lib/red/send-many'
 import { withDates } from '../lib/red/span-input'
 import { text } from '../lib/red/texts'
 import { joined } from '../lib/withings/cursor'
@@ -23,19 +22,20 @@ const register = (RED: NodeAPI): void => {
     const own = cursorId(asker, settings.types)
     const report = new ProblemReport()
 
-    const run = async ({ client, userId, saw, msg, send, priority, signal }: Run): Promise<string> => {
-      const plan = planMeasures(settings, await withDates(RED, this, config, msg), systemClock.now())
+    const run = async (run: Run): Promise<string> => {
+      const { context, saw, msg } = run
+      const plan = planMeasures(settings, await withDates(RED, this, config, msg), context.now())
       const question = cursorId(asker, plan.types)
       const stored = joined(cursors.get(question), plan.narrowed && cursors.get(own))
-      const result = await runMeasures(client, userId, plan, stored, systemClock, { priority, signal })
+      const result = await runMeasures(context, { plan, stored })
       const delivery = { ...settings, types: plan.types }
       const notice = text(RED, 'notice.bloodPressure')
-      const { messages, count, heldBack, seen } = await deliveryOf(result.rows, userId, delivery, notice)
+      const found = await deliveryOf(result.rows, context.userId, delivery, notice)
+      const { messages, count, heldBack, seen } = found
       saw.readings(seen)
-      if (settings.output === 'each') await sendMany(RED, msg, messages, send, signal)
-      else send(Object.assign(msg, messages[0]))
+      await sendAs(RED, run, { output: settings.output, messages })
       if (result.cursor) await cursors.set(question, result.cursor)
-      report.tell(result.problems, priority === 'user')
+      report.tell(result.problems, context.priority === 'user')
       if (heldBack > 0) return text(RED, 'status.readingsHeldBack', { count, held: heldBack })
       return count === 0 ? text(RED, 'status.nothingNew') : text(RED, 'status.readings', { count })
     }

@@ -8,19 +8,12 @@ import { deliverNights, deliverStages } from '../lib/red/deliver-sleep'
 import { ProblemReport } from '../lib/red/problem-report'
 import { withDates } from '../lib/red/span-input'
 import { text } from '../lib/red/texts'
-import { unscoredTable } from '../lib/red/unscored-table'
+import type { FetchContext } from '../lib/withings/fetch-context'
 import type { Night } from '../lib/withings/night'
 import type { Reading } from '../lib/withings/reading'
 import { remember } from '../lib/withings/row-messages'
-import { isAwaited, type Unscored } from '../lib/withings/score-chase'
-import { ScoreWatch } from '../lib/withings/score-watch'
-import {
-  advancedBy,
-  readUnscored,
-  runSleep,
-  type SleepAsking,
-  type SleepResult
-} from '../lib/withings/sleep-run'
+import { isAwaited, ScoreRetry, type Unscored } from '../lib/withings/score-retry'
+import { advancedBy, readUnscored, runSleep, type SleepResult } from '../lib/withings/sleep-run'
 import { inSlices } from '../lib/withings/slices'
 import { planSpan, type SpanPlan } from '../lib/withings/span-plan'
 import { isOfDevice } from '../lib/withings/wanted-device'
@@ -34,15 +27,14 @@ const register = (RED: NodeAPI): void => {
     // What was read before stays known when the node reads something else for a while.
     const question = questionOf(this.id, what, device)
     const cursors = cursorTable(RED)
-    const unscored = unscoredTable(RED)
     const report = new ProblemReport()
-    /** By the message that makes the node fetch them. */
-    const chases = new WeakMap<object, Unscored[]>()
+    const options = { rules: settings, units }
+    /** By the message that makes the node fetch it again. */
+    const retries = new WeakMap<object, Unscored>()
 
-    const readAgain = async (asking: SleepAsking, due: readonly Unscored[]): Promise<SleepResult> => {
-      const { userId } = asking
-      const own = due.filter(each => each.userId === userId)
-      const nights = await readUnscored(asking, own)
+    const readAgain = async (context: FetchContext, unscored: Unscored): Promise<SleepResult> => {
+      const { userId } = context
+      const nights = unscored.userId === userId ? await readUnscored(context, options, unscored) : []
       const cursor = mode === 'new' ? advancedBy(cursors.get(question), userId, nights) : undefined
       return { nights, problems: [], cursor }
     }
@@ -51,33 +43,25 @@ const register = (RED: NodeAPI): void => {
       planSpan(settings, await withDates(RED, this, config, msg), systemClock.now())
 
     const run = async (run: Run): Promise<string> => {
-      const { client, userId, saw, msg, priority, signal } = run
-      const asking = {
-        client,
-        userId,
-        rules: settings,
-        units,
-        clock: systemClock,
-        options: { priority, signal }
-      }
-      const due = chases.get(msg)
-      const result = due
-        ? await readAgain(asking, due)
-        : await runSleep(asking, await planOf(msg), cursors.get(question))
+      const { context, saw, msg } = run
+      const unscored = retries.get(msg)
+      const result = unscored
+        ? await readAgain(context, unscored)
+        : await runSleep(context, options, { plan: await planOf(msg), stored: cursors.get(question) })
       const nights = result.nights
         .map(({ night }) => night)
         .filter(night => isWanted(night.kind, naps) && isOfDevice(night, device))
-      if (due && nights.length === 0) return text(RED, 'status.stillUnscored')
+      if (unscored && nights.length === 0) return text(RED, 'status.stillUnscored')
       const seen = new Map<string, Reading>()
       await inSlices(nights, ({ readings }) => remember(seen, readings))
       saw.readings([...seen.values()])
       const problems = [...result.problems]
-      if (what === 'nights') await deliverNights(RED, run, nights, output)
-      else problems.push(...(await deliverStages(RED, run, asking, nights, output)))
-      await watch.told(nights)
+      if (what === 'nights') await deliverNights(RED, run, { nights, output })
+      else problems.push(...(await deliverStages(RED, run, { nights, output })))
+      retry.sent(nights)
       if (result.cursor) await cursors.set(question, result.cursor)
       // A night that is read again says nothing of the others.
-      if (!due || problems.length > 0) report.tell(problems, priority === 'user')
+      if (!unscored || problems.length > 0) report.tell(problems, context.priority === 'user')
       return statusOf(nights)
     }
 
@@ -90,16 +74,12 @@ const register = (RED: NodeAPI): void => {
     }
 
     const runAlone = startDataNode(RED, this, { account: settings.account, schedule: settings.schedule, run })
-    const watch = new ScoreWatch({
-      shelf: { get: () => unscored.get(question), set: waiting => unscored.set(question, waiting) },
-      wake: due => {
-        const msg: NodeMessageInFlow = { _msgid: RED.util.generateId() }
-        chases.set(msg, due)
-        return runAlone(msg)
-      },
-      clock: systemClock
+    const retry = new ScoreRetry(systemClock, night => {
+      const msg: NodeMessageInFlow = { _msgid: RED.util.generateId() }
+      retries.set(msg, night)
+      return runAlone(msg)
     })
-    this.on('close', () => watch.close())
+    this.on('close', () => retry.close())
   }
 
   RED.nodes.registerType('withings-sleep', WithingsSleep)

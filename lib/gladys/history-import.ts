@@ -1,8 +1,9 @@
 import type { Clock } from '../clock'
 import { asCodedError, CodedError, type ErrorCode } from '../errors'
-import type { WithingsClient } from '../withings/client'
-import { CHAPTER_NAMES, type ChapterName, type HistoryWish } from '../withings/history'
-import type { CallUnread, PageContent, ReadPage } from './history-page'
+import type { CallOptions } from '../withings/client'
+import type { FetchContext } from '../withings/fetch-context'
+import { CHAPTER_NAMES, type ChapterName, type HistoryOptions } from '../withings/history'
+import { readHistoryPage, type PageContent } from './history-page'
 import type { Addressing } from './ids'
 import { ImportRate } from './import-rate'
 import type { ImportRecord } from './import-record'
@@ -10,21 +11,19 @@ import { isOpen, type ImportPhase, type ImportState } from './import-state'
 import type { ImportStore } from './import-store'
 import type { Item } from './input'
 import { introduces } from './introduction'
-import { NO_STATES, PageStates } from './page-states'
 import type { State } from './states'
 
 export interface HistoryImportParts {
   clock: Clock
-  store: Pick<ImportStore, 'save' | 'advanced' | 'remove'>
-  /** Client of the linked account; throws LOGIN_NEEDED and NOT_CONFIGURED. */
-  client(): { client: Pick<WithingsClient, 'callUnread'>; userId: string }
-  /** How the flows tell the same data. */
-  wish(): HistoryWish
+  store: Pick<ImportStore, 'save' | 'remove'>
+  /** Of the linked account; throws LOGIN_NEEDED and NOT_CONFIGURED. */
+  context(options: CallOptions): FetchContext
+  /** How the flows decode the same data. */
+  options(): HistoryOptions
   /** Under which ids Gladys has the features. */
   addressing(): Addressing
   /** Types of days that go on without a device. */
   manualDays(userId: string): readonly string[]
-  readonly read: ReadPage
   /** Fulfilled once whatever Gladys must know before the states of these items is on its way. */
   introduce(items: readonly Item[]): Promise<void>
   /** Fulfilled when the broker has acknowledged all of them. */
@@ -33,15 +32,17 @@ export interface HistoryImportParts {
   unreadable(count: number): void
   /** Withings does not give this part of the history, and so the import goes on without it. */
   leftOut(chapter: ChapterName, error: CodedError): void
-  /** Told of every progress and of every change of state. */
+  /** Called after every progress and every change of state. */
   changed(): void
 }
 
 /**
- * States on their way at once, and so the most that a kill can send twice. Enough for 30,000 a second, and few enough for
- * V8, which takes more memory for young objects the more of them it finds in use.
+ * States on their way at once. Enough for 30,000 a second, and few enough for V8, which takes more memory for young
+ * objects the more of them it finds in use.
  */
 export const SLICE = 10
+/** Gladys stores a state twice that comes twice within seconds (gladys.md, "real server" no. 7). */
+const REPEAT_PAUSE = 10_000
 /** Milliseconds between tries, growing. */
 const PAUSES = [15_000, 30_000, 60_000, 120_000, 300_000, 600_000]
 const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -57,25 +58,30 @@ const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 const INVALID_PARAMS = 503
 const MOST_BEGINNINGS = 3
 
-interface Page {
-  states: PageStates
-  next: number | undefined
+/** The page that is being sent. */
+interface OpenPage extends Pick<PageContent, 'states' | 'count' | 'next'> {
+  /** States that were acknowledged. */
+  acknowledged: number
+  /** Taken, and not acknowledged yet. */
+  slice: State[]
 }
 
 /**
  * One person's history on its way to Gladys: a page at a time, each state with its own date. Goes on by itself after
- * what passes and, with its record, after the end of the process. Never throws and never rejects.
+ * what passes and, with its record, after the end of the process: with the page that it was on. Never throws and
+ * never rejects.
  */
 export class HistoryImport {
   private phase: ImportPhase
   private error: CodedError | undefined
-  private page: Page | undefined
-  private readonly states = new PageStates()
+  private page: OpenPage | undefined
   /** What Gladys has heard of: telling it for each page would cost more than all the rest. */
   private introduced = new Set<string>()
   private total: number | null = null
   /** Date of the last state that was acknowledged, milliseconds since 1970. */
   private at: number | undefined
+  /** No page goes out sooner: it may have gone out a moment ago. */
+  private notBefore = 0
   private readonly rate = new ImportRate()
   private brokerAway = false
   private failures = 0
@@ -91,6 +97,7 @@ export class HistoryImport {
     private readonly parts: HistoryImportParts
   ) {
     this.phase = record.paused ? 'paused' : 'running'
+    if (record.pageBegun) this.notBefore = parts.clock.now() + REPEAT_PAUSE
   }
 
   get state(): ImportState {
@@ -165,7 +172,7 @@ export class HistoryImport {
   }
 
   private get done(): number {
-    return this.record.done + this.record.acknowledged
+    return this.record.done + (this.page?.acknowledged ?? 0)
   }
 
   private get isActive(): boolean {
@@ -185,58 +192,55 @@ export class HistoryImport {
   }
 
   private async work(signal: AbortSignal): Promise<void> {
-    const { record } = this
+    const { record, parts } = this
     while (this.isActive) {
       const page = (this.page ??= await this.load(signal))
-      await this.sendRest(page.states)
-      if (record.acknowledged < page.states.length) return
+      const pause = this.notBefore - parts.clock.now()
+      if (pause > 0) await parts.clock.sleep(pause, signal)
+      await this.sendRest(page)
+      if (page.acknowledged < page.count) return
       const next = page.next === undefined ? nextChapter(record.chapter) : record.chapter
       if (next === undefined) return this.end('done')
       this.page = undefined
-      this.moveTo(next, page.next ?? 0, record.done + page.states.length)
+      this.moveTo(next, page.next ?? 0, record.done + page.count)
     }
   }
 
-  private async load(signal: AbortSignal): Promise<Page> {
+  private async load(signal: AbortSignal): Promise<OpenPage> {
     const { record, parts } = this
-    const { client, userId } = parts.client()
+    const context = parts.context({ priority: 'import', signal })
+    const { userId } = context
     if (userId !== record.userId)
       throw new CodedError('NOT_CONFIGURED', 'the account is linked to another Withings user now')
-    const asking = {
-      userId,
-      from: record.startdate,
-      until: record.enddate,
-      wish: parts.wish(),
-      chapter: record.chapter,
-      offset: record.offset,
-      deviceId: record.deviceId,
-      addressing: parts.addressing(),
-      manualDays: parts.manualDays(userId),
-      now: parts.clock.now()
-    }
-    const callUnread: CallUnread = request => client.callUnread(request, { priority: 'import', signal })
     let page: PageContent
     try {
-      page = await parts.read(asking, callUnread, signal)
+      page = await readHistoryPage(context, {
+        from: record.startdate,
+        until: record.enddate,
+        options: parts.options(),
+        chapter: record.chapter,
+        offset: record.offset,
+        deviceId: record.deviceId,
+        addressing: parts.addressing(),
+        manualDays: parts.manualDays(userId)
+      })
     } catch (error) {
       if (isWithheld(error, record)) return this.withoutChapter(error)
       if (record.offset === 0 || !isInvalidParams(error) || this.beginnings >= MOST_BEGINNINGS) throw error
       this.beginnings += 1
+      this.notBefore = parts.clock.now() + REPEAT_PAUSE
       this.moveTo(record.chapter, 0, record.before)
       return this.load(signal)
     }
     await this.introduce(page.introduced)
-    const states = this.states.take(page.states)
     if (page.unreadable > 0) parts.unreadable(page.unreadable)
     this.goesWell()
-    // Withings' pages can shift between two answers: what was acknowledged of another page does not count.
-    const { fingerprint } = states
-    if (fingerprint !== record.fingerprint) Object.assign(record, { fingerprint, acknowledged: 0 })
+    record.pageBegun = page.count > 0
     parts.store.save(record)
     if (page.next === undefined && nextChapter(record.chapter) === undefined)
-      this.total = record.done + states.length
+      this.total = record.done + page.count
     parts.changed()
-    return { states, next: page.next }
+    return { ...page, acknowledged: 0, slice: [] }
   }
 
   private async introduce(items: readonly Item[]): Promise<void> {
@@ -252,23 +256,28 @@ export class HistoryImport {
   }
 
   /** A chapter without anything; throws when there is nothing but such. */
-  private withoutChapter(error: CodedError): Page {
+  private withoutChapter(error: CodedError): OpenPage {
     const { record, parts } = this
     record.leftOut = [...record.leftOut, record.chapter]
     if (record.leftOut.length === CHAPTER_NAMES.length) throw error
     parts.leftOut(record.chapter, error)
     if (nextChapter(record.chapter) === undefined) this.total = record.done
-    return { states: this.states.take(NO_STATES), next: undefined }
+    return { states: [][Symbol.iterator](), count: 0, next: undefined, acknowledged: 0, slice: [] }
   }
 
-  private async sendRest(states: PageStates): Promise<void> {
-    const { record, parts } = this
-    while (record.acknowledged < states.length && this.isActive) {
-      const slice = states.slice(record.acknowledged, record.acknowledged + SLICE)
+  private async sendRest(page: OpenPage): Promise<void> {
+    const { parts } = this
+    while (page.acknowledged < page.count && this.isActive) {
+      while (page.slice.length < SLICE) {
+        const taken = page.states.next()
+        if (taken.done) break
+        page.slice.push(taken.value)
+      }
+      const { slice } = page
       await before(this.ending.signal, parts.send(slice))
-      record.acknowledged += slice.length
+      page.acknowledged += slice.length
+      page.slice = []
       this.at = slice.at(-1)?.date
-      parts.store.advanced(record)
       this.rate.advanced(slice.length, parts.clock.now())
       if (this.phase === 'waiting') this.goesWell()
       parts.changed()
@@ -278,7 +287,8 @@ export class HistoryImport {
   private moveTo(chapter: ChapterName, offset: number, done: number): void {
     const { record } = this
     if (chapter !== record.chapter) Object.assign(record, { chapter, before: done })
-    Object.assign(record, { offset, done, fingerprint: '', acknowledged: 0 })
+    Object.assign(record, { offset, done, pageBegun: false })
+    this.parts.store.save(record)
   }
 
   private async afterFailure(error: unknown, signal: AbortSignal): Promise<void> {
@@ -296,6 +306,7 @@ export class HistoryImport {
   }
 
   private end(phase: 'done' | 'cancelled' | 'failed', error?: CodedError): void {
+    this.record.done = this.done
     this.page = undefined
     this.parts.store.remove(this.record.id)
     this.become(phase, error)

@@ -1,18 +1,15 @@
-import { textOf } from '../bytes'
-import type { ApiRequest } from '../withings/client'
-import { bodyOf } from '../withings/envelope'
-import { CHAPTERS, type ChapterName, type HistoryAsking } from '../withings/history'
+import type { FetchContext } from '../withings/fetch-context'
+import { CHAPTERS, type ChapterName, type HistoryQuery } from '../withings/history'
 import type { Reading } from '../withings/reading'
-import type { Addressing } from './ids'
-import { wantedReadings } from './import-readings'
+import { inSlices } from '../withings/slices'
+import { MANUAL, type Addressing } from './ids'
 import { parseInput, type Item } from './input'
 import { introduces } from './introduction'
 import { whereDaysGoOn } from './manual-days'
-import { packStates, type PackedStates } from './page-states'
 import { statesOf, type State } from './states'
 
-/** Which page of whose history, and how it is told. Plain data, for another thread may read it. */
-export interface PageOrder extends Pick<HistoryAsking, 'userId' | 'from' | 'until' | 'wish'> {
+/** Which page of a history, and how it reaches Gladys. */
+export interface PageQuery extends HistoryQuery {
   chapter: ChapterName
   /** 0 or the `next` of the page before. */
   offset: number
@@ -20,14 +17,14 @@ export interface PageOrder extends Pick<HistoryAsking, 'userId' | 'from' | 'unti
   deviceId: string | null
   addressing: Addressing
   /** Types of days that go on without a device. */
-  manualDays?: readonly string[]
-  /** Unix milliseconds. */
-  now: number
+  manualDays: readonly string[]
 }
 
-/** What came of it; plain data too. */
 export interface PageContent {
-  states: PackedStates
+  /** Oldest first; made one after the other while they are taken, so that a page is never in memory twice. */
+  states: Iterator<State, void, undefined>
+  /** How many there are. */
+  count: number
   /** Of each feature, unit and model the first item. */
   introduced: Item[]
   /** Place of the next page; undefined on the last one. */
@@ -36,47 +33,50 @@ export interface PageContent {
   unreadable: number
 }
 
-/** Bytes of a successful answer, as `WithingsClient.callUnread` gives it. */
-export type CallUnread = (request: ApiRequest) => Promise<Uint8Array>
-
-/** Gets a page by one call or more. Rejects with what those reject with; with the reason of `signal`. */
-export type ReadPage = (order: PageOrder, callUnread: CallUnread, signal: AbortSignal) => Promise<PageContent>
-
-/** Reads a page in this thread. Rejects with what `callUnread` rejects with; WITHINGS_UNAVAILABLE for half an answer. */
-export async function readHistoryPage(order: PageOrder, callUnread: CallUnread): Promise<PageContent> {
-  const { chapter, offset, deviceId, addressing, manualDays = [], now, ...asked } = order
-  const clock = { now: () => now }
-  const client = { call: (request: ApiRequest) => callUnread(request).then(textOf).then(bodyOf) }
-  const options = { priority: 'import' } as const
-  const page = await CHAPTERS[chapter]({ ...asked, client, clock, options }, offset)
+/** Gets a page by one call or more. Rejects with what `FetchContext.call` rejects with. */
+export async function readHistoryPage(context: FetchContext, query: PageQuery): Promise<PageContent> {
+  const page = await CHAPTERS[query.chapter](context, query, query.offset)
   const introduced: Item[] = []
   const known = new Set<string>()
-  let beyond = 0
-  function* states(): Generator<State, void, undefined> {
-    for (const reading of wantedReadings(goingOn(page.readings, manualDays), deviceId)) {
-      const items = itemsOf(reading)
-      introduced.push(...items.filter(item => introduces(item, known)))
-      const made = statesOf(items, { addressing, liveMinutes: 0, now: clock.now }).states
-      if (made.length === 0) beyond += 1
-      yield* made
-    }
-  }
-  const packed = packStates(states())
-  return { states: packed, introduced, next: page.next, unreadable: page.problems.length + beyond }
+  let [count, beyond] = [0, 0]
+  await inSlices(itemsIn(page.readings(), query), items => {
+    introduced.push(...items.filter(item => introduces(item, known)))
+    const made = statesIn(items, query).length
+    count += made
+    if (made === 0) beyond += 1
+  })
+  const unreadable = page.problems.length + beyond
+  return { states: states(page.readings(), query), count, introduced, next: page.next, unreadable }
 }
 
-function* goingOn(
+function* states(readings: Iterable<Reading>, query: PageQuery): Generator<State, void, undefined> {
+  for (const items of itemsIn(readings, query)) yield* statesIn(items, query)
+}
+
+/**
+ * The items of each reading of the wanted device; none for what cannot be an item, e.g. for a date beyond 2100. Words
+ * are left out: Gladys keeps no history of them and would show an old one as the latest (gladys.md, "MQTT topics").
+ */
+function* itemsIn(
   readings: Iterable<Reading>,
-  types: readonly string[]
-): Generator<Reading, void, undefined> {
-  for (const reading of readings) yield whereDaysGoOn(reading, types)
+  { deviceId, manualDays }: PageQuery
+): Generator<Item[], void, undefined> {
+  for (const read of readings) {
+    const reading = whereDaysGoOn(read, manualDays)
+    const isWanted = deviceId === null || (reading.deviceId ?? MANUAL) === deviceId
+    if (isWanted && typeof reading.value === 'number') yield itemsOf(reading)
+  }
 }
 
-/** None for what cannot be an item, e.g. for a date beyond 2100; it must not stop the rest. */
+/** It must not stop the rest. */
 function itemsOf(reading: Reading): Item[] {
   try {
     return parseInput(reading)
   } catch {
     return []
   }
+}
+
+function statesIn(items: readonly Item[], { addressing }: PageQuery): State[] {
+  return statesOf(items, { addressing, liveMinutes: 0, now: Date.now }).states
 }

@@ -24,12 +24,10 @@ export interface ImportRecord {
   before: number
   /** Page of the chapter it is on. */
   offset: number
-  /** Hash of the states of that page, in order; empty while it is not known. */
-  fingerprint: string
+  /** Some of that page may have gone out. */
+  pageBegun: boolean
   /** States acknowledged on the pages before. */
   done: number
-  /** States of this page acknowledged, from its first one on. */
-  acknowledged: number
 }
 
 export type AskedImport = Pick<ImportRecord, 'id' | 'node' | 'account' | 'userId' | 'deviceId' | 'from'>
@@ -46,9 +44,8 @@ export function newRecord(asked: AskedImport, now: number): ImportRecord {
     leftOut: [],
     before: 0,
     offset: 0,
-    fingerprint: '',
-    done: 0,
-    acknowledged: 0
+    pageBegun: false,
+    done: 0
   }
 }
 
@@ -85,9 +82,9 @@ export function parseRecord(value: unknown): ImportRecord | undefined {
     leftOut: Array.isArray(raw.leftOut) ? raw.leftOut.flatMap(name => chapterOf(name) ?? []) : [],
     before: count(raw.before),
     offset: count(raw.offset),
-    fingerprint: asText(raw.fingerprint) ?? '',
-    done: count(raw.done),
-    acknowledged: count(raw.acknowledged)
+    // Versions before this one counted within the page, and kept a hash of it.
+    pageBegun: raw.pageBegun === true || asText(raw.fingerprint) !== undefined,
+    done: count(raw.done)
   }
 }
 

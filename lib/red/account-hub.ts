@@ -93,11 +93,7 @@ export class AccountHub {
   lane(clientId: string): Lane {
     let lane = this.lanes.get(clientId)
     if (!lane) {
-      lane = {
-        queue: new RequestQueue(steadyClock),
-        jobs: new SharedJobs(steadyClock),
-        unread: new SharedJobs(steadyClock)
-      }
+      lane = { queue: new RequestQueue(steadyClock), jobs: new SharedJobs(steadyClock) }
       this.lanes.set(clientId, lane)
     }
     return lane

@@ -87,8 +87,8 @@ export function registerAccountRoutes(RED: NodeAPI, hub: AccountHub, localesDir:
     '/withings/accounts/:id/devices',
     read,
     adminAnswer(RED, async (req, res) => {
-      const { client, userId } = hub.client(accountParam(RED, req))
-      res.json(await fetchDevices(client, userId, { priority: 'user' }))
+      const { client } = hub.client(accountParam(RED, req))
+      res.json(await fetchDevices(client.context({ priority: 'user' })))
     })
   )
 }

@@ -2,7 +2,7 @@ import type { Node, NodeAPI, NodeMessageInFlow, NodeStatus } from 'node-red'
 import { asCodedError, CodedError } from '../errors'
 import type { Device } from '../withings/device'
 import type { Reading } from '../withings/reading'
-import type { Priority } from '../withings/request-queue'
+import type { FetchContext } from '../withings/fetch-context'
 import type { WithingsClient } from '../withings/client'
 import { badInput } from '../withings/span-plan'
 import { accountMissing, type AccountNode, findAccount } from './account-node'
@@ -13,15 +13,12 @@ export type Send = (messages: NodeMessageInFlow) => void
 
 /** What one run may use. */
 export interface Run {
-  client: WithingsClient
-  userId: string
+  /** `user` for a message, `poll` for a poll; `signal` is aborted when the node is closed. */
+  context: FetchContext & { signal: AbortSignal }
   /** Where to tell what arrived. */
   saw: { readings(readings: Reading[]): void; devices(devices: Device[]): void }
   msg: NodeMessageInFlow
   send: Send
-  priority: Priority
-  /** Aborted when the node is closed. */
-  signal: AbortSignal
 }
 
 interface DataNodeParts {
@@ -76,8 +73,7 @@ export function startDataNode(
     try {
       if (!account) throw accountMissing()
       show('blue', 'dot', text(RED, 'status.fetching'))
-      const { client, userId } = account.hub.client(account.account)
-      const priority = isPoll ? 'poll' : 'user'
+      const { client } = account.hub.client(account.account)
       if (isPoll) {
         polling = client
         if (running > 1) client.hurry()
@@ -87,7 +83,8 @@ export function startDataNode(
         devices: (devices: Device[]) => account.hub.records.sawDevices(account.account, devices)
       }
       const { signal } = closing
-      const status = await parts.run({ client, userId, saw, msg, send, priority, signal })
+      const context = { ...client.context({ priority: isPoll ? 'poll' : 'user', signal }), signal }
+      const status = await parts.run({ context, saw, msg, send })
       toldLoginNeeded = false
       account.hub.records.forgetFailure(account.account)
       show('green', 'dot', status)

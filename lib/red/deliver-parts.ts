@@ -5,7 +5,7 @@ import type { Reading } from '../withings/reading'
 import { note, type Problem } from '../withings/row'
 import { latestOf, messagesOfItems, remember, type Output } from '../withings/row-messages'
 import type { Run } from './data-node'
-import { sendMany } from './send-many'
+import { sendMany, type Sending } from './send-many'
 
 /** What went out. */
 export interface Tally {
@@ -24,10 +24,11 @@ const PARTS_PER_SAVE = 30
  */
 export async function deliverParts(
   RED: NodeAPI,
-  { msg, send, saw, signal, userId }: Pick<Run, 'msg' | 'send' | 'saw' | 'signal' | 'userId'>,
-  parts: AsyncIterable<ActivityPart>,
-  output: Output
+  run: Sending & Pick<Run, 'saw'> & { context: Pick<Run['context'], 'userId'> },
+  { parts, output }: { parts: AsyncIterable<ActivityPart>; output: Output }
 ): Promise<Tally> {
+  const { msg, send, saw } = run
+  const { userId } = run.context
   const tally: Tally = { count: 0, heldBack: 0, problems: [] }
   const seen = new Map<string, Reading>()
   const items: ActivityItem[] = []
@@ -49,7 +50,7 @@ export async function deliverParts(
       remember(seen, readings)
       if (output === 'each') {
         const messages = part.items.flatMap(item => messagesOfItems([item], userId, item.kind, 'each'))
-        await sendMany(RED, msg, messages, send, signal)
+        await sendMany(RED, run, messages)
       } else if (output === 'batch') part.items.forEach(item => items.push(item))
       else latest = latestOf([...Object.values(latest), ...readings])
       delivered = part.delivered ?? delivered

@@ -4,14 +4,13 @@ import { systemClock } from '../clock'
 import { CodedError } from '../errors'
 import { wallClock } from '../gladys/clock'
 import { HistoryImport, type HistoryImportParts } from '../gladys/history-import'
-import { HistoryReader } from '../gladys/history-reader'
 import { newRecord, type ImportRecord } from '../gladys/import-record'
 import { isOpen, type ImportState } from '../gladys/import-state'
 import type { ImportStore } from '../gladys/import-store'
 import { Throttle } from '../throttle'
 import { accountMissing, findAccount } from './account-node'
 import type { AccountHub } from './account-hub'
-import { historyWish } from './history-wish'
+import { historyOptions } from './history-options'
 import { parseImportForm } from './import-form'
 
 /** A gladys-device-state node as the desk sees it. */
@@ -49,7 +48,6 @@ export class ImportDesk {
   private readonly entries = new Map<string, Entry>()
   /** Those whose interrupted imports stand still on disk. */
   private readonly starting = new Set<ImportHost>()
-  private readonly reader = new HistoryReader(wallClock)
 
   constructor(
     private readonly RED: NodeAPI,
@@ -157,11 +155,10 @@ export class ImportDesk {
     const run = new HistoryImport(record, {
       clock: systemClock,
       store: host.store,
-      client: () => this.hub.client(record.account),
-      wish: () => historyWish(this.RED, record.account),
+      context: options => this.hub.client(record.account).client.context(options),
+      options: () => historyOptions(this.RED, record.account),
       addressing: () => host.addressing(),
       manualDays: userId => host.manualDays(userId),
-      read: this.reader.read,
       introduce: items => host.introduce(items),
       send: states => host.send(states),
       unreadable: count => host.unreadable(count),

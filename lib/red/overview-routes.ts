@@ -21,8 +21,8 @@ export function registerOverviewRoutes(RED: NodeAPI, hub: AccountHub, imports: I
   registered.add(RED.httpAdmin)
   const cache = new DeviceCache({
     fetch: async id => {
-      const { client, userId } = hub.client(findAccount(RED, id)?.account ?? id)
-      return fetchDevices(client, userId, { priority: 'user' })
+      const { client } = hub.client(findAccount(RED, id)?.account ?? id)
+      return fetchDevices(client.context({ priority: 'user' }))
     },
     changed: () => RED.comms.publish('withings/overview', { changed: true }, false),
     now: Date.now

@@ -1,11 +1,25 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { NodeAPI, NodeMessageInFlow } from 'node-red'
-import type { Send } from './data-node'
+import type { NodeAPI } from 'node-red'
+import type { Output } from '../withings/row-messages'
+import type { Run } from './data-node'
 
 /** Messages between which other work of the process gets its turn. */
 const BURST = 50
 /** Milliseconds after which it gets it sooner: messages can be large. */
 const LONGEST_TURN = 20
+
+/** What sending takes of a run. */
+export type Sending = Pick<Run, 'msg' | 'send'> & { context: Pick<Run['context'], 'signal'> }
+
+/** Sends `each` message of a run, or the only one that there is in the other forms. */
+export async function sendAs(
+  RED: NodeAPI,
+  run: Sending,
+  { output, messages }: { output: Output; messages: readonly object[] }
+): Promise<void> {
+  if (output === 'each') await sendMany(RED, run, messages)
+  else run.send(Object.assign(run.msg, messages[0]))
+}
 
 /**
  * Sends one copy of `msg` per entry of `properties`, with `msg.parts` so that a Join node can put them together
@@ -13,10 +27,8 @@ const LONGEST_TURN = 20
  */
 export async function sendMany(
   RED: NodeAPI,
-  msg: NodeMessageInFlow,
-  properties: readonly object[],
-  send: Send,
-  signal: AbortSignal
+  { msg, send, context }: Sending,
+  properties: readonly object[]
 ): Promise<void> {
   const id = RED.util.generateId()
   const former: unknown = Reflect.get(msg, 'parts')
@@ -26,7 +38,7 @@ export async function sendMany(
       await nextTurn()
       began = performance.now()
     }
-    signal.throwIfAborted()
+    context.signal.throwIfAborted()
     const parts = {
       id,
       type: 'array',

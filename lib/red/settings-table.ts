@@ -67,7 +67,7 @@ export class SettingsTable<T> {
   }
 
   /** One row, for those who need not know the others. */
-  shelf(id: string): { get(): T | undefined; set(row: T): Promise<void> } {
+  row(id: string): { get(): T | undefined; set(row: T): Promise<void> } {
     return { get: () => this.get(id), set: row => this.set(id, row) }
   }
 

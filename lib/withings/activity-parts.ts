@@ -1,15 +1,17 @@
 import { asCodedError } from '../errors'
 import { itemIn, type ActivityItem, type Units } from './activity-item'
-import { DAYS, runActivity, WORKOUTS, type ActivityList, type Asking } from './activity-run'
+import { daysSource, workoutsSource } from './activity-run'
 import type { Brand } from './brands'
 import type { Cursor } from './cursor'
 import { withDevice, type DayDevices, type Tracker } from './day-devices'
+import type { FetchContext } from './fetch-context'
 import type { DayRow } from './getactivity'
 import type { WorkoutRow } from './getworkouts'
 import { runGoals } from './goals-run'
 import { intradayOf } from './intraday'
 import { runIntraday } from './intraday-run'
-import type { Problem } from './row'
+import type { Problem, RowSource } from './row'
+import { runRows } from './rows-run'
 import type { SampleCursor } from './sample-cursor'
 import type { SpanPlan } from './span-plan'
 import { DEVICELESS, isOfDevice } from './wanted-device'
@@ -18,7 +20,7 @@ export const ACTIVITY = ['daily', 'intraday', 'workouts', 'goals'] as const
 export type What = (typeof ACTIVITY)[number]
 
 /** What of it a flow wants. */
-export interface ActivityWish {
+export interface ActivityOptions {
   external: 'include' | 'exclude'
   /** Id of a device; empty: all. */
   device: string
@@ -26,14 +28,17 @@ export interface ActivityWish {
 }
 
 /** Where a cursor is kept. */
-export interface Shelf<T> {
+export interface CursorStore<T> {
   get(): T | undefined
   set(value: T): Promise<void>
 }
 
-export interface Shelves {
-  rows: Shelf<Cursor>
-  samples: Shelf<SampleCursor>
+/** What one run asks for, and what the node remembers of the runs before. */
+export interface ActivityQuery {
+  plan: SpanPlan
+  options: ActivityOptions
+  cursors: { rows: CursorStore<Cursor>; samples: CursorStore<SampleCursor> }
+  devices: DayDevices
 }
 
 /** What is delivered at once: everything, or a slice of samples. */
@@ -49,48 +54,43 @@ export interface ActivityPart {
   delivered: (() => Promise<void>) | undefined
 }
 
-/** Asks for a plan; what it gives is made while it is read. Throws what `WithingsClient.call` throws. */
+/** Asks for a query; what it gives is made while it is read. Throws what `FetchContext.call` throws. */
 export function readActivity(
   what: What,
-  asking: Asking,
-  plan: SpanPlan,
-  wish: ActivityWish,
-  shelves: Shelves,
-  devices: DayDevices
+  context: FetchContext,
+  query: ActivityQuery
 ): AsyncGenerator<ActivityPart> {
   switch (what) {
     case 'daily':
-      return readRows(asking, DAYS, plan, wish, shelves.rows, rows =>
-        ofTheirDevices(asking, rows, wish, devices)
-      )
+      return readRows(context, daysSource(context), {
+        ...query,
+        complete: rows => ofTheirDevices(context, rows, query)
+      })
     case 'workouts':
-      return readRows(asking, WORKOUTS, plan, wish, shelves.rows)
+      return readRows(context, workoutsSource(context), query)
     case 'intraday':
-      return readSamples(asking, plan, wish, shelves.samples)
+      return readSamples(context, query)
     case 'goals':
-      return readGoals(asking, plan, wish, shelves.rows)
+      return readGoals(context, query)
   }
 }
 
 async function* readRows<R extends DayRow | WorkoutRow>(
-  asking: Asking,
-  list: ActivityList<R>,
-  plan: SpanPlan,
-  wish: ActivityWish,
-  shelf: Shelf<Cursor>,
-  completed = (found: R[]): Promise<R[]> => Promise.resolve(found)
+  context: FetchContext,
+  source: RowSource<R>,
+  { plan, options, cursors, complete }: ActivityQuery & { complete?: (rows: R[]) => Promise<R[]> }
 ): AsyncGenerator<ActivityPart> {
-  const { rows, problems, cursor } = await runActivity(asking, list, plan, shelf.get())
-  const all: (DayRow | WorkoutRow)['item'][] = (await completed(rows))
+  const { rows, problems, cursor } = await runRows(context, source, { plan, stored: cursors.rows.get() })
+  const all: (DayRow | WorkoutRow)['item'][] = (complete ? await complete(rows) : rows)
     .map(row => row.item)
-    .filter(item => isOfDevice(item, wish.device))
-  const items = all.filter(item => isWanted(item, wish)).map(item => itemIn(wish.units, item))
+    .filter(item => isOfDevice(item, options.device))
+  const items = all.filter(item => isWanted(item, options)).map(item => itemIn(options.units, item))
   yield {
     items,
     count: items.length,
     heldBack: all.length - items.length,
     problems,
-    delivered: keeping(shelf, cursor)
+    delivered: keeping(cursors.rows, cursor)
   }
 }
 
@@ -99,13 +99,12 @@ async function* readRows<R extends DayRow | WorkoutRow>(
  * good, so that fails, and the next run tries again.
  */
 async function ofTheirDevices(
-  asking: Asking,
+  context: FetchContext,
   rows: DayRow[],
-  { device }: ActivityWish,
-  known: DayDevices
+  { options: { device }, devices: known }: ActivityQuery
 ): Promise<DayRow[]> {
   const trackers = rows.map(row => row.tracker).filter((tracker): tracker is Tracker => tracker !== undefined)
-  const { devices, failure } = await known.list(asking, trackers)
+  const { devices, failure } = await known.list(context, trackers)
   const complete = rows.map(row => withDevice(row, devices))
   const isUnsure = complete.some(({ tracker, item }) => tracker !== undefined && item.deviceId === null)
   if (isUnsure && failure !== undefined && device !== '' && device !== DEVICELESS)
@@ -114,41 +113,38 @@ async function ofTheirDevices(
 }
 
 async function* readSamples(
-  asking: Asking,
-  plan: SpanPlan,
-  wish: ActivityWish,
-  shelf: Shelf<SampleCursor>
+  context: FetchContext,
+  { plan, options, cursors }: ActivityQuery
 ): AsyncGenerator<ActivityPart> {
-  for await (const { samples, problems, cursor } of runIntraday(asking, plan, shelf.get())) {
-    const own = samples.filter(sample => isOfDevice(sample, wish.device))
-    const wanted = own.filter(sample => isWanted(sample, wish))
-    const item = intradayOf(wanted, asking.userId, wish.units)
+  const stored = cursors.samples.get()
+  for await (const { samples, problems, cursor } of runIntraday(context, { plan, stored })) {
+    const own = samples.filter(sample => isOfDevice(sample, options.device))
+    const wanted = own.filter(sample => isWanted(sample, options))
+    const item = intradayOf(wanted, context.userId, options.units)
     yield {
       items: item ? [item] : [],
       count: wanted.length,
       heldBack: own.length - wanted.length,
       problems,
-      delivered: keeping(shelf, cursor)
+      delivered: keeping(cursors.samples, cursor)
     }
   }
 }
 
 async function* readGoals(
-  asking: Asking,
-  plan: SpanPlan,
-  wish: ActivityWish,
-  shelf: Shelf<Cursor>
+  context: FetchContext,
+  { plan, options, cursors }: ActivityQuery
 ): AsyncGenerator<ActivityPart> {
-  const { goals, cursor } = await runGoals(asking, plan, shelf.get())
-  const items = goals ? [itemIn(wish.units, goals)] : []
+  const { goals, cursor } = await runGoals(context, { plan, stored: cursors.rows.get() })
+  const items = goals ? [itemIn(options.units, goals)] : []
   const count = goals?.readings.length ?? 0
-  yield { items, count, heldBack: 0, problems: [], delivered: keeping(shelf, cursor) }
+  yield { items, count, heldBack: 0, problems: [], delivered: keeping(cursors.rows, cursor) }
 }
 
-function isWanted({ brand }: { brand: Brand }, { external }: ActivityWish): boolean {
+function isWanted({ brand }: { brand: Brand }, { external }: ActivityOptions): boolean {
   return external === 'include' || brand === 'withings'
 }
 
-function keeping<T>(shelf: Shelf<T>, cursor: T | undefined): ActivityPart['delivered'] {
-  return cursor === undefined ? undefined : () => shelf.set(cursor)
+function keeping<T>(store: CursorStore<T>, cursor: T | undefined): ActivityPart['delivered'] {
+  return cursor === undefined ? undefined : () => store.set(cursor)
 }

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../clock'
 import { DETAILS } from '../details'
 import { CodedError } from '../errors'
-import { parseEnvelope, unavailable, unreadEnvelope, type Envelope } from './envelope'
+import { parseEnvelope, unavailable, type Envelope } from './envelope'
 import type { FetchContext } from './fetch-context'
 import { TIME_LIMIT, type HttpAnswer, type HttpPost } from './http'
 import type { JsonObject } from './json'
@@ -28,7 +28,6 @@ export type CallOptions = Pick<FetchContext, 'priority' | 'signal'>
 export interface Lane {
   queue: RequestQueue
   jobs: SharedJobs<JsonObject>
-  unread: SharedJobs<Uint8Array>
 }
 
 export interface ClientParts extends Lane {
@@ -45,12 +44,10 @@ export interface ClientParts extends Lane {
   onPause: () => void
 }
 
-/** What is asked, and how its answer is read. */
-interface Call<Body> {
+interface Call {
   request: ApiRequest
   identity: string
   urgency: Urgency
-  read: (answer: HttpAnswer) => Envelope<Body>
 }
 
 /** One try of a call. */
@@ -91,36 +88,7 @@ export class WithingsClient {
   constructor(private readonly parts: ClientParts) {}
 
   /** `body` of a successful answer. Callers with the same request share it for 10 s. */
-  call(request: ApiRequest, options: CallOptions): Promise<JsonObject> {
-    return this.shared(this.parts.jobs, request, options, parseEnvelope)
-  }
-
-  /** What the endpoints need to fetch with this client. */
-  context(options: CallOptions): FetchContext {
-    const call = (request: ApiRequest) => this.call(request, options)
-    return { ...options, call, userId: this.parts.userId, now: Date.now }
-  }
-
-  /** As `call`, but the bytes of the answer, for another thread to read with `bodyOf`. */
-  callUnread(request: ApiRequest, options: CallOptions): Promise<Uint8Array> {
-    return this.shared(this.parts.unread, request, options, unreadEnvelope)
-  }
-
-  /** Somebody waits for what this client polls: its calls are as urgent as those of a click from now on. */
-  hurry(): void {
-    this.isAwaited = true
-    for (const identity of this.calls) {
-      this.parts.jobs.raise(identity, 'user')
-      this.parts.unread.raise(identity, 'user')
-    }
-  }
-
-  private async shared<Body>(
-    jobs: SharedJobs<Body>,
-    request: ApiRequest,
-    { priority, signal }: CallOptions,
-    read: Call<Body>['read']
-  ): Promise<Body> {
+  async call(request: ApiRequest, { priority, signal }: CallOptions): Promise<JsonObject> {
     // By user, for that is whom Withings counts: two account nodes may be linked to the same one.
     const identity = [this.parts.userId, request.path, new URLSearchParams(request.params)].join(' ')
     const asked = {
@@ -132,15 +100,27 @@ export class WithingsClient {
     }
     this.calls.add(identity)
     try {
-      return await jobs.run(asked, (until, urgency) =>
-        this.callWithRetries({ request, identity, urgency, read }, until)
+      return await this.parts.jobs.run(asked, (until, urgency) =>
+        this.callWithRetries({ request, identity, urgency }, until)
       )
     } finally {
       this.calls.delete(identity)
     }
   }
 
-  private async callWithRetries<Body>(call: Call<Body>, signal: AbortSignal): Promise<Body> {
+  /** What the endpoints need to fetch with this client. */
+  context(options: CallOptions): FetchContext {
+    const call = (request: ApiRequest) => this.call(request, options)
+    return { ...options, call, userId: this.parts.userId, now: Date.now }
+  }
+
+  /** Somebody waits for what this client polls: its calls are as urgent as those of a click from now on. */
+  hurry(): void {
+    this.isAwaited = true
+    for (const identity of this.calls) this.parts.jobs.raise(identity, 'user')
+  }
+
+  private async callWithRetries(call: Call, signal: AbortSignal): Promise<JsonObject> {
     const { queue, clock, random } = this.parts
     let firstSent: number | undefined
     let rejected: string | undefined
@@ -151,7 +131,7 @@ export class WithingsClient {
         firstSent ??= clock.now()
       }
       const tryOnce = (limit: AbortSignal) => this.tryOnce(call, { signal: limit, rejected, onSent })
-      let outcome: { body: Body } | Failed
+      let outcome: { body: JsonObject } | Failed
       try {
         const left = (firstSent ?? began) + GIVEN_UP_AFTER - began
         outcome = await (last ? within(clock, left, last.failure, tryOnce, signal) : tryOnce(signal))
@@ -177,8 +157,8 @@ export class WithingsClient {
     }
   }
 
-  private async tryOnce<Body>(call: Call<Body>, attempt: Attempt): Promise<{ body: Body } | Failed> {
-    const { request, identity, urgency, read } = call
+  private async tryOnce(call: Call, attempt: Attempt): Promise<{ body: JsonObject } | Failed> {
+    const { request, identity, urgency } = call
     const { keeper, account, settings, queue } = this.parts
     const { signal, rejected } = attempt
     if (signal.aborted) throw signal.reason as Error
@@ -190,7 +170,7 @@ export class WithingsClient {
       return this.send(request, accessToken, signal)
     }
     const answer = await queue.run(urgency, identity, send, signal)
-    const envelope = read(answer)
+    const envelope = parseEnvelope(answer)
     // To parse it took long enough for one turn.
     if (answer.body.length > LARGE_ANSWER) await nextTurn()
     this.checkUser()
@@ -248,11 +228,7 @@ function passes(error: CodedError): boolean {
   return error.code === 'WITHINGS_UNAVAILABLE' || error.code === 'RATE_LIMITED'
 }
 
-function refusal(
-  kind: Exclude<StatusClass, 'ok'>,
-  { status }: Envelope<unknown>,
-  request: ApiRequest
-): CodedError {
+function refusal(kind: Exclude<StatusClass, 'ok'>, { status }: Envelope, request: ApiRequest): CodedError {
   switch (kind) {
     case 'scope':
       return new CodedError('SCOPE_MISSING', `The login does not include ${request.scope}.`, {

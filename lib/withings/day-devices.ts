@@ -1,8 +1,7 @@
-import type { Clock } from '../clock'
-import type { CallOptions, WithingsClient } from './client'
 import type { Device } from './device'
 import { deviceIdOf, modelIdOf, modelOf } from './device-models'
 import { fetchDevices } from './devices-run'
+import type { FetchContext } from './fetch-context'
 import type { DayRow } from './getactivity'
 import type { JsonObject } from './json'
 
@@ -37,13 +36,6 @@ function devicesOf({ modelId, model }: Tracker, devices: readonly Device[]): Dev
 const DAY = 86_400_000
 const HOUR = 3_600_000
 
-interface Asking {
-  client: Pick<WithingsClient, 'call'>
-  userId: string
-  clock: Pick<Clock, 'now'>
-  options: CallOptions
-}
-
 interface Known {
   userId: string
   devices: readonly Device[]
@@ -59,25 +51,25 @@ export class DayDevices {
 
   /** What is known; `failure` is what the last request failed with. Rejects only when the run is over. */
   async list(
-    asking: Asking,
+    context: FetchContext,
     trackers: readonly Tracker[]
   ): Promise<Pick<Known, 'devices'> & { failure?: unknown }> {
     if (trackers.length === 0) return { devices: [] }
-    const now = asking.clock.now()
-    const known = this.known?.userId === asking.userId ? this.known : undefined
+    const now = context.now()
+    const known = this.known?.userId === context.userId ? this.known : undefined
     if (known && !isDue(known, trackers, now)) return known
-    this.known = await ask(asking, known, now)
+    this.known = await ask(context, known, now)
     return this.known
   }
 }
 
-async function ask(asking: Asking, known: Known | undefined, now: number): Promise<Known> {
-  const { client, userId, options } = asking
+async function ask(context: FetchContext, known: Known | undefined, now: number): Promise<Known> {
+  const { userId, signal } = context
   try {
-    const devices = await fetchDevices(client, userId, options)
+    const devices = await fetchDevices(context)
     return { userId, devices, at: now, askedAt: now, failure: undefined }
   } catch (failure) {
-    options.signal?.throwIfAborted()
+    signal?.throwIfAborted()
     return { userId, devices: known?.devices ?? [], at: known?.at, askedAt: now, failure }
   }
 }

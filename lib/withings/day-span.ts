@@ -17,6 +17,15 @@ export function dayFilter(from: number, until: number): Filter {
 }
 
 /**
+ * Filter of the calls that count in instants, from `from` to `until` in Unix seconds, which a part of a day may give
+ * fractions. Withings refuses an end before the start: that finds nothing.
+ */
+export function spanFilter(from: number, until: number): Filter {
+  const start = Math.max(1, Math.floor(from))
+  return { startdate: String(start), enddate: String(Math.max(start, Math.ceil(until))) }
+}
+
+/**
  * From and until, in Unix seconds, of the calls that count in instants, where a message named days of whatever zone:
  * a day more on both sides, for `isNamedDay` has the last word.
  */

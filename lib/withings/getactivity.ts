@@ -6,9 +6,8 @@ import { deviceIdOf, modelOf } from './device-models'
 import { readingsOf } from './fields'
 import { asIsoDate, asText, type JsonObject } from './json'
 import { asDay, endOfDay, startOfDay } from './local-days'
-import type { Row } from './row'
+import type { RowFormat, RowOfReadings } from './row'
 import { valuesOf } from './row-messages'
-import type { RowFormat } from './rows-page'
 import { asTime } from './times'
 
 /** The totals of one local day (withings-api.md §5.1). A day without any movement has zeros. */
@@ -29,7 +28,7 @@ export interface Day extends ActivityItem {
   isTracker: boolean
 }
 
-export interface DayRow extends Row {
+export interface DayRow extends RowOfReadings {
   item: Day
   /** Counted the day, but the row does not say which device it is. */
   tracker: Tracker | undefined
@@ -39,8 +38,9 @@ export interface DayRow extends Row {
 export function dayFormat(userId: string, now: number): RowFormat<DayRow> {
   return {
     list: 'activities',
-    parse: raw => parseDay(raw, userId, now),
-    idOf: raw => asText(raw.date)
+    decode: raw => parseDay(raw, userId, now),
+    idOf: raw => asText(raw.date),
+    dateOf: raw => Date.parse(asText(raw.date) ?? '') || 0
   }
 }
 

@@ -3,14 +3,13 @@ import { exactDecimal } from './decimal'
 import { deviceIdOf, modelOf } from './device-models'
 import { asId, asInteger, asIsoDate, asNumber, asObject, asText, type JsonObject } from './json'
 import { measureType } from './measure-types'
-import { nextOffset } from './paging'
 import type { Reading } from './reading'
-import { note, type Problem, type Row, type RowsPage } from './row'
+import { note, type Problem, type RowFormat, type RowOfReadings } from './row'
 import { INCONCLUSIVE, sourceOf } from './sources'
 import { asTime } from './times'
 
 /** One act of measuring (withings-api.md §4.2): all its readings share date, device and id. */
-export interface MeasureGroup extends Row {
+export interface MeasureGroup extends RowOfReadings {
   /** Where it was taken; undefined when the group does not say. */
   timezone: string | undefined
 }
@@ -19,47 +18,15 @@ const OBJECTIVES = 2
 /** In milliseconds. */
 const SHORTEST_INTERVAL = 5
 
-/** What one answer of getmeas holds beside its groups, and these as they came. */
-export interface UndecodedPage extends Omit<MeasuresPage, 'rows'> {
-  raws: readonly unknown[]
-}
-
-export interface MeasuresPage extends RowsPage<MeasureGroup> {
-  /** Where the user lives. */
-  timezone: string
-}
-
-/**
- * Body of getmeas → page whose groups `decodeGroup` decodes one by one. `offset` is the one the page was asked with; what
- * is unreadable becomes a problem, never an exception.
- */
-export function openMeasuresPage(body: JsonObject, offset: number): UndecodedPage {
-  const problems: Problem[] = []
-  const raws: readonly unknown[] = Array.isArray(body.measuregrps) ? body.measuregrps : []
-  if (raws !== body.measuregrps) note(problems, { place: 'measuregrps' })
-  const next = nextOffset(body, offset, raws.length)
-  if (next === 'stuck') note(problems, { place: 'offset' })
+/** How the groups of getmeas are read; goals that the user set are no measurements. */
+export function measuresFormat(userId: string): RowFormat<MeasureGroup> {
   return {
-    raws,
-    updatetime: asInteger(body.updatetime),
-    timezone: asText(body.timezone) ?? 'UTC',
-    next: next === 'stuck' ? undefined : next,
-    problems
+    list: 'measuregrps',
+    decode: (raw, index, problems) =>
+      asInteger(raw.category) === OBJECTIVES ? null : parseGroup(raw, userId, index, problems),
+    idOf: raw => asId(raw.grpid),
+    dateOf: raw => asInteger(raw.date) ?? 0
   }
-}
-
-/** The group at `index`; undefined for one that is no measurement and, noted among the problems, an unreadable one. */
-export function decodeGroup(
-  raws: readonly unknown[],
-  index: number,
-  userId: string,
-  problems: Problem[]
-): MeasureGroup | undefined {
-  const raw = asObject(raws[index])
-  if (raw === undefined) note(problems, { place: `measuregrps[${index}]` })
-  // Objectives are goals that the user set, not measurements.
-  if (raw === undefined || asInteger(raw.category) === OBJECTIVES) return undefined
-  return parseGroup(raw, userId, index, problems)
 }
 
 /** A history has thousands of these, so nothing is made here that is not kept: no closures, no places but of problems. */
@@ -71,11 +38,7 @@ function parseGroup(
 ): MeasureGroup | undefined {
   const id = asId(raw.grpid)
   const date = asIsoDate(raw.date)
-  if (id === undefined || date === undefined || !Array.isArray(raw.measures)) {
-    const place = `measuregrps[${index}]`
-    note(problems, id === undefined ? { place } : { place, id })
-    return undefined
-  }
+  if (id === undefined || date === undefined || !Array.isArray(raw.measures)) return undefined
   const created = asTime(raw.created) ?? 0
   const modified = asTime(raw.modified) ?? created
   const shared = {

@@ -4,13 +4,12 @@ import { dataFields, readingsOf } from './fields'
 import { asId, asInteger, asIsoDate, asNumber, asObject, asText, type JsonObject } from './json'
 import { asDay, dayOf } from './local-days'
 import { parseNightEvents, type NightEvent } from './night-events'
-import type { Row } from './row'
-import type { RowFormat } from './rows-page'
+import type { Row, RowFormat, RowOfReadings } from './row'
 import { NIGHT_FIELDS } from './sleep-fields'
 import { asTime, withoutNegatives } from './times'
 
 /** One record of getsummary (withings-api.md §6.2): a night, a nap, or a part of one. */
-export interface SleepRow extends Row {
+export interface SleepRow extends RowOfReadings {
   /** Unix seconds. */
   start: number
   end: number
@@ -39,27 +38,17 @@ export const SLEEP_DATA_FIELDS = [
   ...TWINS.map(([, deprecated]) => deprecated)
 ].join(',')
 
-/** How rows of getsummary are read. */
-export function sleepFormat(userId: string): RowFormat<SleepRow> {
-  return { ...SLEEP_LIST, parse: raw => parseSleep(raw, userId) }
-}
-
-const SLEEP_LIST: Omit<RowFormat<SleepRow>, 'parse'> = { list: 'series', idOf: raw => asId(raw.id) }
-
-type Frame = Pick<SleepRow, 'id' | 'modified' | 'start' | 'end' | 'deviceId' | 'model' | 'source'>
-
-/** The little of a record that tells which ones belong together, and all of it, as it came. */
-export interface SleepFrame extends Frame {
+/** The little of a record that tells which ones belong together, and all of it, as it came, for `parseSleep`. */
+export interface SleepFrame extends Row, Pick<SleepRow, 'start' | 'end' | 'deviceId' | 'model' | 'source'> {
   raw: JsonObject
 }
 
-/** How a page of frames is read; `parseSleep` makes rows of them when it is their turn. */
+/** How the records of getsummary are read. */
 export const SLEEP_FRAMES: RowFormat<SleepFrame> = {
-  ...SLEEP_LIST,
-  parse: raw => {
-    const frame = frameOf(raw)
-    return frame && { ...frame, raw }
-  }
+  list: 'series',
+  decode: frameOf,
+  idOf: raw => asId(raw.id),
+  dateOf: raw => asInteger(raw.startdate) ?? 0
 }
 
 const HOUR = 3_600
@@ -67,7 +56,7 @@ const DAY = 24 * HOUR
 /** Of what is longer, one of the bounds is wrong, and its stages would take a call for each day. */
 const LONGEST = 7 * DAY
 
-function frameOf(raw: JsonObject): Frame | undefined {
+function frameOf(raw: JsonObject): SleepFrame | undefined {
   const id = asId(raw.id)
   const start = asTime(raw.startdate)
   const end = asTime(raw.enddate)
@@ -78,14 +67,12 @@ function frameOf(raw: JsonObject): Frame | undefined {
   const deviceId = deviceIdOf(raw)
   const model = modelOf(raw)
   const source = deviceId === null ? sourceOf(raw, model) : 'device'
-  return { id, modified, start, end, deviceId, model: source === 'device' ? model : null, source }
+  return { id, modified, start, end, deviceId, model: source === 'device' ? model : null, source, raw }
 }
 
-/** One record; undefined for what is none. */
-export function parseSleep(raw: JsonObject, userId: string): SleepRow | undefined {
-  const frame = frameOf(raw)
-  if (frame === undefined) return undefined
-  const { id, modified, start, end, deviceId, model, source } = frame
+/** All of one record. */
+export function parseSleep(frame: SleepFrame, userId: string): SleepRow {
+  const { id, modified, start, end, deviceId, model, source, raw } = frame
   const date = new Date(end * 1000).toISOString()
   const data = plausible(asObject(raw.data) ?? {}, end - start)
   const timezone = asText(raw.timezone) ?? 'UTC'

@@ -5,9 +5,8 @@ import { deviceIdOf, modelOf } from './device-models'
 import { readingsOf } from './fields'
 import { asId, asInteger, asIsoDate, asObject, asText, type JsonObject } from './json'
 import { asDay, dayOf } from './local-days'
-import type { Row } from './row'
+import type { RowFormat, RowOfReadings } from './row'
 import { valuesOf } from './row-messages'
-import type { RowFormat } from './rows-page'
 import { sourceOf } from './sources'
 import { asTime } from './times'
 import { workoutCategory } from './workout-categories'
@@ -32,7 +31,7 @@ export interface Workout extends ActivityItem {
   source: string
 }
 
-export interface WorkoutRow extends Row {
+export interface WorkoutRow extends RowOfReadings {
   item: Workout
 }
 
@@ -42,8 +41,9 @@ const OTHER = 36
 export function workoutFormat(userId: string): RowFormat<WorkoutRow> {
   return {
     list: 'series',
-    parse: raw => parseWorkout(raw, userId),
-    idOf: raw => asId(raw.id)
+    decode: raw => parseWorkout(raw, userId),
+    idOf: raw => asId(raw.id),
+    dateOf: raw => asInteger(raw.startdate) ?? 0
   }
 }
 

@@ -1,8 +1,8 @@
 import { CodedError } from '../errors'
-import type { Asking } from './activity-run'
 import type { Cursor } from './cursor'
+import type { FetchContext } from './fetch-context'
 import { parseGoals, type Goals } from './getgoals'
-import type { SpanPlan } from './span-plan'
+import type { Query } from './rows-run'
 
 export interface GoalsResult {
   /** Undefined when they are those that were delivered already. */
@@ -13,16 +13,13 @@ export interface GoalsResult {
 
 /**
  * The goals as they are now; Withings keeps no former ones, so a span asks for them too. `new` gives them when
- * they changed. Throws what `WithingsClient.call` throws, and BAD_ANSWER for goals that cannot be read.
+ * they changed. Throws what `FetchContext.call` throws, and BAD_ANSWER for goals that cannot be read.
  */
-export async function runGoals(
-  { client, userId, clock, options }: Asking,
-  plan: SpanPlan,
-  stored: Cursor | undefined
-): Promise<GoalsResult> {
+export async function runGoals(context: FetchContext, { plan, stored }: Query): Promise<GoalsResult> {
+  const { userId } = context
   const request = { path: '/v2/user', params: { action: 'getgoals' }, scope: 'user.info' } as const
-  const body = await client.call(request, options)
-  const now = clock.now()
+  const body = await context.call(request)
+  const now = context.now()
   const goals = parseGoals(body, userId, new Date(now).toISOString())
   if (!goals) throw new CodedError('BAD_ANSWER', 'Withings sent unreadable goals.', { detail: 'goals' })
   if (plan.kind !== 'new') return { goals, cursor: undefined }

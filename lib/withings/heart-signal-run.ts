@@ -1,8 +1,7 @@
-import type { Clock } from '../clock'
-import type { CallOptions, WithingsClient } from './client'
-import { LATE, runRecordings } from './heart-run'
+import type { FetchContext } from './fetch-context'
 import { parseSignal, type HeartSignal, type SignalSource } from './heart-signal'
-import { HEART_LIST } from './recordings-page'
+import { HEART_LIST, LATE, recordingsSource } from './recordings-page'
+import { runRows } from './rows-run'
 import { planSignal } from './signal-plan'
 import type { SpanPlan } from './span-plan'
 
@@ -13,32 +12,20 @@ export interface FoundSignal {
 }
 
 /**
- * The signal that a message asks for; undefined where there is none. Throws BAD_INPUT and what
- * `WithingsClient.call` throws.
+ * The signal that a message asks for; undefined where there is none. Throws BAD_INPUT and what `FetchContext.call`
+ * throws.
  */
-export async function findSignal(
-  client: Pick<WithingsClient, 'call'>,
-  userId: string,
-  message: unknown,
-  clock: Clock,
-  options: CallOptions
-): Promise<FoundSignal | undefined> {
+export async function findSignal(context: FetchContext, message: unknown): Promise<FoundSignal | undefined> {
   const plan = planSignal(message)
   if (plan.kind === 'signal') return plan
-  if (plan.kind === 'none') return undefined
-  return newestSignal(client, userId, clock, options)
+  return plan.kind === 'none' ? undefined : newestSignal(context)
 }
 
 /** Of the newest recording with an ECG; most people have one in the last month, so that is asked first. */
-async function newestSignal(
-  client: Pick<WithingsClient, 'call'>,
-  userId: string,
-  clock: Clock,
-  options: CallOptions
-): Promise<FoundSignal | undefined> {
-  for (const from of [Math.floor(clock.now() / 1000) - LATE, 0]) {
+async function newestSignal(context: FetchContext): Promise<FoundSignal | undefined> {
+  for (const from of [Math.floor(context.now() / 1000) - LATE, 0]) {
     const plan: SpanPlan = { kind: 'span', from, until: undefined }
-    const { rows } = await runRecordings(client, HEART_LIST, userId, plan, undefined, clock, options)
+    const { rows } = await runRows(context, recordingsSource(context, HEART_LIST, plan), { plan })
     for (const { recording } of rows.reverse()) {
       if (recording.signalId !== null) return { signalId: recording.signalId, source: recording }
     }
@@ -46,14 +33,12 @@ async function newestSignal(
   return undefined
 }
 
-/** Throws what `WithingsClient.call` throws, and BAD_ANSWER for samples that cannot be read. */
+/** Throws what `FetchContext.call` throws, and BAD_ANSWER for samples that cannot be read. */
 export async function readSignal(
-  client: Pick<WithingsClient, 'call'>,
-  userId: string,
-  { signalId, source }: FoundSignal,
-  options: CallOptions
+  { call, userId }: FetchContext,
+  { signalId, source }: FoundSignal
 ): Promise<HeartSignal> {
   const params = { action: 'get', signalid: signalId, with_filtered: 'true', with_intervals: 'true' }
-  const body = await client.call({ path: '/v2/heart', params, scope: 'user.metrics' }, options)
+  const body = await call({ path: '/v2/heart', params, scope: 'user.metrics' })
   return parseSignal(body, userId, signalId, source)
 }

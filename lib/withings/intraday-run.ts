@@ -1,10 +1,12 @@
 import { CodedError } from '../errors'
 import { INTRADAY_FIELDS } from './activity-fields'
-import { changedDays, firstDay, zoneOfDay, type Asking } from './activity-run'
+import { changedDays, firstDay, zoneOfDay } from './activity-run'
+import type { FetchContext } from './fetch-context'
 import { dataFields } from './fields'
 import { decodeSample, samplesIn, type Sample } from './getintradayactivity'
 import { endOfDay, startOfDay } from './local-days'
 import type { Problem } from './row'
+import type { Query } from './rows-run'
 import {
   notAhead,
   sampleCursor,
@@ -35,33 +37,32 @@ const AT_ONCE = 2 * DAY
 
 /**
  * Asks for a plan in slices of 24 h, one after the other, oldest first, and gives each before it asks for the
- * next one. Throws what `WithingsClient.call` throws, and BAD_ANSWER for a slice that cannot be read at all: what
+ * next one. Throws what `FetchContext.call` throws, and BAD_ANSWER for a slice that cannot be read at all: what
  * came before it was delivered, and the next run begins there. A single unreadable sample is asked for again as
  * long as runs look back.
  */
 export async function* runIntraday(
-  asking: Asking,
-  plan: SpanPlan,
-  stored: SampleCursor | undefined
+  context: FetchContext,
+  { plan, stored }: Query<SpanPlan, SampleCursor>
 ): AsyncGenerator<SampleSlice> {
-  const { userId, clock } = asking
+  const { userId } = context
   // Without the second that is running, some days are just as many slices.
-  const now = Math.floor(clock.now() / 1000) - 1
+  const now = Math.floor(context.now() / 1000) - 1
   if (plan.kind === 'span') {
-    const { from, until } = await boundsOf(asking, plan, now)
-    for await (const slice of readSlices(asking, from, until)) yield { ...slice, cursor: undefined }
+    const { from, until } = await boundsOf(context, plan, now)
+    for await (const slice of readSlices(context, from, until)) yield { ...slice, cursor: undefined }
     return
   }
   const first = plan.days === 0 ? 0 : now + 1 - plan.days * DAY
   const own = stored?.userId === userId ? stored : undefined
   let cursor = own && notAhead(own, first, now)
   const delivered: Delivered = unpacked(cursor?.delivered ?? '')
-  const from = cursor ? samplesSince(cursor) : await atLeastFirst(asking, first, now)
-  const { spans, problems: unreadableDays } = await worthReading(asking, from, now, cursor?.complete)
+  const from = cursor ? samplesSince(cursor) : await atLeastFirst(context, first, now)
+  const { spans, problems: unreadableDays } = await worthReading(context, from, now, cursor?.complete)
   if (unreadableDays.length > 0) yield { samples: [], problems: unreadableDays, cursor: undefined }
   let isComplete = unreadableDays.length === 0
   for (const span of spans) {
-    for await (const { samples, problems } of readSlices(asking, span.from, span.until)) {
+    for await (const { samples, problems } of readSlices(context, span.from, span.until)) {
       const fresh = takeUndelivered(delivered, samples)
       if (fresh.length > 0) cursor = sampleCursor(userId, cursor?.since ?? first, delivered, cursor, now)
       isComplete &&= problems.length === 0
@@ -85,14 +86,14 @@ interface Span {
  * would be a request for each day of them, every time; so one tells which of these days changed since the last run.
  */
 async function worthReading(
-  asking: Asking,
+  context: FetchContext,
   from: number,
   now: number,
   complete: number | undefined
 ): Promise<{ spans: Span[]; problems: Problem[] }> {
   if (complete === undefined || now - from <= AT_ONCE) return { spans: [{ from, until: now }], problems: [] }
   // The clock of this computer need not be that of Withings.
-  const { days, problems } = await changedDays(asking, Math.min(complete, now) - DAY)
+  const { days, problems } = await changedDays(context, Math.min(complete, now) - DAY)
   const spans: Span[] = []
   for (const { day, timezone } of days) {
     const start = Math.max(from, startOfDay(day, timezone), (spans.at(-1)?.until ?? 0) + 1)
@@ -104,35 +105,36 @@ async function worthReading(
 
 /** The first and the last second of a span, which may name days of the user's zone. */
 async function boundsOf(
-  asking: Asking,
+  context: FetchContext,
   { from, until, firstDay, lastDay }: SpanPlan & { kind: 'span' },
   now: number
 ): Promise<Span> {
-  const start = firstDay === undefined ? from : startOfDay(firstDay, await zoneOfDay(asking, firstDay))
-  const end = lastDay === undefined ? (until ?? now) : endOfDay(lastDay, await zoneOfDay(asking, lastDay)) - 1
+  const start = firstDay === undefined ? from : startOfDay(firstDay, await zoneOfDay(context, firstDay))
+  const end =
+    lastDay === undefined ? (until ?? now) : endOfDay(lastDay, await zoneOfDay(context, lastDay)) - 1
   const last = Math.min(end, now)
-  return { from: await atLeastFirst(asking, start, last), until: last }
+  return { from: await atLeastFirst(context, start, last), until: last }
 }
 
 /** Decades without a sample would be thousands of requests, so a long span begins with the first day there is. */
-async function atLeastFirst(asking: Asking, start: number, end: number): Promise<number> {
+async function atLeastFirst(context: FetchContext, start: number, end: number): Promise<number> {
   if (end - start <= LONG) return start
-  const first = await firstDay(asking, start, end)
+  const first = await firstDay(context, start, end)
   return first ? Math.max(start, startOfDay(first.day, first.timezone)) : end
 }
 
 async function* readSlices(
-  asking: Asking,
+  context: FetchContext,
   from: number,
   until: number
 ): AsyncGenerator<Omit<SampleSlice, 'cursor'>> {
   for (let start = from; start <= until; start += SLICE) {
-    yield await readSlice(asking, start, Math.min(start + SLICE - 1, until))
+    yield await readSlice(context, start, Math.min(start + SLICE - 1, until))
   }
 }
 
 async function readSlice(
-  { client, userId, options }: Asking,
+  { call, userId }: FetchContext,
   from: number,
   until: number
 ): Promise<Omit<SampleSlice, 'cursor'>> {
@@ -142,7 +144,7 @@ async function readSlice(
     enddate: String(until),
     data_fields: dataFields(INTRADAY_FIELDS)
   }
-  const body = await client.call({ path: '/v2/measure', params, scope: 'user.activity' }, options)
+  const body = await call({ path: '/v2/measure', params, scope: 'user.activity' })
   const series = samplesIn(body)
   if (!series) throw new CodedError('BAD_ANSWER', 'Withings sent unreadable samples.', { detail: 'series' })
   const samples: Sample[] = []

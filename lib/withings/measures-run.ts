@@ -1,38 +1,37 @@
-import type { Clock } from '../clock'
-import type { CallOptions, WithingsClient } from './client'
 import type { Cursor } from './cursor'
-import { aroundNamedDays, isNamedDay, namesDays } from './day-span'
-import type { MeasureGroup } from './getmeas'
+import { aroundNamedDays, isNamedDay, namesDays, spanFilter } from './day-span'
+import type { FetchContext } from './fetch-context'
+import { measuresFormat, type MeasureGroup } from './getmeas'
+import { asInteger, asText } from './json'
 import { dayOf, isZone } from './local-days'
 import { meastypeOf } from './measure-types'
-import { readMeasuresPage, spanFilter } from './measures-pages'
 import type { MeasuresPlan } from './measures-plan'
 import type { Reading } from './reading'
 import { CHANGE_OVERLAP, type Filter, type RowSource } from './row'
-import { runRows, type RowsResult } from './rows-run'
+import { runRows, type Query, type RowsResult } from './rows-run'
 
-/** Asks for all pages of a plan and gives what is to be delivered. Throws what `WithingsClient.call` throws. */
+/** Asks for all pages of a query and gives what is to be delivered. Throws what `FetchContext.call` throws. */
 export function runMeasures(
-  client: Pick<WithingsClient, 'call'>,
-  userId: string,
-  plan: MeasuresPlan,
-  stored: Cursor | undefined,
-  clock: Clock,
-  options: CallOptions
+  context: FetchContext,
+  { plan, stored }: Query<MeasuresPlan, Cursor>
 ): Promise<RowsResult<MeasureGroup>> {
-  const types = typesOf(plan)
-  const source: RowSource<MeasureGroup> = {
-    page: async (filter, offset) => {
-      const { timezone, ...page } = await readMeasuresPage(client, userId, filter, offset, options)
-      const rows = namesDays(plan) ? page.rows.filter(row => isOfNamedDay(plan, row, timezone)) : page.rows
-      return { ...page, rows: merged(rows) }
-    },
-    span: (from, until) => ({ ...spanFilter(...aroundNamedDays(plan, from, until)), ...types }),
-    changed: since => ({ lastupdate: String(since), ...types }),
+  return runRows(context, measuresSource(context.userId, plan), { plan, stored })
+}
+
+/** getmeas (withings-api.md §4.1) of real measures, no objectives. */
+export function measuresSource(userId: string, plan: MeasuresPlan): RowSource<MeasureGroup> {
+  const params = { action: 'getmeas', category: '1', ...typesOf(plan) }
+  return {
+    ...measuresFormat(userId),
+    request: { path: '/measure', params, scope: 'user.metrics' },
+    span: (from, until) => spanFilter(...aroundNamedDays(plan, from, until)),
+    changed: since => ({ lastupdate: String(since) }),
     overlap: CHANGE_OVERLAP,
+    updatetime: body => asInteger(body.updatetime),
+    within: (_, group, body) => !namesDays(plan) || isOfNamedDay(plan, group, asText(body.timezone) ?? 'UTC'),
+    unite: united,
     order: byDate
   }
-  return runRows(source, userId, plan, stored, clock)
 }
 
 /** `home`: the zone in which the user lives. */
@@ -42,27 +41,16 @@ function isOfNamedDay(plan: MeasuresPlan, { readings, timezone }: MeasureGroup, 
   return date === undefined || isNamedDay(plan, dayOf(Date.parse(date) / 1000, zone))
 }
 
-/** Groups with one id as one, for rows are told apart by their ids: it holds the readings of all of them. */
-function merged(groups: readonly MeasureGroup[]): MeasureGroup[] {
-  const byId = new Map<string, MeasureGroup[]>()
-  for (const group of groups) {
-    const others = byId.get(group.id)
-    if (others) others.push(group)
-    else byId.set(group.id, [group])
-  }
-  return byId.size === groups.length ? [...groups] : [...byId.values()].map(union)
-}
-
-function union(groups: readonly MeasureGroup[]): MeasureGroup {
-  const [first, ...others] = groups as [MeasureGroup, ...MeasureGroup[]]
+/** Two groups with one id as one that holds the readings of both. */
+function united(group: MeasureGroup, other: MeasureGroup): MeasureGroup {
   const readings = new Map<string, Reading>()
-  for (const reading of groups.flatMap(group => group.readings)) {
+  for (const reading of [...group.readings, ...other.readings]) {
     const { date, type, position, value } = reading
     const key = JSON.stringify([date, type, position, value])
     if (!readings.has(key)) readings.set(key, reading)
   }
-  const modified = others.reduce((latest, group) => Math.max(latest, group.modified), first.modified)
-  return { ...first, modified, readings: [...readings.values()] }
+  const modified = Math.max(group.modified, other.modified)
+  return { ...group, modified, readings: [...readings.values()] }
 }
 
 const FAT_FREE_MASS = 5

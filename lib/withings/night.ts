@@ -5,8 +5,7 @@ import type { NightEvent, NightEventType } from './night-events'
 import type { Reading } from './reading'
 import { valuesOf, type Item } from './row-messages'
 import { joinedReadings } from './sleep-joins'
-import { isoOf, lastChangeOf, lastOf, longestOf, splitNights, valueIn, type Parts } from './sleep-parts'
-import { inSlices } from './slices'
+import { isoOf, lastChangeOf, lastOf, longestOf, valueIn, type Parts } from './sleep-parts'
 
 /** What the user can change about how records become nights and naps. */
 export interface NightRules {
@@ -66,15 +65,6 @@ export interface NightOfRows {
 
 const HOUR = 3_600
 const DAY = 86_400
-
-/** All rows of the time in question, in any order → nights and naps, oldest first. */
-export async function nightsOf(rows: readonly SleepRow[], rules: NightRules): Promise<NightOfRows[]> {
-  const nights: NightOfRows[] = []
-  await inSlices(splitNights(rows, rules.joinMinutes), parts =>
-    nights.push({ night: nightOf(parts, rules), rows: parts })
-  )
-  return nights
-}
 
 /** All that belongs to one sleep → a night or a nap. */
 export function nightOf(parts: Parts, rules: NightRules): Night {

@@ -1,7 +1,7 @@
 import { asId, asIsoDate, asText, type JsonObject } from './json'
 import { dayOf } from './local-days'
 import type { Reading } from './reading'
-import type { Row } from './row'
+import type { RowOfReadings } from './row'
 import type { Item } from './row-messages'
 import { asTime } from './times'
 
@@ -20,7 +20,7 @@ export interface RecordingBase extends Item {
 }
 
 /** One row of a list of recordings, and what a flow gets of it. */
-export interface RecordingRow<R extends RecordingBase = RecordingBase> extends Row {
+export interface RecordingRow<R extends RecordingBase = RecordingBase> extends RowOfReadings {
   recording: R
 }
 

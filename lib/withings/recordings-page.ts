@@ -1,9 +1,10 @@
-import type { CallOptions, WithingsClient } from './client'
+import { aroundNamedDays, isNamedDay, spanFilter } from './day-span'
+import type { FetchContext } from './fetch-context'
 import { parseHeartRecording, type HeartRecording } from './heart-list'
-import { asId, asObject, type JsonObject } from './json'
+import { asId, asInteger, asObject, type JsonObject } from './json'
 import type { RecordingBase, RecordingRow } from './recording'
-import type { Filter } from './row'
-import type { RowFormat } from './rows-page'
+import type { RowFormat, RowSource } from './row'
+import type { SpanPlan } from './span-plan'
 import { parseStethoscopeRecording, type StethoscopeRecording } from './stetho-list'
 
 /** A call that lists recordings, and how its rows are read. */
@@ -30,21 +31,48 @@ export function recordingsFormat<R extends RecordingBase>(
   { parse }: RecordingList<R>,
   userId: string
 ): RowFormat<RecordingRow<R>> {
-  return { list: 'series', parse: raw => parse(raw, userId), idOf }
+  return {
+    list: 'series',
+    decode: raw => parse(raw, userId),
+    idOf: raw => asId(raw.signalid) ?? asId(asObject(raw.ecg)?.signalid),
+    dateOf: raw => asInteger(raw.timestamp) ?? 0
+  }
 }
 
-/** Body of one page of a list; throws what `WithingsClient.call` throws. */
-export function callRecordings(
-  client: Pick<WithingsClient, 'call'>,
-  { path }: Pick<RecordingList<RecordingBase>, 'path'>,
-  filter: Filter,
-  offset: number,
-  options: CallOptions
-): Promise<JsonObject> {
-  const params = { action: 'list', ...filter, ...(offset === 0 ? {} : { offset: String(offset) }) }
-  return client.call({ path, params, scope: 'user.metrics' }, options)
+const DAY = 86_400
+
+/** So long may a watch keep a recording until it meets its phone again. */
+export const LATE = 30 * DAY
+
+/** These lists do not tell the server's time. Ours will do: it would have to be wrong by weeks to hide a row. */
+export function recordingsSource<R extends RecordingBase>(
+  { userId, now }: Pick<FetchContext, 'userId' | 'now'>,
+  list: RecordingList<R>,
+  plan: SpanPlan
+): RowSource<RecordingRow<R>> {
+  const seconds = () => Math.floor(now() / 1000)
+  return {
+    ...recordingsFormat(list, userId),
+    request: { path: list.path, params: { action: 'list' }, scope: 'user.metrics' },
+    span: (from, until) => spanFilter(...aroundNamedDays(plan, from, until)),
+    changed: since => ({ startdate: String(since), enddate: String(seconds() + DAY) }),
+    overlap: lookBack(plan),
+    updatetime: seconds,
+    within: (_, { recording }) => isNamedDay(plan, recording.day),
+    order: byDate
+  }
 }
 
-function idOf(raw: JsonObject): string | undefined {
-  return asId(raw.signalid) ?? asId(asObject(raw.ecg)?.signalid)
+/**
+ * The lists cannot be asked for what changed, only for what was recorded within a span (withings-api.md §9). So
+ * each run looks back for late ones, yet never for what lies before the first run.
+ */
+function lookBack(plan: SpanPlan): number {
+  return plan.kind === 'new' && plan.days > 0 ? Math.min(LATE, Math.ceil(plan.days * DAY)) : LATE
+}
+
+/** Oldest first. */
+function byDate({ id, recording }: RecordingRow, other: RecordingRow): number {
+  if (recording.date !== other.recording.date) return recording.date < other.recording.date ? -1 : 1
+  return id < other.id ? -1 : 1
 }

@@ -1,6 +1,5 @@
 import { isOfOthers } from './brands'
 import { readingKey, type Reading } from './reading'
-import type { Row } from './row'
 
 export type Output = 'each' | 'batch' | 'latest'
 
@@ -55,7 +54,7 @@ function replaces(reading: Reading, known: Reading): boolean {
   return isSame || reading.groupId !== known.groupId ? known.date <= reading.date : isOfOthers(known.source)
 }
 
-export function readingsOfRows(rows: readonly Row[]): Reading[] {
+export function readingsOfRows(rows: readonly Pick<Item, 'readings'>[]): Reading[] {
   return rows.flatMap(row => row.readings)
 }
 

@@ -1,67 +1,65 @@
+import type { FetchContext } from './fetch-context'
 import { asList, asObject, type JsonObject } from './json'
 import { nextOffset } from './paging'
-import { note, type Problem, type Row, type RowsPage } from './row'
-import { inSlices } from './slices'
+import { note, type Filter, type Problem, type Row, type RowFormat, type RowSource } from './row'
 
-/** How the rows of one call are read. */
-export interface RowFormat<R> {
-  /** Where the list stands in the body. */
-  list: string
-  /** Undefined for a row that cannot be used. */
-  parse: (raw: JsonObject) => R | undefined
-  /** Id of an unusable row, where it tells one. */
-  idOf: (raw: JsonObject) => string | undefined
-}
-
-/**
- * Body of a call whose `more` is a boolean → page. Uses what can be used: an unreadable row becomes a problem,
- * never an exception. `offset` is the one the page was asked with. These answers do not tell the server's time,
- * but the newest change that they list is one.
- */
-export async function parseRowsPage<R extends Row>(
-  body: JsonObject,
-  offset: number,
+/** One answer of a call that lists rows; `rowsOf` decodes them. */
+export interface Page<R> {
   format: RowFormat<R>
-): Promise<RowsPage<R>> {
-  const page = openRowsPage(body, offset, format.list)
-  const rows: R[] = []
-  let updatetime: number | undefined
-  await inSlices(page.raws, (_, index) => {
-    const row = decodeRow(page, index, format)
-    if (!row) return
-    rows.push(row)
-    updatetime = Math.max(updatetime ?? 0, row.modified)
-  })
-  return { rows, updatetime, next: page.next, problems: page.problems }
-}
-
-/** What one answer holds beside its rows, and these as they came. */
-export interface UndecodedRows extends Pick<RowsPage<Row>, 'next' | 'problems'> {
+  body: JsonObject
   raws: readonly unknown[]
+  /** Offset of the next page; undefined on the last one. */
+  next: number | undefined
+  /** What cannot be used; decoding adds to it. */
+  problems: Problem[]
 }
 
-/** Body → page whose rows `decodeRow` decodes one by one, for those who need not have all at once. */
-export function openRowsPage(body: JsonObject, offset: number, list: string): UndecodedRows {
+/** Which page: `offset` is 0 for the first one, then `next` of the page before, with the same filter. */
+export interface PagePlace {
+  filter: Filter
+  offset: number
+}
+
+/** Asks for one page. Throws what `FetchContext.call` throws. */
+export async function fetchPage<R extends Row>(
+  { call }: Pick<FetchContext, 'call'>,
+  source: RowSource<R>,
+  { filter, offset }: PagePlace
+): Promise<Page<R>> {
+  const { request } = source
+  const params = { ...request.params, ...filter, ...(offset === 0 ? {} : { offset: String(offset) }) }
+  return openPage(await call({ ...request, params }), offset, source)
+}
+
+/** Body → page. Uses what can be used: what is unreadable becomes a problem, never an exception. */
+export function openPage<R>(body: JsonObject, offset: number, format: RowFormat<R>): Page<R> {
   const problems: Problem[] = []
-  const raws = asList(body[list])
-  if (raws === undefined) note(problems, { place: list })
+  const raws = asList(body[format.list])
+  if (raws === undefined) note(problems, { place: format.list })
   const next = nextOffset(body, offset, raws?.length ?? 0)
   if (next === 'stuck') note(problems, { place: 'offset' })
-  return { raws: raws ?? [], next: next === 'stuck' ? undefined : next, problems }
+  return { format, body, raws: raws ?? [], next: next === 'stuck' ? undefined : next, problems }
 }
 
-/** The row at `index`; undefined for one that cannot be used, which is noted among the problems. */
-export function decodeRow<R>(
-  { raws, problems }: Pick<UndecodedRows, 'raws' | 'problems'>,
-  index: number,
-  { list, parse, idOf }: RowFormat<R>
-): R | undefined {
-  const raw = asObject(raws[index])
-  const row = raw && parse(raw)
-  if (!row) note(problems, problemOf(`${list}[${index}]`, raw && idOf(raw)))
-  return row
+/** The one way from an answer to rows, for polls and imports: each row is decoded when it is taken. */
+export function* rowsOf<R>(
+  { format, raws, problems }: Page<R>,
+  order: Iterable<number> = raws.keys()
+): Generator<R, void, undefined> {
+  const { decode, idOf, list } = format
+  for (const index of order) {
+    const raw = asObject(raws[index])
+    const row = raw && decode(raw, index, problems)
+    if (row) yield row
+    else if (row === undefined) {
+      const id = raw && idOf(raw)
+      note(problems, { place: `${list}[${index}]`, ...(id !== undefined && { id }) })
+    }
+  }
 }
 
-function problemOf(place: string, id: string | undefined): Problem {
-  return id === undefined ? { place } : { place, id }
+/** Places of the rows of a page, oldest first: they come in any order (withings-api.md §11.2 no. 16). */
+export function oldestFirst<R>({ raws, format }: Page<R>): number[] {
+  const dates = raws.map(raw => format.dateOf(asObject(raw) ?? {}))
+  return [...dates.keys()].sort((a, b) => (dates[a] as number) - (dates[b] as number))
 }

@@ -1,4 +1,3 @@
-import type { Clock } from '../clock'
 import {
   advanced,
   changedSince,
@@ -8,10 +7,18 @@ import {
   unreadableSince,
   type Cursor
 } from './cursor'
+import type { FetchContext } from './fetch-context'
 import { daysLater } from './local-days'
 import { note, type Filter, type Problem, type Row, type RowSource } from './row'
-import { sortedInSlices } from './slices'
+import { fetchPage, rowsOf, type Page } from './rows-page'
+import { inSlices, sortedInSlices } from './slices'
 import type { SpanPlan } from './span-plan'
+
+/** What one run asks for, and the cursor that the run before left. */
+export interface Query<Plan = SpanPlan, Stored = Cursor> {
+  plan: Plan
+  stored?: Stored | undefined
+}
 
 export interface RowsResult<R extends Row> {
   /** Each row once, oldest first. */
@@ -25,23 +32,23 @@ const DAY = 86_400
 /** Enough for any clock that runs behind Withings'. */
 const AHEAD = DAY
 
-/** Asks for all pages of a plan and gives what is to be delivered. Throws what the source throws. */
+/** Asks for all pages of a query and gives what is to be delivered. Throws what `FetchContext.call` throws. */
 export async function runRows<R extends Row>(
+  context: FetchContext,
   source: RowSource<R>,
-  userId: string,
-  plan: SpanPlan,
-  stored: Cursor | undefined,
-  clock: Clock
+  { plan, stored }: Query
 ): Promise<RowsResult<R>> {
-  const now = Math.floor(clock.now() / 1000)
+  const { userId } = context
+  const now = Math.floor(context.now() / 1000)
   const cursor = stored?.userId === userId ? notAhead(stored, now) : undefined
   const filter = filterOf(source, plan, cursor, now)
+  const read = (asked: Filter) => readPages(context, source, { plan, filter: asked })
   if (plan.kind !== 'new') {
-    const { rows, problems } = await readPages(source, filter)
+    const { rows, problems } = await read(filter)
     return { rows: await sortedInSlices(rows, source.order), problems, cursor: undefined }
   }
   const mustWait = (problems: readonly Problem[]) => isWaiting(unreadableSince(cursor, problems, now), now)
-  const { updatetime, problems, rows } = await readUntilSettled(source, filter, mustWait)
+  const { updatetime, problems, rows } = await readUntilSettled(read, filter, mustWait)
   const fresh = await sortedInSlices(undelivered(cursor, rows), source.order)
   // A server time from the future would hide every change until then; looking back too far hides nothing.
   const upTo = mustWait(problems) || updatetime === undefined ? undefined : Math.min(updatetime, now)
@@ -77,15 +84,15 @@ export const MOST_PAGES = 500
  * differently: the same request would be answered from the one before (design.md §2.8).
  */
 async function readUntilSettled<R extends Row>(
-  source: RowSource<R>,
+  read: (filter: Filter) => Promise<Pages<R>>,
   filter: Filter,
   mustWait: (problems: readonly Problem[]) => boolean
 ): Promise<Pages<R>> {
-  const first = await readPages(source, filter)
+  const first = await read(filter)
   const rows = new Map(first.rows.map(row => [row.id, row]))
   let settled = first.count === 1 || mustWait(first.problems)
   for (let pass = 1; pass < MOST_PASSES && !settled; pass += 1) {
-    const again = await readPages(source, widened(filter, pass))
+    const again = await read(widened(filter, pass))
     const more = again.rows.filter(row => rows.get(row.id)?.modified !== row.modified)
     more.forEach(row => rows.set(row.id, row))
     settled = more.length === 0
@@ -103,7 +110,12 @@ function widened(filter: Filter, pass: number): Filter {
   return enddateymd === undefined ? filter : { ...filter, enddateymd: daysLater(enddateymd, pass) }
 }
 
-async function readPages<R extends Row>(source: RowSource<R>, filter: Filter): Promise<Pages<R>> {
+/** All pages of a filter. Of a row that stands on several of them, the one that was changed last. */
+export async function readPages<R extends Row>(
+  context: Pick<FetchContext, 'call'>,
+  source: RowSource<R>,
+  { plan, filter }: { plan: SpanPlan; filter: Filter }
+): Promise<Pages<R>> {
   const rows = new Map<string, R>()
   const problems: Problem[] = []
   let updatetime: number | undefined
@@ -111,9 +123,10 @@ async function readPages<R extends Row>(source: RowSource<R>, filter: Filter): P
   let count = 0
   while (offset !== undefined) {
     count += 1
-    const page = await source.page(filter, offset)
-    if (offset === 0) updatetime = page.updatetime
-    for (const row of page.rows) {
+    const page: Page<R> = await fetchPage(context, source, { filter, offset })
+    const ofPage = await rowsById(page, source, plan)
+    if (offset === 0) updatetime = updatetimeOf(page, source, ofPage)
+    for (const row of ofPage.values()) {
       const known = rows.get(row.id)
       if (!known || known.modified < row.modified) rows.set(row.id, row)
     }
@@ -124,6 +137,34 @@ async function readPages<R extends Row>(source: RowSource<R>, filter: Filter): P
     break
   }
   return { rows: [...rows.values()], problems, updatetime, count }
+}
+
+async function rowsById<R extends Row>(
+  page: Page<R>,
+  source: RowSource<R>,
+  plan: SpanPlan
+): Promise<Map<string, R>> {
+  const rows = new Map<string, R>()
+  await inSlices(rowsOf(page), row => {
+    if (source.within?.(plan, row, page.body) === false) return
+    const known = rows.get(row.id)
+    if (!known) rows.set(row.id, row)
+    else if (source.unite) rows.set(row.id, source.unite(known, row))
+    else if (known.modified < row.modified) rows.set(row.id, row)
+  })
+  return rows
+}
+
+/** Most answers do not tell the server's time, but the newest change that they list is one. */
+function updatetimeOf<R extends Row>(
+  { body }: Page<R>,
+  source: RowSource<R>,
+  rows: ReadonlyMap<string, R>
+): number | undefined {
+  if (source.updatetime) return source.updatetime(body)
+  let newest: number | undefined
+  for (const { modified } of rows.values()) newest = Math.max(newest ?? 0, modified)
+  return newest
 }
 
 function filterOf(

@@ -1,27 +1,27 @@
-import type { Clock } from '../clock'
-import type { CallOptions, WithingsClient } from './client'
 import { advanced, type Cursor } from './cursor'
 import { dayFilter, withinDays } from './day-span'
-import { SLEEP_DATA_FIELDS, sleepFormat, type SleepRow } from './getsleepsummary'
+import type { FetchContext } from './fetch-context'
+import {
+  parseSleep,
+  SLEEP_DATA_FIELDS,
+  SLEEP_FRAMES,
+  type SleepFrame,
+  type SleepRow
+} from './getsleepsummary'
 import { toImperial } from './imperial'
-import type { JsonObject } from './json'
 import { daysLater } from './local-days'
-import { nightsOf, type NightOfRows, type NightRules } from './night'
-import type { Filter, Problem, RowSource } from './row'
-import { parseRowsPage } from './rows-page'
-import { runRows } from './rows-run'
-import type { Unscored } from './score-chase'
+import { nightOf, type NightOfRows, type NightRules } from './night'
+import type { Problem, RowSource } from './row'
+import { runRows, type Query } from './rows-run'
+import type { Unscored } from './score-retry'
+import { splitNights } from './sleep-parts'
 import { inSlices } from './slices'
 import type { SpanPlan } from './span-plan'
 
-/** Whose sleep is asked for, and how it is to be told. */
-export interface SleepAsking {
-  client: Pick<WithingsClient, 'call'>
-  userId: string
+/** How sleep is to be decoded. */
+export interface SleepOptions {
   rules: NightRules
   units: 'metric' | 'imperial'
-  clock: Clock
-  options: CallOptions
 }
 
 export interface SleepResult {
@@ -40,41 +40,69 @@ const DAY = 86_400
  */
 const LATE = 7 * DAY
 
+/** getsummary (withings-api.md §6.2): records, of which `nightsIn` makes nights. */
+export const SLEEP_SOURCE: RowSource<SleepFrame> = {
+  ...SLEEP_FRAMES,
+  request: {
+    path: '/v2/sleep',
+    params: { action: 'getsummary', data_fields: SLEEP_DATA_FIELDS },
+    scope: 'user.activity'
+  },
+  span: dayFilter,
+  changed: since => ({ lastupdate: String(since) }),
+  overlap: LATE,
+  order: (a, b) => a.end - b.end || a.start - b.start
+}
+
+/** All records of the time in question, in any order → nights and naps, oldest first, each decoded when it is taken. */
+export function* nightsIn(
+  frames: readonly SleepFrame[],
+  userId: string,
+  { rules, units }: SleepOptions
+): Generator<NightOfRows, void, undefined> {
+  for (const [first, ...others] of splitNights(frames, rules.joinMinutes)) {
+    const rowOf = (frame: SleepFrame) => rowIn(units, parseSleep(frame, userId))
+    const rows = [rowOf(first), ...others.map(rowOf)] as const
+    yield { night: nightOf(rows, rules), rows }
+  }
+}
+
 /**
- * Asks for all pages of a plan and gives the nights that have something to be delivered. Of a night of which one
- * part is new, all parts are read again. Throws what `WithingsClient.call` throws.
+ * Asks for all pages of a query and gives the nights that have something to be delivered. Of a night of which one
+ * part is new, all parts are read again. Throws what `FetchContext.call` throws.
  */
 export async function runSleep(
-  asking: SleepAsking,
-  plan: SpanPlan,
-  stored: Cursor | undefined
+  context: FetchContext,
+  options: SleepOptions,
+  { plan, stored }: Query
 ): Promise<SleepResult> {
-  const { userId, clock } = asking
-  const { rows, problems, cursor } = await runRows(sourceOf(asking), userId, plan, stored, clock)
+  const { userId } = context
+  const { rows, problems, cursor } = await runRows(context, SLEEP_SOURCE, { plan, stored })
   const goesOn = plan.kind === 'new' && stored?.userId === userId
-  const around = goesOn ? await rowsAround(asking, rows) : []
+  const around = goesOn ? await framesAround(context, rows) : []
   const fresh = new Set(rows.map(({ id }) => id))
   const all = new Map([...around, ...rows].map(row => [row.id, row]))
-  const converted: SleepRow[] = []
-  await inSlices(all.values(), row => converted.push(...rowsIn(asking.units, [row])))
-  const nights = (await nightsOf(converted, asking.rules))
-    .filter(night => night.rows.some(({ id }) => fresh.has(id)))
-    .filter(({ night }) => withinDays(plan, night.day, night.timezone))
+  const nights: NightOfRows[] = []
+  await inSlices(nightsIn([...all.values()], userId, options), found => {
+    const { day, timezone } = found.night
+    if (found.rows.some(({ id }) => fresh.has(id)) && withinDays(plan, day, timezone)) nights.push(found)
+  })
   return { nights, problems, cursor }
 }
 
-/** What became of nights that had no score: those that changed since they were told, whole, oldest first. */
-export async function readUnscored(asking: SleepAsking, due: readonly Unscored[]): Promise<NightOfRows[]> {
-  const changed = new Map<string, NightOfRows>()
-  for (const { id, day, modified } of due) {
-    const noon = Date.parse(`${day}T12:00:00Z`) / 1000
-    // A sleep that went on ends on another day than it did before.
-    const days = { firstDay: day, lastDay: daysLater(day, 1) }
-    const { nights } = await runSleep(asking, { kind: 'span', from: noon, until: noon, ...days }, undefined)
-    const found = nights.find(({ rows }) => rows.some(row => row.id === id))
-    if (found && (found.night.scored || found.night.modified !== modified)) changed.set(found.night.id, found)
-  }
-  return [...changed.values()].sort((a, b) => (a.night.endDate < b.night.endDate ? -1 : 1))
+/** What became of a night that had no score: whole, if it changed since it was sent. */
+export async function readUnscored(
+  context: FetchContext,
+  options: SleepOptions,
+  { id, day, modified }: Unscored
+): Promise<NightOfRows[]> {
+  const noon = Date.parse(`${day}T12:00:00Z`) / 1000
+  // A sleep that went on ends on another day than it did before.
+  const days = { firstDay: day, lastDay: daysLater(day, 1) }
+  const plan: SpanPlan = { kind: 'span', from: noon, until: noon, ...days }
+  const { nights } = await runSleep(context, options, { plan })
+  const found = nights.find(({ rows }) => rows.some(row => row.id === id))
+  return found && (found.night.scored || found.night.modified !== modified) ? [found] : []
 }
 
 /** The cursor once these nights were delivered beside it, so that the next run does not send them again. */
@@ -89,48 +117,22 @@ export function advancedBy(
   return advanced(cursor, userId, { upTo: undefined, rows, listed: [], unreadable }, LATE)
 }
 
-export function rowsIn(units: SleepAsking['units'], rows: SleepRow[]): SleepRow[] {
-  return units === 'metric' ? rows : rows.map(row => ({ ...row, readings: row.readings.map(toImperial) }))
+function rowIn(units: SleepOptions['units'], row: SleepRow): SleepRow {
+  return units === 'metric' ? row : { ...row, readings: row.readings.map(toImperial) }
 }
 
-/** Body of one page of getsummary. */
-export function callGetsummary(
-  { client, options }: Pick<SleepAsking, 'client' | 'options'>,
-  filter: Filter,
-  offset: number
-): Promise<JsonObject> {
-  const params = {
-    action: 'getsummary',
-    data_fields: SLEEP_DATA_FIELDS,
-    ...filter,
-    ...(offset === 0 ? {} : { offset: String(offset) })
-  }
-  return client.call({ path: '/v2/sleep', params, scope: 'user.activity' }, options)
-}
-
-function sourceOf(asking: SleepAsking): RowSource<SleepRow> {
-  return {
-    page: async (filter, offset) =>
-      parseRowsPage(await callGetsummary(asking, filter, offset), offset, sleepFormat(asking.userId)),
-    span: dayFilter,
-    changed: since => ({ lastupdate: String(since) }),
-    overlap: LATE,
-    order: (a, b) => a.end - b.end || a.start - b.start
-  }
-}
-
-/** What lies around rows, oldest first; one span for those of neighbouring days. */
-async function rowsAround(asking: SleepAsking, rows: readonly SleepRow[]): Promise<SleepRow[]> {
+/** What lies around records, oldest first; one span for those of neighbouring days. */
+async function framesAround(context: FetchContext, rows: readonly SleepFrame[]): Promise<SleepFrame[]> {
   const spans: { from: number; until: number }[] = []
   for (const { start, end } of rows) {
     const last = spans.at(-1)
     if (last && start - last.until < 2 * DAY) last.until = end
     else spans.push({ from: start, until: end })
   }
-  const found: SleepRow[] = []
+  const found: SleepFrame[] = []
   for (const span of spans) {
     const plan: SpanPlan = { kind: 'span', ...span }
-    const result = await runRows(sourceOf(asking), asking.userId, plan, undefined, asking.clock)
+    const result = await runRows(context, SLEEP_SOURCE, { plan })
     for (const row of result.rows) found.push(row)
   }
   return found

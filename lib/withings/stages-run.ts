@@ -1,17 +1,17 @@
+import type { FetchContext } from './fetch-context'
 import { dataFields } from './fields'
 import { parseSegments, type Segment } from './getsleep'
 import type { Night } from './night'
 import type { Problem } from './row'
 import { SERIES_FIELDS } from './sleep-fields'
-import type { SleepAsking } from './sleep-run'
 import { stagesOf, type Stages } from './stages'
 
 /** Withings answers no more at once (withings-api.md §6.1, §12). */
 const SLICE = 86_400
 
-/** Asks for the stages of a night, in slices of 24 h. Throws what `WithingsClient.call` throws. */
+/** Asks for the stages of a night, in slices of 24 h. Throws what `FetchContext.call` throws. */
 export async function readStages(
-  { client, options }: Pick<SleepAsking, 'client' | 'options'>,
+  { call }: Pick<FetchContext, 'call'>,
   night: Night
 ): Promise<{ stages: Stages; problems: Problem[] }> {
   const segments = new Map<string, Segment>()
@@ -24,7 +24,7 @@ export async function readStages(
       enddate: String(Math.min(from + SLICE, end)),
       data_fields: dataFields(SERIES_FIELDS)
     }
-    const body = await client.call({ path: '/v2/sleep', params, scope: 'user.activity' }, options)
+    const body = await call({ path: '/v2/sleep', params, scope: 'user.activity' })
     const answer = parseSegments(body)
     // What reaches over the border of two slices comes with both.
     for (const segment of answer.segments) {

@@ -9,7 +9,6 @@ import { BrokerLink, connectWithMqttJs } from '../../lib/gladys/broker-link'
 import { wallClock } from '../../lib/gladys/clock'
 import { Announcer } from '../../lib/gladys/discovery'
 import { HistoryImport } from '../../lib/gladys/history-import'
-import { HistoryReader } from '../../lib/gladys/history-reader'
 import { newRecord } from '../../lib/gladys/import-record'
 import { ImportStore } from '../../lib/gladys/import-store'
 import { QueuedOutbox } from '../../lib/gladys/queued-outbox'
@@ -115,11 +114,10 @@ function imported(
       {
         clock: systemClock,
         store: new ImportStore(join(directory, 'imports'), fail),
-        client: () => ({ client, userId }),
-        wish: () => METRIC_WISH,
+        context: options => client.context(options),
+        options: () => METRIC_WISH,
         addressing: () => 'discovery',
         manualDays: () => [],
-        read: new HistoryReader(wallClock).read,
         introduce: items => sender.introduce(items, request),
         send: states => sender.sendHistory(states),
         unreadable: count => reject(new Error(`${count} values cannot be read`)),
@@ -191,7 +189,6 @@ async function clientOf(withings: Login): Promise<WithingsClient> {
   return new WithingsClient({
     queue: new RequestQueue(systemClock),
     jobs: new SharedJobs(systemClock),
-    unread: new SharedJobs(systemClock),
     account: 'account',
     userId: pair.userId,
     settings,

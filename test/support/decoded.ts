@@ -1,28 +1,28 @@
 import { decodeSample, samplesIn, type Sample } from '../../lib/withings/getintradayactivity'
-import { decodeGroup, openMeasuresPage, type MeasuresPage } from '../../lib/withings/getmeas'
-import type { SleepRow } from '../../lib/withings/getsleepsummary'
-import type { JsonObject } from '../../lib/withings/json'
+import { measuresFormat, type MeasureGroup } from '../../lib/withings/getmeas'
+import { parseSleep, SLEEP_FRAMES, type SleepRow } from '../../lib/withings/getsleepsummary'
+import { asInteger, asText, type JsonObject } from '../../lib/withings/json'
 import { nightOf, type NightOfRows, type NightRules } from '../../lib/withings/night'
-import type { Problem, Row, RowsPage } from '../../lib/withings/row'
-import { decodeRow, openRowsPage, type RowFormat } from '../../lib/withings/rows-page'
+import type { Problem, RowFormat } from '../../lib/withings/row'
+import { openPage, rowsOf, type Page } from '../../lib/withings/rows-page'
 import { splitNights } from '../../lib/withings/sleep-parts'
 
+export type Decoded<R> = Pick<Page<R>, 'next' | 'problems'> & { rows: R[] }
+
 /** Body of a call that lists rows → page, at once: specs of decoders have no need to let others have their turn. */
-export function decodedRows<R extends Row>(
-  body: JsonObject,
-  format: RowFormat<R>,
-  offset = 0
-): Omit<RowsPage<R>, 'updatetime'> {
-  const { raws, next, problems } = openRowsPage(body, offset, format.list)
-  const rows = raws.flatMap((_, index) => decodeRow({ raws, problems }, index, format) ?? [])
-  return { rows, next, problems }
+export function decodedRows<R>(body: JsonObject, format: RowFormat<R>, offset = 0): Decoded<R> {
+  const page = openPage(body, offset, format)
+  return { rows: [...rowsOf(page)], next: page.next, problems: page.problems }
 }
 
 /** The same for a body of getmeas. */
-export function decodedMeasures(body: JsonObject, userId: string, offset: number): MeasuresPage {
-  const { raws, ...page } = openMeasuresPage(body, offset)
-  const rows = raws.flatMap((_, index) => decodeGroup(raws, index, userId, page.problems) ?? [])
-  return { rows, ...page }
+export function decodedMeasures(
+  body: JsonObject,
+  userId: string,
+  offset: number
+): Decoded<MeasureGroup> & { updatetime: number | undefined; timezone: string } {
+  const page = decodedRows(body, measuresFormat(userId), offset)
+  return { ...page, updatetime: asInteger(body.updatetime), timezone: asText(body.timezone) ?? 'UTC' }
 }
 
 /** The same for a body of getintradayactivity, in its order; undefined when it has no samples to speak of. */
@@ -36,7 +36,18 @@ export function decodedSamples(
   return series && { samples: Object.keys(series).flatMap(decode), problems }
 }
 
-/** As `nightsOf`, at once. */
+/** How a record of sleep is read as a whole. */
+export function sleepFormat(userId: string): RowFormat<SleepRow> {
+  return {
+    ...SLEEP_FRAMES,
+    decode: (raw, index, problems) => {
+      const frame = SLEEP_FRAMES.decode(raw, index, problems)
+      return frame && parseSleep(frame, userId)
+    }
+  }
+}
+
+/** Rows that are read already as nights. */
 export function decodedNights(rows: readonly SleepRow[], rules: NightRules): NightOfRows[] {
   return splitNights(rows, rules.joinMinutes).map(parts => ({ night: nightOf(parts, rules), rows: parts }))
 }

@@ -1,28 +1,30 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { CodedError } from '../../lib/errors'
-import type { Clock } from '../../lib/clock'
 import { itemsIn } from '../../lib/gladys/input'
 import { portionsOf } from '../../lib/gladys/portions'
 import { statesOf } from '../../lib/gladys/states'
-import { DAYS, runActivity, WORKOUTS } from '../../lib/withings/activity-run'
+import { daysSource, workoutsSource } from '../../lib/withings/activity-run'
 import { bedEventsOf } from '../../lib/withings/bed-nights'
 import { fetchDevices } from '../../lib/withings/devices-run'
 import { parseEnvelope } from '../../lib/withings/envelope'
 import { parseSegments } from '../../lib/withings/getsleep'
 import { runGoals } from '../../lib/withings/goals-run'
 import { parseSignal } from '../../lib/withings/heart-signal'
-import { runRecordings } from '../../lib/withings/heart-run'
 import { runIntraday } from '../../lib/withings/intraday-run'
 import { asObject, type JsonObject } from '../../lib/withings/json'
 import { runMeasures } from '../../lib/withings/measures-run'
 import { messageOf, parseDelivery } from '../../lib/withings/notification'
 import { parseSubscriptions } from '../../lib/withings/notify-api'
 import { pairOf } from '../../lib/withings/oauth'
-import { HEART_LIST, STETHOSCOPE_LIST } from '../../lib/withings/recordings-page'
+import { HEART_LIST, recordingsSource, STETHOSCOPE_LIST } from '../../lib/withings/recordings-page'
+import type { FetchContext } from '../../lib/withings/fetch-context'
+import type { Row, RowSource } from '../../lib/withings/row'
+import { runRows } from '../../lib/withings/rows-run'
 import { runSleep } from '../../lib/withings/sleep-run'
 import type { SpanPlan } from '../../lib/withings/span-plan'
 import { startSimulator } from '../simulator'
 import { login, post, type Session } from '../simulator/raw-client'
+import { contextOf } from './context'
 
 /** One call of Withings, or one input of a flow: a real answer, and what the package makes of any answer. */
 export interface Endpoint {
@@ -38,8 +40,7 @@ export interface Endpoint {
 const NOW = Date.UTC(2026, 10, 22, 7)
 const DAY = 86_400
 const MOST_ROWS = 12
-const options = { priority: 'poll' } as const
-const clock: Clock = { now: () => NOW, sleep: () => Promise.resolve() }
+const clock = { now: () => NOW }
 const everything: SpanPlan = { kind: 'span', from: 0, until: undefined }
 
 /** All endpoints, with rows of the simulated household. */
@@ -62,7 +63,7 @@ export async function endpoints(): Promise<Endpoint[]> {
         nextTurn(bodyOf(request.params.action === 'getdevice' ? JSON.stringify(devices) : text))
     })
     const { userId } = ben
-    const asking = (text: string) => ({ client: client(text), userId, clock, options })
+    const asking = (text: string) => contextOf(client(text), clock, { userId })
     const night = { napHours: 3, napFrom: 9, napUntil: 21, joinMinutes: 0 }
     const nights = await ask(ben, '/v2/sleep', { action: 'getsummary', ...days })
     const [firstNight] = (asObject(nights.body)?.series ?? []) as { startdate: number; enddate: number }[]
@@ -75,22 +76,19 @@ export async function endpoints(): Promise<Endpoint[]> {
         name: 'getmeas',
         answer: await ask(ada, '/measure', { action: 'getmeas', category: '1' }),
         rows: 'measuregrps',
-        deliver: async text =>
-          rowsOf(
-            await runMeasures(client(text), userId, { ...everything, types: [] }, undefined, clock, options)
-          )
+        deliver: async text => rowsOf(await runMeasures(asking(text), { plan: { ...everything, types: [] } }))
       },
       {
         name: 'getactivity',
         answer: await ask(ben, '/v2/measure', { action: 'getactivity', ...days }),
         rows: 'activities',
-        deliver: async text => rowsOf(await runActivity(asking(text), DAYS, everything, undefined))
+        deliver: async text => listed(asking(text), daysSource(asking(text)))
       },
       {
         name: 'getworkouts',
         answer: await ask(ben, '/v2/measure', { action: 'getworkouts', ...days }),
         rows: 'series',
-        deliver: async text => rowsOf(await runActivity(asking(text), WORKOUTS, everything, undefined))
+        deliver: async text => listed(asking(text), workoutsSource(asking(text)))
       },
       {
         name: 'getintradayactivity',
@@ -103,22 +101,22 @@ export async function endpoints(): Promise<Endpoint[]> {
         deliver: async text => {
           const plan: SpanPlan = { kind: 'span', from: today - 2 * DAY, until: today - DAY - 1 }
           const samples: unknown[] = []
-          for await (const slice of runIntraday(asking(text), plan, undefined)) samples.push(...slice.samples)
+          for await (const slice of runIntraday(asking(text), { plan })) samples.push(...slice.samples)
           return samples
         }
       },
       {
         name: 'getgoals',
         answer: await ask(ben, '/v2/user', { action: 'getgoals' }),
-        deliver: async text => [(await runGoals(asking(text), everything, undefined)).goals]
+        deliver: async text => [(await runGoals(asking(text), { plan: everything })).goals]
       },
       {
         name: 'getsummary',
         answer: nights,
         rows: 'series',
         deliver: async text => {
-          const sleep = { ...asking(text), rules: night, units: 'metric' as const }
-          return (await runSleep(sleep, everything, undefined)).nights
+          const sleep = { rules: night, units: 'metric' as const }
+          return (await runSleep(asking(text), sleep, { plan: everything })).nights
         }
       },
       {
@@ -144,17 +142,14 @@ export async function endpoints(): Promise<Endpoint[]> {
         name: 'heart list',
         answer: ecgs,
         rows: 'series',
-        deliver: async text =>
-          rowsOf(await runRecordings(client(text), HEART_LIST, userId, everything, undefined, clock, options))
+        deliver: async text => listed(asking(text), recordingsSource(asking(text), HEART_LIST, everything))
       },
       {
         name: 'stetho list',
         answer: await ask(ada, '/v2/stetho', { action: 'list' }),
         rows: 'series',
         deliver: async text =>
-          rowsOf(
-            await runRecordings(client(text), STETHOSCOPE_LIST, userId, everything, undefined, clock, options)
-          )
+          listed(asking(text), recordingsSource(asking(text), STETHOSCOPE_LIST, everything))
       },
       {
         name: 'heart get',
@@ -165,7 +160,7 @@ export async function endpoints(): Promise<Endpoint[]> {
         name: 'getdevice',
         answer: devices,
         rows: 'devices',
-        deliver: async text => fetchDevices({ call: () => Promise.resolve(bodyOf(text)) }, userId, options)
+        deliver: async text => fetchDevices({ call: () => Promise.resolve(bodyOf(text)), userId })
       },
       {
         name: 'notify list',
@@ -231,6 +226,10 @@ function bodyOf(text: string): JsonObject {
   const { status, body } = parseEnvelope({ httpStatus: 200, body: Buffer.from(text) })
   if (status !== 0) throw new CodedError('WITHINGS_REFUSED', 'refused')
   return body
+}
+
+async function listed<R extends Row>(context: FetchContext, source: RowSource<R>): Promise<R[]> {
+  return (await runRows(context, source, { plan: everything })).rows
 }
 
 function rowsOf({ rows }: { rows: unknown[] }): unknown[] {

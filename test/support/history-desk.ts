@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CodedError } from '../../lib/errors'
 import { HistoryImport } from '../../lib/gladys/history-import'
-import { readHistoryPage } from '../../lib/gladys/history-page'
 import { newRecord, type ImportRecord } from '../../lib/gladys/import-record'
 import { ImportStore } from '../../lib/gladys/import-store'
 import type { Item } from '../../lib/gladys/input'
@@ -82,16 +81,17 @@ export class HistoryDesk {
     this.import = new HistoryImport(record, {
       clock: this.clock,
       store: this.store,
-      client: () => ({
-        client: { callUnread: (request, options) => this.call(request, options) },
-        userId: this.userId
+      context: options => ({
+        ...options,
+        call: request => this.call(request, options),
+        userId: this.userId,
+        now: () => this.clock.now()
       }),
-      read: (order, callUnread) => readHistoryPage(order, callUnread),
       addressing: () => 'own',
       manualDays: () => [],
       introduce: items => this.hear(items),
       send: states => this.take(states),
-      wish: () => METRIC_WISH,
+      options: () => METRIC_WISH,
       unreadable: count => this.unreadable.push(count),
       leftOut: (chapter, { code }) => this.leftOut.push([chapter, code]),
       changed: () => this.note()
@@ -121,14 +121,12 @@ export class HistoryDesk {
     rmSync(this.directory, { recursive: true, force: true })
   }
 
-  private call(request: ApiRequest, { priority, signal }: CallOptions): Promise<Uint8Array> {
+  private call(request: ApiRequest, { priority, signal }: CallOptions): Promise<JsonObject> {
     const { action = '', offset = '0' } = request.params
     this.priorities.push(priority)
     if (action !== 'getmeas') {
       const failure = this.earlyFailures[`${request.path} ${action}`]
-      return failure
-        ? Promise.reject(failure)
-        : Promise.resolve(bytesOf({ series: [], activities: [], more: false }))
+      return failure ? Promise.reject(failure) : Promise.resolve({ series: [], activities: [], more: false })
     }
     this.asked.push(offset)
     if (this.hanging !== undefined && signal !== undefined) {
@@ -142,7 +140,7 @@ export class HistoryDesk {
     if (this.refuse(offset))
       return Promise.reject(new CodedError('WITHINGS_REFUSED', 'refused', { status: 503 }))
     if (signal?.aborted) return Promise.reject(signal.reason as Error)
-    return Promise.resolve(bytesOf(this.pages[Number(offset) / 100]))
+    return Promise.resolve(this.pages[Number(offset) / 100] as JsonObject)
   }
 
   private hear(items: readonly Item[]): Promise<void> {
@@ -161,5 +159,3 @@ export class HistoryDesk {
     if (this.states.at(-1) !== state) this.states.push(state)
   }
 }
-
-const bytesOf = (body: unknown): Uint8Array => Buffer.from(JSON.stringify({ status: 0, body }))

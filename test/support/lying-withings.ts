@@ -85,8 +85,13 @@ export class LyingWithings {
 
   /** What a node does in mode `new`. */
   async run(plan: MeasuresPlan = everythingNew): Promise<RowsResult<MeasureGroup>> {
-    const { client, cursor, clock } = this
-    const result = await runMeasures(client, this.ada.userId, plan, cursor, clock, { priority: 'poll' })
+    const { clock, cursor, ada } = this
+    const context = {
+      ...this.client.context({ priority: 'poll' }),
+      userId: ada.userId,
+      now: () => clock.now()
+    }
+    const result = await runMeasures(context, { plan, stored: cursor })
     this.cursor = result.cursor ?? this.cursor
     return result
   }

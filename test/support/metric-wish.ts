@@ -1,8 +1,8 @@
 import { nightRulesOf } from '../../lib/red/data-settings'
-import type { HistoryWish } from '../../lib/withings/history'
+import type { HistoryOptions } from '../../lib/withings/history'
 
 /** Of a flow whose nodes have their defaults. */
-export const METRIC_WISH: HistoryWish = {
+export const METRIC_WISH: HistoryOptions = {
   measures: { units: 'metric' },
   activity: { units: 'metric', external: 'include' },
   sleep: { units: 'metric', ...nightRulesOf({}) }

@@ -1,4 +1,7 @@
-import type { SleepAsking } from '../../lib/withings/sleep-run'
+import type { Cursor } from '../../lib/withings/cursor'
+import type { FetchContext } from '../../lib/withings/fetch-context'
+import { runSleep, type SleepOptions, type SleepResult } from '../../lib/withings/sleep-run'
+import type { SpanPlan } from '../../lib/withings/span-plan'
 import { startSimulator, type NewNight, type Simulator, type SimulatorOptions } from '../simulator'
 import { login, post } from '../simulator/raw-client'
 
@@ -27,25 +30,30 @@ export class SleepDesk {
     return this.simulator.close()
   }
 
-  get asking(): SleepAsking {
+  readonly options: SleepOptions = {
+    rules: { napHours: 3, napFrom: 9, napUntil: 21, joinMinutes: 60 },
+    units: 'metric'
+  }
+
+  get context(): FetchContext {
     return {
-      client: {
-        call: async ({ path, params }) => {
-          this.calls.push(params)
-          // The same question would be refused within 10 s.
-          this.simulator.clock.offset(REPEAT_SPAN)
-          const { accessToken } = await login(this.simulator, this.userId)
-          const { status, body } = await post(this.simulator, path, params, accessToken)
-          status.should.equal(0)
-          return { ...body }
-        }
+      call: async ({ path, params }) => {
+        this.calls.push(params)
+        // The same question would be refused within 10 s.
+        this.simulator.clock.offset(REPEAT_SPAN)
+        const { accessToken } = await login(this.simulator, this.userId)
+        const { status, body } = await post(this.simulator, path, params, accessToken)
+        status.should.equal(0)
+        return { ...body }
       },
       userId: this.userId,
-      rules: { napHours: 3, napFrom: 9, napUntil: 21, joinMinutes: 60 },
-      units: 'metric',
-      clock: { now: () => this.simulator.clock.now(), sleep: () => Promise.resolve() },
-      options: { priority: 'poll' }
+      now: () => this.simulator.clock.now(),
+      priority: 'poll'
     }
+  }
+
+  run(plan: SpanPlan, stored?: Cursor, changes: Partial<SleepOptions> = {}): Promise<SleepResult> {
+    return runSleep(this.context, { ...this.options, ...changes }, { plan, stored })
   }
 
   /** A night from and to times in ISO 8601; gives its id. */

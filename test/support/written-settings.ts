@@ -1,7 +1,6 @@
 import type { NodeAPI } from 'node-red'
 import { accountHub } from '../../lib/red/account-hub'
 import { cursorTable, sampleCursorTable } from '../../lib/red/cursor-table'
-import { unscoredTable } from '../../lib/red/unscored-table'
 
 /** Node-RED's settings with a disk: what it was asked to write, which the test helper leaves out. */
 export class WrittenSettings {
@@ -12,7 +11,7 @@ export class WrittenSettings {
 
   constructor(RED: NodeAPI) {
     const { arrivals } = accountHub(RED).records
-    const tables: unknown[] = [cursorTable(RED), sampleCursorTable(RED), unscoredTable(RED), arrivals]
+    const tables: unknown[] = [cursorTable(RED), sampleCursorTable(RED), arrivals]
     // They are of the process, and so of the Node-RED of the flow that was first.
     const all = (tables as { RED: NodeAPI }[]).map(table => table.RED.settings)
     for (const settings of new Set(all)) this.watch(settings)

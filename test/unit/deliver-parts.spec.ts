@@ -41,10 +41,9 @@ class Delivery {
       msg: { _msgid: '1' },
       send: () => void log.push('sent'),
       saw: { readings: (readings: Reading[]) => void seen.push(readings), devices: () => undefined },
-      signal: closing.signal,
-      userId: '12'
+      context: { signal: closing.signal, userId: '12' }
     }
-    return deliverParts(RED as unknown as NodeAPI, run, read(), output)
+    return deliverParts(RED as unknown as NodeAPI, run, { parts: read(), output })
   }
 
   get kept(): string[] {

@@ -2,6 +2,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CodedError } from '../../lib/errors'
 import { SLICE } from '../../lib/gladys/history-import'
+import type { ImportRecord } from '../../lib/gladys/import-record'
 import { ImportStore } from '../../lib/gladys/import-store'
 import type { JsonObject } from '../../lib/withings/json'
 import { settled } from '../support/fake-clock'
@@ -96,49 +97,67 @@ describe('history import', () => {
     secondsLeft!.should.equal(Math.ceil(30 / rate))
   })
 
-  it('goes on after a kill behind the last slice that was acknowledged', async () => {
+  it('goes on after a kill with the page that it was on, and not sooner than 10 s after that went out', async () => {
     desk.automatic = false
     desk.open()
     await settled()
-    for (let slices = 0; slices < 4; slices += 1) await desk.acknowledge()
+    for (let slices = 0; slices < 6; slices += 1) await desk.acknowledge()
+    desk.sent.should.eql(upTo(70))
     desk.restart()
-    await settled()
-    desk.import.state.done.should.equal(4 * SLICE)
-    desk.sent.should.eql([...upTo(50), ...upTo(50, 41)])
-    await desk.acknowledge()
-    await settled()
-    desk.asked.should.eql(['0', '0', '100'])
     desk.automatic = true
+    await desk.clock.advance(9_999)
+    desk.import.state.should.containEql({ state: 'running', done: 50 })
+    desk.sent.should.have.length(70)
+    await desk.clock.advance(1)
+    desk.asked.should.eql(['0', '100', '100', '200'])
+    desk.sent.slice(70).should.eql(upTo(130, 51))
+    desk.import.state.should.containEql({ state: 'done', done: 130, total: 130 })
+  })
+
+  it('goes on at once where nothing of its page can have gone out', async () => {
+    desk.failures = [unavailable]
+    desk.open()
+    await settled()
     desk.restart()
     await desk.clock.advance(0)
-    desk.asked.should.eql(['0', '0', '100', '100', '200'])
-    desk.sent.slice(60).should.eql([...upTo(60, 51), ...upTo(130, 51)])
     desk.import.state.should.containEql({ state: 'done', done: 130 })
   })
 
-  it('sends a page again that is another one after the restart', async () => {
+  it('sends the page that Withings gives after a kill, be it another one', async () => {
     desk.automatic = false
     desk.open()
     await settled()
     await desk.acknowledge()
     desk.pages[0] = pagesOf(49)[0] as JsonObject
     desk.restart()
-    await settled()
+    await desk.clock.advance(10_000)
     desk.sent.should.eql([...upTo(2 * SLICE), ...upTo(SLICE)])
   })
 
-  it('reads a count that a kill cut off as the one before, and none of another page', async () => {
+  it('goes on from a record of the version before, which counted within the page, and takes its count away', async () => {
+    desk.open().import.stop()
+    await settled()
+    const [name] = desk.files as [string]
+    const path = join(desk.directory, name)
+    const { pageBegun: _, ...record } = JSON.parse(readFileSync(path, 'utf8')) as ImportRecord
+    const measures = { chapter: 'measures', offset: 100, done: 50, before: 0 }
+    const counted = { fingerprint: '0123456789abcdef', acknowledged: 20 }
+    writeFileSync(path, JSON.stringify({ ...record, ...measures, ...counted }))
+    writeFileSync(path.replace(/json$/, 'log'), '0123456789abcdef 20\n')
+    desk.asked.length = desk.sent.length = 0
+    desk.open()
+    desk.files.should.eql([name])
+    await desk.clock.advance(9_999)
+    desk.sent.should.eql([])
+    await desk.clock.advance(1)
+    desk.sent.should.eql(upTo(130, 51))
+    desk.asked.should.eql(['100', '200'])
+  })
+
+  it('passes over a record that a crash has damaged', async () => {
     desk.automatic = false
     desk.open()
     await settled()
-    await desk.acknowledge()
-    await desk.acknowledge()
-    const log = join(desk.directory, '0123456789abcdef.log')
-    writeFileSync(log, readFileSync(log, 'utf8').slice(0, -1))
-    desk.restart()
-    desk.import.state.done.should.equal(SLICE)
-    writeFileSync(log, '0123456789abcdef 40\n')
-    desk.store.load()[0]!.acknowledged.should.equal(SLICE)
     writeFileSync(join(desk.directory, '0123456789abcdef.json'), '{"id":"0123')
     desk.store.load().should.eql([])
   })
@@ -146,7 +165,9 @@ describe('history import', () => {
   it('begins again when Withings no longer knows the offset', async () => {
     desk.failures = [refusedOffset]
     desk.open({ chapter: 'measures', before: 7, offset: 200, done: 107 })
-    await desk.clock.advance(0)
+    await desk.clock.advance(9_999)
+    desk.sent.should.eql([])
+    await desk.clock.advance(1)
     desk.asked.should.eql(['200', '0', '100', '200'])
     desk.import.state.should.containEql({ state: 'done', done: 137, total: 137 })
   })
@@ -154,7 +175,7 @@ describe('history import', () => {
   it('does not begin again for ever', async () => {
     desk.refuse = offset => offset !== '0'
     desk.open({ chapter: 'measures', offset: 200, done: 100 })
-    await desk.clock.advance(0)
+    await desk.clock.advance(30_000)
     desk.import.state.error!.code.should.equal('WITHINGS_REFUSED')
     desk.import.state.state.should.equal('failed')
     desk.files.should.eql([])
@@ -229,8 +250,7 @@ describe('history import', () => {
     await settled()
     desk.restart()
     desk.automatic = true
-    await desk.clock.advance(0)
-    await desk.clock.advance(0)
+    await desk.clock.advance(10_000)
     desk.leftOut.should.eql([
       ['stethoscope', 'WITHINGS_REFUSED'],
       ['nights', 'SCOPE_MISSING']
@@ -298,7 +318,7 @@ describe('history import', () => {
     desk.asked.should.eql(['0'])
     desk.automatic = true
     desk.import.resume()
-    await desk.clock.advance(0)
+    await desk.clock.advance(10_000)
     desk.import.state.should.containEql({ state: 'done', done: 130 })
   })
 
@@ -354,7 +374,7 @@ describe('history import', () => {
     desk.import.resume()
     desk.automatic = true
     desk.restart()
-    await desk.clock.advance(0)
+    await desk.clock.advance(10_000)
     desk.import.state.should.containEql({ state: 'done', done: 130 })
   })
 

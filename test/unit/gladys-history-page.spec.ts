@@ -1,17 +1,17 @@
 import { CodedError } from '../../lib/errors'
-import { readHistoryPage, type PageOrder } from '../../lib/gladys/history-page'
-import { PageStates } from '../../lib/gladys/page-states'
+import { readHistoryPage, type PageContent, type PageQuery } from '../../lib/gladys/history-page'
 import type { State } from '../../lib/gladys/states'
 import type { ApiRequest } from '../../lib/withings/client'
 import type { JsonObject } from '../../lib/withings/json'
+import { contextOf } from '../support/context'
 import { METRIC_WISH } from '../support/metric-wish'
 
 const START = Date.UTC(2020, 0, 1) / 1000
-const ORDER: PageOrder = {
-  ...{ userId: '12', from: 1, until: 2_000_000_000, wish: METRIC_WISH },
-  ...{ chapter: 'measures', offset: 0, deviceId: null, addressing: 'own' },
-  now: Date.UTC(2026, 10, 22, 7)
+const QUERY: PageQuery = {
+  ...{ from: 1, until: 2_000_000_000, options: METRIC_WISH },
+  ...{ chapter: 'measures', offset: 0, deviceId: null, addressing: 'own', manualDays: [] }
 }
+const clock = { now: () => Date.UTC(2026, 10, 22, 7) }
 const WEIGHT = 1
 const HEART = 11
 
@@ -25,26 +25,27 @@ const heart = (rate: number) => ({ type: HEART, value: rate, unit: 0 })
 
 describe('a page of a history', () => {
   const asked: ApiRequest[] = []
-  let answers: (JsonObject | CodedError | string)[]
+  let answers: (JsonObject | CodedError)[]
 
   beforeEach(() => {
     asked.length = 0
     answers = []
   })
 
-  const callUnread = (request: ApiRequest): Promise<Uint8Array> => {
+  const call = (request: ApiRequest): Promise<JsonObject> => {
     asked.push(request)
     const answer = answers.shift()!
-    if (answer instanceof Error) return Promise.reject(answer)
-    const text = typeof answer === 'string' ? answer : JSON.stringify({ status: 0, body: answer })
-    return Promise.resolve(Buffer.from(text))
+    return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer)
   }
-  const read = (changes: Partial<PageOrder> = {}) => readHistoryPage({ ...ORDER, ...changes }, callUnread)
-  const statesIn = async (changes: Partial<PageOrder> = {}): Promise<State[]> => {
-    const { states } = await read(changes)
-    const page = new PageStates().take(states)
-    return page.slice(0, page.length)
+  const read = (changes: Partial<PageQuery> = {}) =>
+    readHistoryPage(contextOf({ call }, clock), { ...QUERY, ...changes })
+  const listed = ({ states, count }: PageContent): State[] => {
+    const list: State[] = []
+    for (let next = states.next(); !next.done; next = states.next()) list.push(next.value)
+    list.length.should.equal(count)
+    return list
   }
+  const statesIn = async (changes: Partial<PageQuery> = {}): Promise<State[]> => listed(await read(changes))
 
   it('has the days of a watch where the household has them already, and all else of it under the watch', async () => {
     const day = {
@@ -73,16 +74,15 @@ describe('a page of a history', () => {
         offset: 300
       }
     ]
-    const { states, next, unreadable } = await read({ offset: 200 })
+    const page = await read({ offset: 200 })
     asked.should.match([{ path: '/measure', params: { action: 'getmeas', offset: '200' } }])
-    const page = new PageStates().take(states)
-    page.slice(0, page.length).should.match([
+    listed(page).should.match([
       { feature: 'mqtt:withings:12:scale:weight', value: 80, date: (START + 1) * 1000 },
       { feature: 'mqtt:withings:12:scale:heart_pulse', value: 60, date: (START + 1) * 1000 },
       { feature: 'mqtt:withings:12:scale:weight', value: 81, date: (START + 2) * 1000 }
     ])
-    next!.should.equal(300)
-    unreadable.should.equal(0)
+    page.next!.should.equal(300)
+    page.unreadable.should.equal(0)
   })
 
   it('has the addresses of a device that Gladys makes itself, with discovery', async () => {
@@ -122,9 +122,9 @@ describe('a page of a history', () => {
         ]
       }
     ]
-    const { states, unreadable } = await read()
-    new PageStates().take(states).length.should.equal(1)
-    unreadable.should.equal(2)
+    const page = await read()
+    listed(page).should.have.length(1)
+    page.unreadable.should.equal(2)
   })
 
   it('is that of the wanted device only', async () => {
@@ -133,10 +133,9 @@ describe('a page of a history', () => {
     states.map(({ value }) => value).should.eql([81])
   })
 
-  it('fails as the call does, and with WITHINGS_UNAVAILABLE for half an answer', async () => {
+  it('fails as the call does', async () => {
     const failure = new CodedError('LOGIN_NEEDED', 'log in')
-    answers = [failure, '{"status":0,"body":{"measuregrps":[{"grpid":1,']
+    answers = [failure]
     await read().should.be.rejectedWith(failure)
-    await read().should.be.rejectedWith({ code: 'WITHINGS_UNAVAILABLE' })
   })
 })

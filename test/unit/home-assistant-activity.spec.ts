@@ -1,9 +1,10 @@
 import type { ActivityItem } from '../../lib/withings/activity-item'
-import { readActivity, type What } from '../../lib/withings/activity-parts'
+import { readActivity, type ActivityQuery, type What } from '../../lib/withings/activity-parts'
 import { DayDevices } from '../../lib/withings/day-devices'
 import type { JsonObject } from '../../lib/withings/json'
 import type { Reading } from '../../lib/withings/reading'
 import { latestOf } from '../../lib/withings/row-messages'
+import { contextOf } from '../support/context'
 import { FakeClock } from '../support/fake-clock'
 
 /** Sunday evening in Los Angeles, Monday morning in Paris and in UTC: "today" is the Sunday. */
@@ -98,19 +99,14 @@ const nothingKept = { get: () => undefined, set: () => Promise.resolve() }
 
 async function itemsOf(what: What): Promise<ActivityItem[]> {
   const call = () => Promise.resolve(answers[what])
-  const asking = { client: { call }, userId: '12', clock, options: { priority: 'poll' as const } }
-  const wish = { external: 'include', device: '', units: 'metric' } as const
-  const shelves = { rows: nothingKept, samples: nothingKept }
+  const query: ActivityQuery = {
+    plan: { kind: 'new', days: 14 },
+    options: { external: 'include', device: '', units: 'metric' },
+    cursors: { rows: nothingKept, samples: nothingKept },
+    devices: new DayDevices()
+  }
   const items: ActivityItem[] = []
-  for await (const part of readActivity(
-    what,
-    asking,
-    { kind: 'new', days: 14 },
-    wish,
-    shelves,
-    new DayDevices()
-  ))
-    items.push(...part.items)
+  for await (const part of readActivity(what, contextOf({ call }, clock), query)) items.push(...part.items)
   return items
 }
 

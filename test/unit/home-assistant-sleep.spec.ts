@@ -1,7 +1,6 @@
 import should from 'should'
 import { messagesOfItems } from '../../lib/withings/row-messages'
 import type { Reading } from '../../lib/withings/reading'
-import { runSleep } from '../../lib/withings/sleep-run'
 import { SleepDesk } from '../support/sleep-desk'
 
 /** Entity of Home Assistant → field of Withings, type and unit of the reading, and the value of this night. */
@@ -41,7 +40,7 @@ describe('what Home Assistant knows of a night', () => {
     desk.addNight('2026-11-20T22:00:00Z', '2026-11-21T06:00:00Z')
     desk.addNight('2026-11-21T22:00:00Z', '2026-11-22T06:00:00Z', { data })
     desk.addNight('2026-11-22T12:30:00Z', '2026-11-22T13:20:00Z')
-    const { nights } = await runSleep(desk.asking, { kind: 'new', days: 30 }, undefined)
+    const { nights } = await desk.run({ kind: 'new', days: 30 })
     const items = nights.map(({ night }) => night)
     items.map(({ kind }) => kind).should.eql(['night', 'night', 'nap'])
     const [message] = messagesOfItems(items, desk.userId, 'night', 'latest')

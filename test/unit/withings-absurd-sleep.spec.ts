@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import should from 'should'
 import { parseSegments } from '../../lib/withings/getsleep'
-import { sleepFormat, type SleepRow } from '../../lib/withings/getsleepsummary'
+import type { SleepRow } from '../../lib/withings/getsleepsummary'
 import type { NightRules } from '../../lib/withings/night'
 import { HEART_LIST, recordingsFormat, STETHOSCOPE_LIST } from '../../lib/withings/recordings-page'
 import { SERIES_FIELDS } from '../../lib/withings/sleep-fields'
 import { stagesOf } from '../../lib/withings/stages'
-import { decodedNights, decodedRows } from '../support/decoded'
+import { decodedNights, decodedRows, sleepFormat } from '../support/decoded'
 
 const RUNS = Number(process.env.PROPERTY_RUNS ?? 500)
 const rules: NightRules = { napHours: 3, napFrom: 9, napUntil: 21, joinMinutes: 60 }

@@ -1,10 +1,13 @@
 import should from 'should'
-import { DAYS, runActivity, WORKOUTS, zoneOfDay, type Asking } from '../../lib/withings/activity-run'
+import { daysSource, workoutsSource, zoneOfDay } from '../../lib/withings/activity-run'
 import type { ApiRequest } from '../../lib/withings/client'
 import type { Cursor } from '../../lib/withings/cursor'
 import { runGoals } from '../../lib/withings/goals-run'
 import type { JsonObject } from '../../lib/withings/json'
 import { planSpan, type SpanPlan } from '../../lib/withings/span-plan'
+import type { FetchContext } from '../../lib/withings/fetch-context'
+import { runRows } from '../../lib/withings/rows-run'
+import { contextOf } from '../support/context'
 import { FakeClock } from '../support/fake-clock'
 
 const clock = new FakeClock(Date.parse('2026-11-22T07:00:00Z'))
@@ -14,14 +17,14 @@ const fresh: SpanPlan = { kind: 'new', days: 30 }
 const spanOf = (message: object) => planSpan({ mode: 'new', days: 30 }, message, clock.now())
 
 /** Answers one call after the other with the next body. */
-function scripted(...bodies: JsonObject[]): { asking: Asking; asked: ApiRequest[] } {
+function scripted(...bodies: JsonObject[]): { context: FetchContext; asked: ApiRequest[] } {
   const asked: ApiRequest[] = []
   const call = (request: ApiRequest) => {
     asked.push(request)
     const body = bodies[asked.length - 1]
     return body ? Promise.resolve(body) : Promise.reject(new Error('asked too often'))
   }
-  return { asking: { client: { call }, userId: '12', clock, options: { priority: 'poll' } }, asked }
+  return { context: contextOf({ call }, clock), asked }
 }
 
 const day = (date: string, timezone = 'Europe/Paris', modified = now - hour): JsonObject => ({
@@ -42,18 +45,23 @@ const workout = (id: number, start: string, minutes = 30, timezone = 'Europe/Par
 const days = (...activities: JsonObject[]): JsonObject => ({ activities, more: false, offset: 0 })
 const workouts = (...series: JsonObject[]): JsonObject => ({ series, more: false, offset: 0 })
 
+const daysIn = (context: FetchContext, plan: SpanPlan, stored?: Cursor) =>
+  runRows(context, daysSource(context), { plan, stored })
+const workoutsIn = (context: FetchContext, plan: SpanPlan, stored?: Cursor) =>
+  runRows(context, workoutsSource(context), { plan, stored })
+
 async function daysOf(plan: SpanPlan, ...rows: JsonObject[]): Promise<string[]> {
-  const { asking } = scripted(days(...rows))
-  return (await runActivity(asking, DAYS, plan, undefined)).rows.map(({ item }) => item.day)
+  const { context } = scripted(days(...rows))
+  return (await daysIn(context, plan)).rows.map(({ item }) => item.day)
 }
 
 describe('a run for days', () => {
   it('asks with all fields, follows the pages and sorts by day', async () => {
-    const { asking, asked } = scripted(
+    const { context, asked } = scripted(
       { activities: [day('2026-11-22'), day('2026-11-20')], more: true, offset: 77 },
       { activities: [day('2026-11-21'), day('2026-11-20')], more: false, offset: 80 }
     )
-    const { rows, cursor } = await runActivity(asking, DAYS, spanOf({ startDate: '2026-11-01' }), undefined)
+    const { rows, cursor } = await daysIn(context, spanOf({ startDate: '2026-11-01' }))
     rows.map(({ item }) => item.day).should.eql(['2026-11-20', '2026-11-21', '2026-11-22'])
     should(cursor).be.undefined()
     asked.map(({ params }) => params.offset).should.eql([undefined, '77'])
@@ -67,40 +75,40 @@ describe('a run for days', () => {
 
   it('takes what changed since the newest change, and nothing twice', async () => {
     const first = scripted(days(day('2026-11-21', 'Europe/Paris', now - 9 * hour), day('2026-11-22')))
-    const before = await runActivity(first.asking, DAYS, fresh, undefined)
+    const before = await daysIn(first.context, fresh)
     before.rows.should.have.length(2)
     before.cursor!.upTo.should.equal(now - hour)
     first.asked[0]!.params.startdateymd!.should.equal('2026-10-22')
     const second = scripted(
       days(day('2026-11-22', 'Europe/Paris', now), day('2026-11-20', 'Europe/Paris', now))
     )
-    const after = await runActivity(second.asking, DAYS, fresh, before.cursor)
+    const after = await daysIn(second.context, fresh, before.cursor)
     after.rows.map(({ item }) => item.day).should.eql(['2026-11-20', '2026-11-22'])
     second.asked[0]!.params.should.have.property('lastupdate', String(now - 2 * hour))
     second.asked[0]!.params.should.not.have.properties('startdateymd', 'enddateymd')
     const third = scripted(days(day('2026-11-22', 'Europe/Paris', now)))
-    ;(await runActivity(third.asking, DAYS, fresh, after.cursor)).rows.should.eql([])
+    ;(await daysIn(third.context, fresh, after.cursor)).rows.should.eql([])
   })
 
   it('keeps its cursor where a row cannot be read, and where nothing came', async () => {
     const cursor: Cursor = { userId: '12', upTo: now - 5 * hour, delivered: [] }
     const bad = scripted(days(day('2026-11-22'), { date: 'today' }))
-    const result = await runActivity(bad.asking, DAYS, fresh, cursor)
+    const result = await daysIn(bad.context, fresh, cursor)
     result.problems.should.eql([{ place: 'activities[1]', id: 'today' }])
     result.rows.should.have.length(1)
     result.cursor!.upTo.should.equal(cursor.upTo)
-    const none = await runActivity(scripted(days()).asking, DAYS, fresh, cursor)
+    const none = await daysIn(scripted(days()).context, fresh, cursor)
     none.cursor!.upTo.should.equal(cursor.upTo)
   })
 
   it('takes a day without a date of change once when it is over, and at any time while it runs', async () => {
     const rows = ['2026-11-20', '2026-11-22'].map(date => ({ ...day(date), modified: null }))
     const cursor: Cursor = { userId: '12', upTo: now - hour, delivered: [] }
-    const first = await runActivity(scripted(days(...rows)).asking, DAYS, fresh, cursor)
+    const first = await daysIn(scripted(days(...rows)).context, fresh, cursor)
     first.rows.should.have.length(2)
-    const later = { clock: new FakeClock((now + 60) * 1000) }
+    const later = { now: () => (now + 60) * 1000 }
     const second = scripted(days(...rows))
-    const again = await runActivity({ ...second.asking, ...later }, DAYS, fresh, first.cursor)
+    const again = await daysIn({ ...second.context, ...later }, fresh, first.cursor)
     again.rows.map(({ item }) => item.day).should.eql(['2026-11-22'])
   })
 
@@ -122,15 +130,15 @@ describe('a run for days', () => {
   })
 
   it('asks for nothing before 1970', async () => {
-    const { asking, asked } = scripted(days())
-    await runActivity(asking, DAYS, spanOf({ mode: 'all' }), undefined)
+    const { context, asked } = scripted(days())
+    await daysIn(context, spanOf({ mode: 'all' }))
     asked[0]!.params.startdateymd!.should.equal('1970-01-01')
   })
 })
 
 describe('a run for workouts', () => {
   it('takes those that touch the span, oldest first', async () => {
-    const { asking, asked } = scripted(
+    const { context, asked } = scripted(
       workouts(
         workout(4, '2026-11-21T12:00:01Z'),
         workout(3, '2026-11-21T11:59:00Z'),
@@ -139,7 +147,7 @@ describe('a run for workouts', () => {
       )
     )
     const plan = spanOf({ startDate: '2026-11-21T10:00:00Z', endDate: '2026-11-21T12:00:00Z' })
-    const { rows } = await runActivity(asking, WORKOUTS, plan, undefined)
+    const { rows } = await workoutsIn(context, plan)
     rows.map(({ id }) => id).should.eql(['2', '3'])
     asked[0]!.params.should.match({
       action: 'getworkouts',
@@ -151,18 +159,18 @@ describe('a run for workouts', () => {
   it('takes one without a date of change once', async () => {
     const cursor: Cursor = { userId: '12', upTo: now - hour, delivered: [] }
     const answer = workouts({ ...workout(1, '2026-11-01T10:00:00Z'), modified: null })
-    const first = await runActivity(scripted(answer).asking, WORKOUTS, fresh, cursor)
+    const first = await workoutsIn(scripted(answer).context, fresh, cursor)
     first.rows.should.have.length(1)
-    ;(await runActivity(scripted(answer).asking, WORKOUTS, fresh, first.cursor)).rows.should.eql([])
+    ;(await workoutsIn(scripted(answer).context, fresh, first.cursor)).rows.should.eql([])
   })
 
   it('takes the local days that a message names', async () => {
     const evening = workout(1, '2026-11-21T10:30:00Z', 30, 'Pacific/Auckland')
     const morning = workout(2, '2026-11-21T11:30:00Z', 30, 'Pacific/Auckland')
     const run = async (date: string) => {
-      const { asking } = scripted(workouts(morning, evening))
+      const { context } = scripted(workouts(morning, evening))
       const plan = spanOf({ startDate: date, endDate: date })
-      return (await runActivity(asking, WORKOUTS, plan, undefined)).rows.map(({ id }) => id)
+      return (await workoutsIn(context, plan)).rows.map(({ id }) => id)
     }
     ;(await run('2026-11-21')).should.eql(['1'])
     ;(await run('2026-11-22')).should.eql(['2'])
@@ -172,8 +180,8 @@ describe('a run for workouts', () => {
 describe('the zone of a day', () => {
   it('is where the user was, else UTC', async () => {
     const rows = [day('2026-10-25', 'Asia/Tokyo'), day('2026-10-24'), day('2026-10-26')]
-    ;(await zoneOfDay(scripted(days(...rows)).asking, '2026-10-25')).should.equal('Asia/Tokyo')
-    ;(await zoneOfDay(scripted(days()).asking, '2026-10-25')).should.equal('UTC')
+    ;(await zoneOfDay(scripted(days(...rows)).context, '2026-10-25')).should.equal('Asia/Tokyo')
+    ;(await zoneOfDay(scripted(days()).context, '2026-10-25')).should.equal('UTC')
   })
 })
 
@@ -182,27 +190,32 @@ describe('a run for goals', () => {
 
   it('gives them when they changed, also when they were taken away', async () => {
     const first = scripted(set)
-    const { goals, cursor } = await runGoals(first.asking, fresh, undefined)
+    const { goals, cursor } = await runGoals(first.context, { plan: fresh })
     goals!.values.should.eql({ step_goal: 8000 })
     first.asked[0]!.should.eql({ path: '/v2/user', params: { action: 'getgoals' }, scope: 'user.info' })
-    const same = await runGoals(scripted(set).asking, fresh, cursor)
+    const same = await runGoals(scripted(set).context, { plan: fresh, stored: cursor })
     same.should.eql({ goals: undefined, cursor: undefined })
-    const gone = await runGoals(scripted({ goals: [] }).asking, fresh, cursor)
+    const gone = await runGoals(scripted({ goals: [] }).context, { plan: fresh, stored: cursor })
     gone.goals!.readings.should.eql([])
-    const back = await runGoals(scripted(set).asking, fresh, gone.cursor)
+    const back = await runGoals(scripted(set).context, { plan: fresh, stored: gone.cursor })
     back.goals!.values.should.eql({ step_goal: 8000 })
   })
 
   it('gives them anyway to another user, and to a span', async () => {
-    const { cursor } = await runGoals(scripted(set).asking, fresh, undefined)
+    const { cursor } = await runGoals(scripted(set).context, { plan: fresh })
     const other = { ...cursor!, userId: '13' }
-    ;(await runGoals(scripted(set).asking, fresh, other)).goals!.values.should.eql({ step_goal: 8000 })
-    const { goals, cursor: kept } = await runGoals(scripted(set).asking, spanOf({ mode: 'all' }), cursor)
+    ;(await runGoals(scripted(set).context, { plan: fresh, stored: other })).goals!.values.should.eql({
+      step_goal: 8000
+    })
+    const { goals, cursor: kept } = await runGoals(scripted(set).context, {
+      plan: spanOf({ mode: 'all' }),
+      stored: cursor
+    })
     goals!.date.should.equal('2026-11-22T07:00:00.000Z')
     should(kept).be.undefined()
   })
 
   it('says BAD_ANSWER where they cannot be read', async () => {
-    await runGoals(scripted({}).asking, fresh, undefined).should.be.rejectedWith({ code: 'BAD_ANSWER' })
+    await runGoals(scripted({}).context, { plan: fresh }).should.be.rejectedWith({ code: 'BAD_ANSWER' })
   })
 })

@@ -55,7 +55,6 @@ describe('the Withings client', () => {
     return new WithingsClient({
       queue,
       jobs: new SharedJobs<JsonObject>(clock),
-      unread: new SharedJobs<Uint8Array>(clock),
       account: 'account',
       userId: '12',
       settings,
@@ -344,51 +343,6 @@ describe('the Withings client', () => {
     const calls = [request, request, measures].map(each => client.call(each, { priority: 'poll' }))
     ;(await Promise.all(calls)).map(body => body.answer).should.eql([1, 1, 2])
     posts.should.have.length(2)
-  })
-
-  describe('gives the bytes of a good answer unread', () => {
-    const bytes = (text: string): Answer => {
-      return () => Promise.resolve({ httpStatus: 200, body: Buffer.from(text) })
-    }
-    async function unread(within = 600_000): Promise<string> {
-      const result = client.callUnread(request, { priority: 'import' })
-      result.catch(() => undefined)
-      await desk.clock.advance(within)
-      return Buffer.from(await result).toString()
-    }
-
-    for (const text of [
-      '{"status":0,"body":{"more":1}}',
-      ' {\n  "status": 0,\n  "body": {}\n}\n',
-      '{"body":{"more":1},"status":0}',
-      // Whoever reads it finds out.
-      '{"status":0,"body":{"mo'
-    ])
-      it(JSON.stringify(text), async () => {
-        answers = [bytes(text)]
-        await unread(0).should.finally.equal(text)
-      })
-
-    it('but tries again what is none', async () => {
-      answers = [status(601), html, ok({ answer: 1 })]
-      await unread().should.finally.equal('{"status":0,"body":{"answer":1}}')
-      posts.should.have.length(3)
-    })
-
-    for (const code of [503, 9, 10])
-      it(`but refuses status ${code}`, async () => {
-        answers = [status(code)]
-        await unread().should.be.rejectedWith({ code: 'WITHINGS_REFUSED', details: { status: code } })
-      })
-
-    it('shared by equal calls at the same time, and kept for nobody', async () => {
-      answers = [ok({ answer: 1 }), ok({ answer: 2 })]
-      const calls = [1, 2].map(() => client.callUnread(request, { priority: 'import' }))
-      const [first, second] = await Promise.all(calls)
-      second!.should.equal(first)
-      posts.should.have.length(1)
-      await unread().should.finally.containEql('2')
-    })
   })
 
   it('stops waiting for a retry when all gave up', async () => {

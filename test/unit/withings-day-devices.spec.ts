@@ -3,16 +3,25 @@ import { dayFormat, type DayRow } from '../../lib/withings/getactivity'
 import { parseDevices } from '../../lib/withings/getdevice'
 import type { JsonObject } from '../../lib/withings/json'
 import { latestOf, readingsOfRows } from '../../lib/withings/row-messages'
+import { contextOf } from '../support/context'
+import { decodedRows } from '../support/decoded'
 import { FakeClock } from '../support/fake-clock'
 
 const HOUR = 3_600_000
 const now = Date.parse('2026-11-22T12:00:00Z')
 const row = (changes: JsonObject = {}): DayRow =>
-  dayFormat('12', now / 1000).parse({
-    ...{ date: '2026-11-22', timezone: 'Europe/Paris', deviceid: null, hash_deviceid: null, brand: 1 },
-    ...{ is_tracker: true, modelid: 94, model: 'ScanWatch 2', modified: now / 1000 - 600, steps: 8123 },
-    ...changes
-  })!
+  decodedRows(
+    {
+      activities: [
+        {
+          ...{ date: '2026-11-22', timezone: 'Europe/Paris', deviceid: null, hash_deviceid: null, brand: 1 },
+          ...{ is_tracker: true, modelid: 94, model: 'ScanWatch 2', modified: now / 1000 - 600, steps: 8123 },
+          ...changes
+        }
+      ]
+    },
+    dayFormat('12', now / 1000)
+  ).rows[0]!
 const list = (...devices: JsonObject[]) => parseDevices({ devices }, '12')!
 const watch = { deviceid: 'watch', type: 'Activity Tracker', model: 'ScanWatch 2', model_id: 94 }
 
@@ -58,12 +67,7 @@ describe('the devices of days', () => {
   const clock = new FakeClock(now)
   let asked = 0
   let answer: () => JsonObject
-  const asking = {
-    client: { call: () => Promise.resolve().then(() => ((asked += 1), answer())) },
-    userId: '12',
-    clock,
-    options: { priority: 'poll' as const }
-  }
+  const context = contextOf({ call: () => Promise.resolve().then(() => ((asked += 1), answer())) }, clock)
   const later = (hours: number) => clock.advance(hours * HOUR)
 
   beforeEach(() => {
@@ -73,12 +77,12 @@ describe('the devices of days', () => {
 
   it('are asked for once a day, and not at all where every day names its own', async () => {
     const known = new DayDevices()
-    await known.list(asking, [])
+    await known.list(context, [])
     asked.should.equal(0)
-    for (let run = 0; run < 3; run += 1) (await known.list(asking, [tracker])).devices.should.have.length(1)
+    for (let run = 0; run < 3; run += 1) (await known.list(context, [tracker])).devices.should.have.length(1)
     asked.should.equal(1)
     await later(24)
-    await known.list(asking, [tracker])
+    await known.list(context, [tracker])
     asked.should.equal(2)
   })
 
@@ -87,15 +91,15 @@ describe('the devices of days', () => {
     answer = () => {
       throw new Error('away')
     }
-    for (let run = 0; run < 2; run += 1) (await known.list(asking, [tracker])).devices.should.eql([])
+    for (let run = 0; run < 2; run += 1) (await known.list(context, [tracker])).devices.should.eql([])
     asked.should.equal(1)
     await later(1)
     answer = () => ({ devices: [] })
-    for (let run = 0; run < 2; run += 1) await known.list(asking, [tracker])
+    for (let run = 0; run < 2; run += 1) await known.list(context, [tracker])
     asked.should.equal(2)
     await later(1)
     answer = () => ({ devices: [watch] })
-    ;(await known.list(asking, [tracker])).devices.should.have.length(1)
+    ;(await known.list(context, [tracker])).devices.should.have.length(1)
     asked.should.equal(3)
   })
 })

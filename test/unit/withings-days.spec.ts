@@ -1,9 +1,10 @@
 import should from 'should'
 import { dayFormat, type Day, type DayRow } from '../../lib/withings/getactivity'
 import type { JsonObject } from '../../lib/withings/json'
-import type { RowsPage } from '../../lib/withings/row'
-import { parseRowsPage } from '../../lib/withings/rows-page'
-import { decodedRows } from '../support/decoded'
+import { daysSource } from '../../lib/withings/activity-run'
+import { readPages } from '../../lib/withings/rows-run'
+import { contextOf } from '../support/context'
+import { decodedRows, type Decoded } from '../support/decoded'
 
 const at = (iso: string): number => Date.parse(iso) / 1000
 
@@ -18,7 +19,7 @@ function row(changes: JsonObject = {}): JsonObject {
   }
 }
 
-const read = (raws: unknown, now = at('2026-11-22T12:00:00Z')): Omit<RowsPage<DayRow>, 'updatetime'> =>
+const read = (raws: unknown, now = at('2026-11-22T12:00:00Z')): Decoded<DayRow> =>
   decodedRows({ activities: raws, more: false, offset: 200 }, dayFormat('12', now))
 const day = (changes: JsonObject = {}, now?: number): Day => read([row(changes)], now).rows[0]!.item
 
@@ -130,8 +131,12 @@ describe('a day', () => {
 
   it('dates the answer by its newest change, for Withings tells no server time', async () => {
     const [early, late] = [at('2026-11-22T06:00:00Z'), at('2026-11-22T07:00:00Z')]
-    const updatetime = async (activities: unknown[]) =>
-      (await parseRowsPage({ activities }, 0, dayFormat('12', late))).updatetime
+    const readAll = (body: JsonObject) => {
+      const context = contextOf({ call: () => Promise.resolve(body) }, { now: () => late * 1000 })
+      const plan = { kind: 'new', days: 0 } as const
+      return readPages(context, daysSource(context), { plan, filter: {} })
+    }
+    const updatetime = async (activities: unknown[]) => (await readAll({ activities })).updatetime
     should(await updatetime([row({ modified: late }), row({ modified: early })])).equal(late)
     should(await updatetime([])).be.undefined()
   })

@@ -1,5 +1,5 @@
 import should from 'should'
-import type { ApiRequest, CallOptions } from '../../lib/withings/client'
+import type { ApiRequest } from '../../lib/withings/client'
 import { fetchDevices } from '../../lib/withings/devices-run'
 import { parseDevices } from '../../lib/withings/getdevice'
 import type { JsonObject } from '../../lib/withings/json'
@@ -119,22 +119,20 @@ describe('devices', () => {
   it('are BAD_ANSWER where there is no list', async () => {
     for (const body of [{}, { devices: null }, { devices: 'none' }]) {
       const client = { call: () => Promise.resolve(body) }
-      await fetchDevices(client, '12', { priority: 'poll' }).should.be.rejectedWith({ code: 'BAD_ANSWER' })
+      await fetchDevices({ ...client, userId: '12' }).should.be.rejectedWith({ code: 'BAD_ANSWER' })
     }
   })
 
   it('are asked for with one request', async () => {
-    const asked: [ApiRequest, CallOptions][] = []
+    const asked: ApiRequest[] = []
     const client = {
-      call: (request: ApiRequest, options: CallOptions) => {
-        asked.push([request, options])
+      call: (request: ApiRequest) => {
+        asked.push(request)
         return Promise.resolve({ devices: [raw] })
       }
     }
-    const devices = await fetchDevices(client, '12', { priority: 'poll' })
+    const devices = await fetchDevices({ ...client, userId: '12' })
     devices.map(({ id }) => id).should.eql(['abc'])
-    asked.should.eql([
-      [{ path: '/v2/user', params: { action: 'getdevice' }, scope: 'user.info' }, { priority: 'poll' }]
-    ])
+    asked.should.eql([{ path: '/v2/user', params: { action: 'getdevice' }, scope: 'user.info' }])
   })
 })

@@ -223,7 +223,7 @@ describe('a page of measures', () => {
 
   const garbage: [string, JsonObject, object][] = [
     ['no list of groups', { measuregrps: null }, { place: 'measuregrps' }],
-    ['an object instead of the list', { measuregrps: {} }, { place: 'measuregrps' }],
+    ['a text instead of the list', { measuregrps: 'none' }, { place: 'measuregrps' }],
     ['a group that is null', { measuregrps: [null] }, { place: 'measuregrps[0]' }],
     ['a group that is a list', { measuregrps: [[]] }, { place: 'measuregrps[0]' }],
     ['a group without id', { measuregrps: [{ ...group, grpid: null }] }, { place: 'measuregrps[0]' }],

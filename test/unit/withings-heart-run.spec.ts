@@ -1,18 +1,18 @@
 import should from 'should'
 import type { ApiRequest } from '../../lib/withings/client'
 import type { Cursor } from '../../lib/withings/cursor'
-import { runRecordings } from '../../lib/withings/heart-run'
 import { findSignal } from '../../lib/withings/heart-signal-run'
 import type { JsonObject } from '../../lib/withings/json'
-import { HEART_LIST, STETHOSCOPE_LIST } from '../../lib/withings/recordings-page'
+import { HEART_LIST, recordingsSource, STETHOSCOPE_LIST } from '../../lib/withings/recordings-page'
+import { runRows } from '../../lib/withings/rows-run'
 import { planSpan, type SpanPlan } from '../../lib/withings/span-plan'
+import { contextOf } from '../support/context'
 import { FakeClock } from '../support/fake-clock'
 
 const day = 86_400
 const clock = new FakeClock()
 const now = clock.now() / 1000
 const fresh: SpanPlan = { kind: 'new', days: 30 }
-const options = { priority: 'poll' } as const
 
 function row(signalid: number, age: number, changes: JsonObject = {}): JsonObject {
   const timestamp = now - age
@@ -50,8 +50,13 @@ class Lists {
 
 const startOf = (days: number | undefined) => (days === undefined ? 1 : now - days * day)
 
+function recordings(lists: Lists, plan: SpanPlan, stored?: Cursor, time = clock) {
+  const context = contextOf(lists, time)
+  return runRows(context, recordingsSource(context, HEART_LIST, plan), { plan, stored })
+}
+
 async function run(lists: Lists, plan: SpanPlan = fresh, cursor?: Cursor) {
-  const result = await runRecordings(lists, HEART_LIST, '12', plan, cursor, clock, options)
+  const result = await recordings(lists, plan, cursor)
   return { ...result, ids: result.rows.map(({ recording }) => recording.signalId) }
 }
 
@@ -117,8 +122,7 @@ describe('a run of recordings', () => {
     const lists = new Lists([row(1, 29 * day), row(2, day)])
     const first = await run(lists)
     const later = new FakeClock(clock.now() + 3 * day * 1000)
-    const after = (cursor: Cursor | undefined) =>
-      runRecordings(lists, HEART_LIST, '12', fresh, cursor, later, options)
+    const after = (cursor: Cursor | undefined) => recordings(lists, fresh, cursor, later)
     const second = await after(first.cursor)
     const result = await after(second.cursor)
     ;[...second.rows, ...result.rows].should.eql([])
@@ -158,14 +162,16 @@ describe('a run of recordings', () => {
 
   it('reads the stethoscope at its own address', async () => {
     const lists = new Lists([{ hash_deviceid: 'beamo', signalid: 7, vhd: 0, timestamp: now - 60 }])
-    const { rows } = await runRecordings(lists, STETHOSCOPE_LIST, '12', fresh, undefined, clock, options)
+    const context = contextOf(lists, clock)
+    const source = recordingsSource(context, STETHOSCOPE_LIST, fresh)
+    const { rows } = await runRows(context, source, { plan: fresh })
     rows.map(({ recording }) => recording.signalId).should.eql(['7'])
     lists.asked.map(({ path }) => path).should.eql(['/v2/stetho'])
   })
 })
 
 describe('the newest ECG', () => {
-  const newest = (lists: Lists) => findSignal(lists, '12', {}, clock, options)
+  const newest = (lists: Lists) => findSignal(contextOf(lists, clock), {})
 
   it('is looked for in the last month, past recordings without a signal', async () => {
     const lists = new Lists([row(2, 200), row(3, 100, { ecg: undefined }), row(1, 300)])

@@ -1,5 +1,6 @@
 import { measureType } from '../../lib/withings/measure-types'
-import { CHAPTERS, CHAPTER_NAMES, type ChapterName, type HistoryAsking } from '../../lib/withings/history'
+import { CHAPTERS, CHAPTER_NAMES, type ChapterName, type HistoryQuery } from '../../lib/withings/history'
+import type { FetchContext } from '../../lib/withings/fetch-context'
 import type { Reading } from '../../lib/withings/reading'
 import type { Person } from '../simulator'
 import { METRIC_WISH } from '../support/metric-wish'
@@ -9,14 +10,14 @@ const second = (iso: string) => Date.parse(iso) / 1000
 
 /** Every page of a chapter; tells how many there were. */
 async function readAll(
-  asking: HistoryAsking,
+  { context, query }: { context: FetchContext; query: HistoryQuery },
   name: ChapterName
 ): Promise<{ readings: Reading[]; pages: number }> {
   const readings: Reading[] = []
   let pages = 0
   for (let place: number | undefined = 0; place !== undefined; pages += 1) {
-    const page = await CHAPTERS[name](asking, place)
-    readings.push(...page.readings)
+    const page = await CHAPTERS[name](context, query, place)
+    readings.push(...page.readings())
     page.problems.should.eql([])
     place = page.next
   }
@@ -31,18 +32,10 @@ describe('the history of a person', () => {
   afterEach(() => desk.close())
 
   const person = (): Person => desk.simulator.people.find(({ userId }) => userId === desk.userId)!
-  const ask = (changes: Partial<HistoryAsking> = {}): HistoryAsking => {
-    const { client, userId, clock } = desk.asking
-    return {
-      client,
-      userId,
-      from: 1,
-      until: Math.floor(clock.now() / 1000),
-      wish: METRIC_WISH,
-      clock,
-      options: { priority: 'import' },
-      ...changes
-    }
+  const ask = (changes: Partial<HistoryQuery> = {}): { context: FetchContext; query: HistoryQuery } => {
+    const { context } = desk
+    const query = { from: 1, until: Math.floor(context.now() / 1000), options: METRIC_WISH, ...changes }
+    return { context: { ...context, priority: 'import' }, query }
   }
   const calls = (action: string) => desk.calls.filter(params => params.action === action)
 
@@ -59,7 +52,7 @@ describe('the history of a person', () => {
   it('has every measure, day, workout, night and recording once, whatever the pages', async () => {
     desk = await SleepDesk.open('Ada', { years: 1, pageSize: 40 })
     const { groups, sleep, activity, recordings } = person()
-    const until = ask().until
+    const { until } = ask().query
     const found = {} as Record<ChapterName, Reading[]>
     for (const name of CHAPTER_NAMES) found[name] = (await readAll(ask(), name)).readings
 
@@ -114,11 +107,11 @@ describe('the history of a person', () => {
     desk.addNight('2026-11-19T22:00:00Z', '2026-11-20T06:00:00Z')
     desk.addNight('2026-11-20T22:00:00Z', '2026-11-21T06:00:00Z')
     desk.addNight('2026-11-21T22:00:00Z', '2026-11-22T06:30:00Z', { completed: false })
-    const asking = ask({ from: second('2026-11-20T12:00:00Z') })
-    times((await readAll(asking, 'nights')).readings, 'sleep_duration').should.eql([
-      '2026-11-21T06:00:00.000Z'
-    ])
-    const earlier = { ...asking, from: 1, until: second('2026-11-20T12:00:00Z') }
+    times(
+      (await readAll(ask({ from: second('2026-11-20T12:00:00Z') }), 'nights')).readings,
+      'sleep_duration'
+    ).should.eql(['2026-11-21T06:00:00.000Z'])
+    const earlier = ask({ until: second('2026-11-20T12:00:00Z') })
     times((await readAll(earlier, 'nights')).readings, 'sleep_duration').should.eql([
       '2026-11-20T06:00:00.000Z'
     ])
@@ -126,11 +119,10 @@ describe('the history of a person', () => {
 
   it('leaves out the day that still runs', async () => {
     desk = await SleepDesk.open('Ada', { years: 0.05 })
-    const asking = ask()
     person()
       .activity.days.some(({ date }) => date === '2026-11-22')
       .should.be.true()
-    const dates = times((await readAll(asking, 'days')).readings, 'steps')
+    const dates = times((await readAll(ask(), 'days')).readings, 'steps')
     dates.length.should.be.above(3)
     dates.filter(date => date > '2026-11-22').should.eql([])
   })
@@ -138,24 +130,24 @@ describe('the history of a person', () => {
   it('is told as the nodes of the flow tell it', async () => {
     desk = await SleepDesk.open('Ada', { years: 0.05 })
     desk.addNight('2026-11-20T10:00:00Z', '2026-11-20T16:00:00Z')
-    const wish: HistoryAsking['wish'] = {
+    const options: HistoryQuery['options'] = {
       measures: { units: 'imperial' },
       activity: { units: 'imperial', external: 'exclude' },
       sleep: { ...METRIC_WISH.sleep, units: 'imperial', napHours: 7 }
     }
     const units = async (name: ChapterName, type: string) => [
       ...new Set(
-        (await readAll(ask({ wish }), name)).readings
+        (await readAll(ask({ options }), name)).readings
           .filter(each => each.type === type)
           .map(({ unit }) => unit)
       )
     ]
     ;(await units('measures', 'weight')).should.eql(['lb'])
     ;(await units('days', 'distance')).should.eql(['mi'])
-    times((await readAll(ask({ wish }), 'nights')).readings, 'nap_sleep_duration').should.containEql(
+    times((await readAll(ask({ options }), 'nights')).readings, 'nap_sleep_duration').should.containEql(
       '2026-11-20T16:00:00.000Z'
     )
-    const sources = (await readAll(ask({ wish }), 'days')).readings.map(({ source }) => source)
+    const sources = (await readAll(ask({ options }), 'days')).readings.map(({ source }) => source)
     new Set(sources).should.eql(new Set(['device']))
   })
 })

@@ -1,5 +1,4 @@
 import should from 'should'
-import type { Asking } from '../../lib/withings/activity-run'
 import type { ApiRequest } from '../../lib/withings/client'
 import { runIntraday, type SampleSlice } from '../../lib/withings/intraday-run'
 import type { JsonObject } from '../../lib/withings/json'
@@ -11,6 +10,7 @@ import {
   type SampleCursor
 } from '../../lib/withings/sample-cursor'
 import { planSpan, type SpanPlan } from '../../lib/withings/span-plan'
+import { contextOf } from '../support/context'
 import { FakeClock } from '../support/fake-clock'
 
 const hour = 3600
@@ -28,12 +28,7 @@ class Cloud {
   /** Days with the time of their last change. */
   changed: JsonObject[] = []
   readonly clock = new FakeClock(start)
-  readonly asking: Asking = {
-    client: { call: request => Promise.resolve(this.answer(request)) },
-    userId: '12',
-    clock: this.clock,
-    options: { priority: 'poll' }
-  }
+  readonly context = contextOf({ call: request => Promise.resolve(this.answer(request)) }, this.clock)
 
   constructor(readonly zones: Record<string, string> = {}) {}
 
@@ -58,7 +53,7 @@ class Cloud {
   }
 
   run(plan: SpanPlan, stored?: SampleCursor): AsyncGenerator<SampleSlice> {
-    return runIntraday(this.asking, plan, stored)
+    return runIntraday(this.context, { plan, stored })
   }
 
   async times(plan: SpanPlan, stored?: SampleCursor): Promise<number[]> {
@@ -190,9 +185,9 @@ describe('a span of samples', () => {
   })
 
   it('says BAD_ANSWER where a slice cannot be read', async () => {
-    const { asking } = new Cloud()
-    const broken = { ...asking, client: { call: () => Promise.resolve({ series: null }) } }
-    await all(runIntraday(broken, spanOf({ startDate: now - hour }), undefined)).should.be.rejectedWith({
+    const { context } = new Cloud()
+    const broken = { ...context, call: () => Promise.resolve({ series: null }) }
+    await all(runIntraday(broken, { plan: spanOf({ startDate: now - hour }) })).should.be.rejectedWith({
       code: 'BAD_ANSWER'
     })
   })

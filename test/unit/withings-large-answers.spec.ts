@@ -5,18 +5,27 @@ import { gzipSync } from 'node:zlib'
 import should from 'should'
 import { GladysWire } from '../../lib/gladys/wire'
 import { axiosSend } from '../../lib/http'
-import { DAYS, runActivity } from '../../lib/withings/activity-run'
-import { dayFormat } from '../../lib/withings/getactivity'
+import { daysSource } from '../../lib/withings/activity-run'
+import type { ApiRequest } from '../../lib/withings/client'
 import { asNumber, type JsonObject } from '../../lib/withings/json'
 import { runMeasures } from '../../lib/withings/measures-run'
 import { nextOffset } from '../../lib/withings/paging'
 import type { RowSource } from '../../lib/withings/row'
-import { parseRowsPage } from '../../lib/withings/rows-page'
 import { runRows } from '../../lib/withings/rows-run'
+import { contextOf } from '../support/context'
 import { FakeClock } from '../support/fake-clock'
 import { watchTurns } from '../support/turns'
 
 const MB = 1024 * 1024
+
+/** A list of rows that have an id and a change. */
+const LIST = {
+  request: { path: '/measure', params: {}, scope: 'user.metrics' },
+  list: 'rows',
+  decode: ({ id, modified }: JsonObject) => ({ id: String(id), modified: Number(modified) }),
+  idOf: () => undefined,
+  dateOf: () => 0
+} as const
 
 describe('an answer that is too large', () => {
   let server: Server
@@ -91,22 +100,15 @@ describe('an answer that is too large', () => {
 
 describe('a list that is longer than any real one', () => {
   const clock = new FakeClock()
-  const options = { priority: 'poll' } as const
   const everything = { kind: 'new', days: 0 } as const
   const answering = (body: JsonObject) => ({ call: () => Promise.resolve(body) })
 
   it('may be nothing but bad rows: a hundred are named, the others are one', async () => {
     const bad = Array.from({ length: 300_000 }, () => ({ 34: 1 }))
-    const measures = await runMeasures(
-      answering({ measuregrps: bad }),
-      '12',
-      { ...everything, types: [] },
-      undefined,
-      clock,
-      options
-    )
-    const asking = { client: answering({ activities: bad }), userId: '12', clock, options }
-    const days = await runActivity(asking, DAYS, everything, undefined)
+    const plan = { ...everything, types: [] }
+    const measures = await runMeasures(contextOf(answering({ measuregrps: bad }), clock), { plan })
+    const context = contextOf(answering({ activities: bad }), clock)
+    const days = await runRows(context, daysSource(context), { plan: everything })
     for (const { problems, cursor } of [measures, days]) {
       problems.should.have.length(101)
       problems[100]!.should.eql({ place: 'others' })
@@ -122,7 +124,7 @@ describe('a list that is longer than any real one', () => {
     }))
     const body = { measuregrps: [{ grpid: 1, date: 1_790_000_000, measures }] }
     const plan = { ...everything, types: [] }
-    const { rows } = await runMeasures(answering(body), '12', plan, undefined, clock, options)
+    const { rows } = await runMeasures(contextOf(answering(body), clock), { plan })
     rows[0]!.readings.should.have.length(90_000)
   })
 
@@ -132,25 +134,27 @@ describe('a list that is longer than any real one', () => {
       date: '2026-11-22',
       timezone: 'Europe/Paris'
     }))
-    await parseRowsPage({ activities }, 0, dayFormat('12', 1_790_000_000))
+    const context = contextOf(answering({ activities }), clock)
+    await runRows(context, daysSource(context), { plan: { kind: 'span', from: 0, until: undefined } })
     turns().count.should.be.above(2)
   })
 
   it('ends, however long Withings says that there is more', async () => {
     let pages = 0
-    const source: RowSource<{ id: string; modified: number; readings: [] }> = {
-      page: (_filter, offset) => {
-        pages += 1
-        const rows = [{ id: String(offset), modified: 1, readings: [] as [] }]
-        return Promise.resolve({ rows, updatetime: 1, next: offset + 1, problems: [] })
-      },
+    const call = ({ params }: ApiRequest) => {
+      pages += 1
+      const offset = Number(params.offset ?? 0)
+      return Promise.resolve({ rows: [{ id: offset, modified: 1 }], more: true, offset: offset + 1 })
+    }
+    const source: RowSource<{ id: string; modified: number }> = {
+      ...LIST,
       span: () => ({}),
       changed: () => ({}),
       overlap: 0,
       order: () => 0
     }
     const plan = { kind: 'span', from: 0, until: undefined } as const
-    const { rows, problems } = await runRows(source, '12', plan, undefined, new FakeClock())
+    const { rows, problems } = await runRows(contextOf({ call }, clock), source, { plan })
     pages.should.equal(500)
     rows.length.should.equal(500)
     problems.should.eql([{ place: 'offset' }])
@@ -163,8 +167,10 @@ describe('a cursor that lies ahead of the clock', () => {
     const clock = new FakeClock()
     const now = clock.now() / 1000
     const asked: number[] = []
-    const source: RowSource<{ id: string; modified: number; readings: [] }> = {
-      page: () => Promise.resolve({ rows: [], updatetime: now, next: undefined, problems: [] }),
+    const context = contextOf({ call: () => Promise.resolve({ rows: [], more: false }) }, clock)
+    const source: RowSource<{ id: string; modified: number }> = {
+      ...LIST,
+      updatetime: () => now,
       span: () => ({}),
       changed: since => {
         asked.push(since)
@@ -174,7 +180,10 @@ describe('a cursor that lies ahead of the clock', () => {
       order: () => 0
     }
     const ahead = { userId: '12', upTo: now + 365 * 86_400, delivered: [] as [string, number][] }
-    const { cursor } = await runRows(source, '12', { kind: 'new', days: 30 }, ahead, clock)
+    const { cursor } = await runRows(context, source, {
+      plan: { kind: 'new', days: 30 },
+      stored: ahead
+    })
     asked.should.eql([now - 60])
     cursor!.upTo.should.equal(now)
   })

@@ -1,7 +1,7 @@
-import { sleepFormat, type SleepRow } from '../../lib/withings/getsleepsummary'
+import type { SleepRow } from '../../lib/withings/getsleepsummary'
 import { newestSleeps } from '../../lib/withings/newest-sleep'
 import type { Night, NightRules } from '../../lib/withings/night'
-import { decodedNights, decodedRows } from '../support/decoded'
+import { decodedNights, decodedRows, sleepFormat } from '../support/decoded'
 
 const rules: NightRules = { napHours: 3, napFrom: 9, napUntil: 21, joinMinutes: 60 }
 const second = (iso: string) => Date.parse(iso) / 1000

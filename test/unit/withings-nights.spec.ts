@@ -1,9 +1,9 @@
 import should from 'should'
-import { sleepFormat, SLEEP_DATA_FIELDS, type SleepRow } from '../../lib/withings/getsleepsummary'
+import { SLEEP_DATA_FIELDS, type SleepRow } from '../../lib/withings/getsleepsummary'
 import type { Night, NightRules } from '../../lib/withings/night'
 import { parseNightEvents } from '../../lib/withings/night-events'
 import { NIGHT_FIELDS } from '../../lib/withings/sleep-fields'
-import { decodedNights, decodedRows } from '../support/decoded'
+import { decodedNights, decodedRows, sleepFormat } from '../support/decoded'
 
 const rules: NightRules = { napHours: 3, napFrom: 9, napUntil: 21, joinMinutes: 60 }
 const second = (iso: string) => Date.parse(iso) / 1000

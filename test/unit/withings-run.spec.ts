@@ -1,6 +1,6 @@
 import should from 'should'
 import { parseCursor } from '../../lib/red/cursor-table'
-import type { ApiRequest, CallOptions } from '../../lib/withings/client'
+import type { ApiRequest } from '../../lib/withings/client'
 import type { JsonObject } from '../../lib/withings/json'
 import type { Cursor } from '../../lib/withings/cursor'
 import { selectReadings } from '../../lib/withings/measures-messages'
@@ -8,6 +8,7 @@ import { planMeasures, type MeasuresPlan } from '../../lib/withings/measures-pla
 import { runMeasures } from '../../lib/withings/measures-run'
 import type { RowsResult } from '../../lib/withings/rows-run'
 import type { MeasureGroup } from '../../lib/withings/getmeas'
+import { contextOf } from '../support/context'
 import { FakeClock } from '../support/fake-clock'
 
 const hour = 3600
@@ -34,18 +35,18 @@ function group(grpid: number, age: number, changes: JsonObject = {}): JsonObject
 
 /** Answers one call after the other with the next body, and remembers what was asked. */
 class ScriptedClient {
-  readonly asked: [ApiRequest, CallOptions][] = []
+  readonly asked: ApiRequest[] = []
 
   constructor(private readonly bodies: (JsonObject | Error)[]) {}
 
-  call(request: ApiRequest, options: CallOptions): Promise<JsonObject> {
-    this.asked.push([request, options])
+  call(request: ApiRequest): Promise<JsonObject> {
+    this.asked.push(request)
     const body = this.bodies[this.asked.length - 1] ?? new Error('asked too often')
     return body instanceof Error ? Promise.reject(body) : Promise.resolve(body)
   }
 
   get params(): Readonly<Record<string, string>>[] {
-    return this.asked.map(([{ params }]) => params)
+    return this.asked.map(({ params }) => params)
   }
 }
 
@@ -67,7 +68,7 @@ async function run(
   at = clock
 ): Promise<RowsResult<MeasureGroup> & { client: ScriptedClient }> {
   const client = new ScriptedClient(bodies)
-  const result = await runMeasures(client, '12', plan, cursor, at, { priority: 'poll' })
+  const result = await runMeasures(contextOf(client, at), { plan, stored: cursor })
   return { ...result, client }
 }
 
@@ -84,9 +85,7 @@ describe('a run that reads pages', () => {
     ids(result).should.eql([1, 2, 3, 4, 5])
     client.params.map(({ offset }) => offset).should.eql([undefined, '2', '4'])
     client.params.map(({ offset: _, ...rest }) => rest).should.eql(Array(3).fill(client.params[0]))
-    client.asked
-      .map(([{ path, scope }, { priority }]) => [path, scope, priority])[0]!
-      .should.eql(['/measure', 'user.metrics', 'poll'])
+    client.asked.map(({ path, scope }) => [path, scope])[0]!.should.eql(['/measure', 'user.metrics'])
   })
 
   it('takes the newer state of a group that was changed between two pages', async () => {
@@ -190,7 +189,7 @@ describe('a run that reads pages', () => {
         return Promise.resolve(body(found, { timezone }))
       }
       const plan = planMeasures({ types: [], mode: 'new', days: 30 }, message, clock.now())
-      const result = await runMeasures({ call }, '12', plan, undefined, clock, { priority: 'user' })
+      const result = await runMeasures(contextOf({ call }, clock), { plan })
       ids(result).should.eql([2, 3])
     })
 

@@ -1,9 +1,11 @@
 import should from 'should'
-import { nightsOf } from '../../lib/withings/night'
 import { planSpan, type SpanPlan } from '../../lib/withings/span-plan'
-import { advancedBy, readUnscored, runSleep, type SleepAsking } from '../../lib/withings/sleep-run'
-import { chaseAfter } from '../../lib/withings/score-chase'
+import { isAwaited } from '../../lib/withings/score-retry'
+import { advancedBy, nightsIn, readUnscored, runSleep, type SleepOptions } from '../../lib/withings/sleep-run'
+import { inSlices } from '../../lib/withings/slices'
 import { SleepDesk } from '../support/sleep-desk'
+import type { FetchContext } from '../../lib/withings/fetch-context'
+import type { Night } from '../../lib/withings/night'
 import { watchTurns } from '../support/turns'
 
 const fresh: SpanPlan = { kind: 'new', days: 30 }
@@ -15,8 +17,8 @@ describe('a run that reads sleep', () => {
   const open = async (...parts: Parameters<typeof SleepDesk.open>) => (desk = await SleepDesk.open(...parts))
   afterEach(() => desk.close())
 
-  const read = async (plan: SpanPlan, changes: Partial<SleepAsking> = {}) =>
-    (await runSleep({ ...desk.asking, ...changes }, plan, undefined)).nights.map(({ night }) => night)
+  const read = async (plan: SpanPlan, changes: Partial<SleepOptions> = {}) =>
+    (await desk.run(plan, undefined, changes)).nights.map(({ night }) => night)
 
   it('follows all pages, oldest night first', async () => {
     await open('Demo', { years: 1, pageSize: 40 })
@@ -36,10 +38,11 @@ describe('a run that reads sleep', () => {
 
   it('lets other work have its turn while years of records become nights', async () => {
     await open('Demo', { years: 1 })
-    const { nights } = await runSleep(desk.asking, { kind: 'span', from: 0, until: undefined }, undefined)
-    const rows = Array.from({ length: 20 }, () => nights.flatMap(night => night.rows)).flat()
+    const { nights } = await desk.run({ kind: 'span', from: 0, until: undefined })
+    const raw = nights.flatMap(({ rows }) => rows).map(row => ({ ...row, raw: { data: row } }))
+    const frames = Array.from({ length: 20 }, () => raw).flat()
     const turns = watchTurns()
-    await nightsOf(rows, desk.asking.rules)
+    await inSlices(nightsIn(frames, desk.userId, desk.options), () => undefined)
     turns().count.should.be.above(1)
   })
 
@@ -47,47 +50,47 @@ describe('a run that reads sleep', () => {
     await open()
     desk.addNight('2026-11-20T22:00:00Z', '2026-11-21T06:00:00Z')
     const first = desk.addNight('2026-11-21T22:00:00Z', '2026-11-22T02:00:00Z')
-    const before = await runSleep(desk.asking, fresh, undefined)
+    const before = await desk.run(fresh)
     before.nights.should.have.length(2)
-    should((await runSleep(desk.asking, fresh, before.cursor)).nights).eql([])
+    should((await desk.run(fresh, before.cursor)).nights).eql([])
 
     const other = desk.addNight('2026-11-22T02:30:00Z', '2026-11-22T06:30:00Z')
-    const after = await runSleep(desk.asking, fresh, before.cursor)
+    const after = await desk.run(fresh, before.cursor)
     after.nights.map(({ night }) => night.parts.map(({ id }) => id)).should.eql([[first, other]])
-    should((await runSleep(desk.asking, fresh, after.cursor)).nights).eql([])
+    should((await desk.run(fresh, after.cursor)).nights).eql([])
   })
 
   it('finds the other part of an old night that changed', async () => {
     await open()
     const first = desk.addNight('2026-06-01T22:00:00Z', '2026-06-02T02:00:00Z')
     const other = desk.addNight('2026-06-02T02:30:00Z', '2026-06-02T06:30:00Z')
-    const { cursor } = await runSleep(desk.asking, { kind: 'new', days: 0 }, undefined)
+    const { cursor } = await desk.run({ kind: 'new', days: 0 })
     desk.simulator.clock.offset(30 * 86_400_000)
     desk.addNight('2026-12-20T22:00:00Z', '2026-12-21T06:00:00Z')
-    const recent = await runSleep(desk.asking, fresh, cursor)
+    const recent = await desk.run(fresh, cursor)
     desk.simulator.clock.offset(30 * 86_400_000)
     desk.simulator.scoreNight(desk.userId, Number(other), 91)
-    const { nights } = await runSleep(desk.asking, fresh, recent.cursor)
+    const { nights } = await desk.run(fresh, recent.cursor)
     nights.map(({ night }) => night.parts.map(({ id }) => id)).should.eql([[first, other]])
   })
 
   it('gives each night whole, too, while the cursor waits where it began', async () => {
     await open()
     const first = desk.addNight('2026-11-21T22:00:00Z', '2026-11-22T02:00:00Z')
-    const { cursor } = await runSleep(desk.asking, fresh, undefined)
+    const { cursor } = await desk.run(fresh)
     const other = desk.addNight('2026-11-22T02:30:00Z', '2026-11-22T06:30:00Z')
     const waiting = { ...cursor!, upTo: 0 }
-    const { nights } = await runSleep(desk.asking, fresh, waiting)
+    const { nights } = await desk.run(fresh, waiting)
     nights.map(({ night }) => night.parts.map(({ id }) => id)).should.eql([[first, other]])
   })
 
   it('finds a night that a watch handed in days later, dated back', async () => {
     await open()
     desk.addNight('2026-11-21T22:00:00Z', '2026-11-22T06:00:00Z')
-    const { cursor } = await runSleep(desk.asking, fresh, undefined)
+    const { cursor } = await desk.run(fresh)
     const modified = Date.UTC(2026, 10, 19) / 1000
     desk.addNight('2026-11-18T22:00:00Z', '2026-11-19T06:00:00Z', { created: modified, modified })
-    const { nights } = await runSleep(desk.asking, fresh, cursor)
+    const { nights } = await desk.run(fresh, cursor)
     nights.map(({ night }) => night.day).should.eql(['2026-11-19'])
   })
 
@@ -95,7 +98,7 @@ describe('a run that reads sleep', () => {
     await open()
     desk.addNight('2026-11-21T22:00:00Z', '2026-11-22T06:00:00Z')
     const stored = { userId: 'other', upTo: 1_900_000_000, delivered: [] }
-    const { nights, cursor } = await runSleep(desk.asking, fresh, stored)
+    const { nights, cursor } = await desk.run(fresh, stored)
     nights.should.have.length(1)
     should(cursor?.userId).equal(desk.userId)
   })
@@ -106,7 +109,7 @@ describe('a run that reads sleep', () => {
       desk.addNight(`2026-11-${day}T22:00:00Z`, `2026-11-${day + 1}T06:00:00Z`)
     const nights = await read(days('2026-11-20', '2026-11-21'))
     nights.map(({ day }) => day).should.eql(['2026-11-20', '2026-11-21'])
-    should((await runSleep(desk.asking, days('2026-11-20', '2026-11-21'), undefined)).cursor).be.undefined()
+    should((await desk.run(days('2026-11-20', '2026-11-21'))).cursor).be.undefined()
   })
 
   it('joins parts at the edge of what was asked for', async () => {
@@ -139,38 +142,32 @@ describe('a night that had no score', () => {
   it('is read again, and given once it changed, whole', async () => {
     const first = desk.addNight('2026-11-21T21:00:00Z', '2026-11-21T22:30:00Z')
     const other = desk.addNight('2026-11-21T23:00:00Z', '2026-11-22T06:30:00Z', { scored: false })
-    const { nights, cursor } = await runSleep(desk.asking, fresh, undefined)
-    const due = chaseAfter(
-      [],
-      nights.map(({ night }) => night),
-      desk.simulator.clock.now()
-    )
-    due.should.match([{ id: first, day: '2026-11-22' }])
-    should(await readUnscored(desk.asking, due)).eql([])
+    const { nights, cursor } = await desk.run(fresh)
+    const [unscored] = nights.map(({ night }) => night) as [Night]
+    isAwaited(unscored, desk.simulator.clock.now()).should.be.true()
+    unscored.should.match({ id: first, day: '2026-11-22' })
+    should(await readUnscored(desk.context, desk.options, unscored)).eql([])
 
     desk.simulator.scoreNight(desk.userId, Number(other), 83)
-    const found = await readUnscored(desk.asking, due)
+    const found = await readUnscored(desk.context, desk.options, unscored)
     found
       .map(({ night }) => [night.parts.length, night.scored, night.values.sleep_score])
       .should.eql([[2, true, 83]])
     const advanced = advancedBy(cursor, desk.userId, found)
-    should((await runSleep(desk.asking, fresh, advanced)).nights).eql([])
-    should((await runSleep(desk.asking, fresh, cursor)).nights).have.length(1)
+    should((await desk.run(fresh, advanced)).nights).eql([])
+    should((await desk.run(fresh, cursor)).nights).have.length(1)
   })
 
   it('is found on the day that it ends on now', async () => {
     const id = desk.addNight('2026-11-21T20:00:00Z', '2026-11-21T22:30:00Z', { scored: false })
-    const { nights } = await runSleep(desk.asking, fresh, undefined)
-    const due = chaseAfter(
-      [],
-      nights.map(({ night }) => night),
-      desk.simulator.clock.now()
-    )
+    const { nights } = await desk.run(fresh)
+    const [unscored] = nights.map(({ night }) => night) as [Night]
+    isAwaited(unscored, desk.simulator.clock.now()).should.be.true()
     desk.simulator.editNight(desk.userId, Number(id), {
       enddate: Date.parse('2026-11-22T05:00:00Z') / 1000,
       date: '2026-11-22'
     })
-    const found = await readUnscored(desk.asking, due)
+    const found = await readUnscored(desk.context, desk.options, unscored)
     found.map(({ night }) => [night.day, night.scored]).should.eql([['2026-11-22', false]])
   })
 })
@@ -188,7 +185,7 @@ describe('the day of a night', () => {
   })
 
   const night = async (plan: SpanPlan = { kind: 'span', from: 0, until: undefined }) =>
-    (await runSleep(desk.asking, plan, undefined)).nights.map(each => each.night)
+    (await desk.run(plan)).nights.map(each => each.night)
 
   for (const server of ['UTC', 'Pacific/Auckland', 'America/Los_Angeles']) {
     it(`is that of the zone where somebody woke up, on a server in ${server}`, async () => {
@@ -211,19 +208,17 @@ describe('the day of a night', () => {
   it('is worked out from the zone where Withings leaves it out', async () => {
     desk = await SleepDesk.open()
     desk.addNight('2026-11-20T11:00:00Z', '2026-11-20T18:30:00Z', { timezone: 'Pacific/Auckland' })
-    const { client } = desk.asking
-    const stripped: SleepAsking = {
-      ...desk.asking,
-      client: {
-        call: async (...parts) => {
-          const body = await client.call(...parts)
-          const series = (body.series as object[]).map(row => ({ ...row, date: null }))
-          return { ...body, series }
-        }
+    const { context } = desk
+    const stripped: FetchContext = {
+      ...context,
+      call: async request => {
+        const body = await context.call(request)
+        const series = (body.series as object[]).map(row => ({ ...row, date: null }))
+        return { ...body, series }
       }
     }
     const plan: SpanPlan = { kind: 'span', from: 0, until: undefined }
-    const { nights } = await runSleep(stripped, plan, undefined)
+    const { nights } = await runSleep(stripped, desk.options, { plan })
     nights.map(each => each.night.day).should.eql(['2026-11-21'])
   })
 
@@ -245,14 +240,14 @@ describe('the day of a night', () => {
     desk.addNight('2026-10-24T21:00:00Z', '2026-10-25T06:00:00Z')
     // Its middle is 08:55 by the new hour, 09:55 by the old one.
     desk.addNight('2026-10-25T07:35:00Z', '2026-10-25T08:15:00Z')
-    const asking = { ...desk.asking, rules: { ...desk.asking.rules, joinMinutes: 0 } }
-    const { nights } = await runSleep(asking, days('2026-10-25', '2026-10-25'), undefined)
+    const apart = { rules: { ...desk.options.rules, joinMinutes: 0 } }
+    const { nights } = await desk.run(days('2026-10-25', '2026-10-25'), undefined, apart)
     nights.map(each => each.night.kind).should.eql(['night', 'night'])
     nights
       .map(each => Date.parse(each.night.endDate) - Date.parse(each.night.startDate))
       .should.eql([9 * 3_600_000, 40 * 60_000])
     desk.addNight('2026-10-24T07:35:00Z', '2026-10-24T08:15:00Z')
-    const earlier = await runSleep(asking, days('2026-10-24', '2026-10-24'), undefined)
+    const earlier = await desk.run(days('2026-10-24', '2026-10-24'), undefined, apart)
     earlier.nights.map(each => each.night.kind).should.eql(['nap'])
   })
 

@@ -1,7 +1,6 @@
 import should from 'should'
 import { parseSegments } from '../../lib/withings/getsleep'
 import type { NightOfRows } from '../../lib/withings/night'
-import { runSleep } from '../../lib/withings/sleep-run'
 import { SERIES_FIELDS } from '../../lib/withings/sleep-fields'
 import { readStages } from '../../lib/withings/stages-run'
 import { stagesOf } from '../../lib/withings/stages'
@@ -94,14 +93,14 @@ describe('the stages of a night', () => {
   afterEach(() => desk.close())
 
   const nightOf = async (): Promise<NightOfRows['night']> =>
-    (await runSleep(desk.asking, { kind: 'span', from: 0, until: undefined }, undefined)).nights[0]!.night
+    (await desk.run({ kind: 'span', from: 0, until: undefined })).nights[0]!.night
   const secondsIn = (timeline: { stage: string; duration: number }[], stage: string) =>
     timeline.filter(each => each.stage === stage).reduce((sum, { duration }) => sum + duration, 0)
 
   it('add up to what its summary says', async () => {
     desk.addNight('2026-11-21T22:00:00Z', '2026-11-22T06:00:00Z')
     const night = await nightOf()
-    const { stages, problems } = await readStages(desk.asking, night)
+    const { stages, problems } = await readStages(desk.context, night)
     problems.should.eql([])
     stages.should.match({
       kind: 'stages',
@@ -142,7 +141,7 @@ describe('the stages of a night', () => {
   it('are asked for in slices of 24 hours, and nothing comes twice', async () => {
     desk.addNight('2026-11-20T02:00:00Z', '2026-11-21T12:00:00Z')
     const night = await nightOf()
-    const { stages } = await readStages(desk.asking, night)
+    const { stages } = await readStages(desk.context, night)
     const slices = desk.calls.filter(({ action }) => action === 'get')
     slices.map(({ startdate, enddate }) => Number(enddate) - Number(startdate)).should.eql([86_400, 36_000])
     const asleep = ['light', 'deep', 'rem'].reduce((sum, stage) => sum + secondsIn(stages.timeline, stage), 0)
@@ -152,10 +151,10 @@ describe('the stages of a night', () => {
   it('leave out what another device recorded meanwhile', async () => {
     desk.addNight('2026-11-21T22:10:00Z', '2026-11-22T05:50:00Z', { hash_deviceid: 'watch' })
     desk.addNight('2026-11-21T22:00:00Z', '2026-11-22T06:00:00Z')
-    const { nights } = await runSleep(desk.asking, { kind: 'span', from: 0, until: undefined }, undefined)
+    const { nights } = await desk.run({ kind: 'span', from: 0, until: undefined })
     nights.should.have.length(2)
     for (const { night } of nights) {
-      const { stages } = await readStages(desk.asking, night)
+      const { stages } = await readStages(desk.context, night)
       should(secondsIn(stages.timeline, 'deep')).equal(night.values.deep_sleep_duration)
     }
   })

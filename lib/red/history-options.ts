@@ -1,12 +1,12 @@
 import type { NodeAPI } from 'node-red'
-import type { HistoryWish } from '../withings/history'
+import type { HistoryOptions } from '../withings/history'
 import { choice } from './config-values'
 import { BRANDS_WANTED, nightRulesOf, UNITS } from './data-settings'
 
 type Config = Readonly<Record<string, unknown>>
 
 /** How the nodes that read this account tell its data; what no node reads is told as a dropped node would. */
-export function historyWish(RED: NodeAPI, account: string): HistoryWish {
+export function historyOptions(RED: NodeAPI, account: string): HistoryOptions {
   const configs = new Map<string, Config>()
   RED.nodes.eachNode(node => {
     const config = node as unknown as Config

@@ -1,0 +1,22 @@
+import type { ApiRequest } from '../../lib/withings/client'
+import type { FetchContext } from '../../lib/withings/fetch-context'
+import type { JsonObject } from '../../lib/withings/json'
+
+interface Callable {
+  call(request: ApiRequest): Promise<JsonObject>
+}
+
+/** The context of user 12, who polls; `client` answers, and `clock` tells the time. */
+export function contextOf(
+  client: Callable,
+  clock: Pick<FetchContext, 'now'>,
+  changes: Partial<FetchContext> = {}
+): FetchContext {
+  return {
+    call: request => client.call(request),
+    userId: '12',
+    now: () => clock.now(),
+    priority: 'poll',
+    ...changes
+  }
+}
