@@ -1,3 +1,5 @@
+import { asInteger, asNumber, type JsonObject } from './json'
+
 const POWERS_OF_TEN = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`))
 
 /**
@@ -13,4 +15,16 @@ export function exactDecimal(mantissa: number, exponent: number): number {
   }
   const [digits, shift = '0'] = String(mantissa).split('e') as [string, string?]
   return Number(`${digits}e${Number(shift) + exponent}`)
+}
+
+/**
+ * `{value, unit}` → `value` · 10^`unit`, as Withings writes numbers (withings-api.md §4.2); undefined for what is none. A
+ * history has tens of thousands of these, so a number is not looked at twice.
+ */
+export function asDecimal({ value, unit }: JsonObject): number | undefined {
+  const mantissa = typeof value === 'number' ? value : asNumber(value)
+  const exponent = Number.isSafeInteger(unit) ? (unit as number) : asInteger(unit)
+  if (mantissa === undefined || exponent === undefined) return undefined
+  const number = exactDecimal(mantissa, exponent)
+  return Number.isFinite(number) ? number : undefined
 }

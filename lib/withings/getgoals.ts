@@ -1,6 +1,6 @@
 import type { ActivityItem } from './activity-item'
-import { exactDecimal } from './decimal'
-import { asInteger, asNumber, asObject, type JsonObject } from './json'
+import { asDecimal } from './decimal'
+import { asNumber, asObject, type JsonObject } from './json'
 import type { Reading } from './reading'
 import { valuesOf } from './row-messages'
 
@@ -30,18 +30,10 @@ export function parseGoals(body: JsonObject, userId: string, date: string): Goal
   const goals: [type: string, value: number | undefined, unit: string][] = [
     ['step_goal', asNumber(raw.steps), 'steps'],
     ['sleep_goal', asNumber(raw.sleep), 's'],
-    ['weight_goal', weightOf(raw.weight), 'kg']
+    ['weight_goal', asDecimal(asObject(raw.weight) ?? {}), 'kg']
   ]
   const readings: Reading[] = goals.flatMap(([type, value, unit]) =>
     value === undefined || value <= 0 ? [] : [{ type, value, unit, ...shared }]
   )
   return { kind: 'goals', date, userId, deviceId: null, readings, values: valuesOf(readings) }
-}
-
-function weightOf(value: unknown): number | undefined {
-  const weight = asObject(value)
-  const [mantissa, exponent] = [asNumber(weight?.value), asInteger(weight?.unit)]
-  return mantissa === undefined || exponent === undefined
-    ? undefined
-    : asNumber(exactDecimal(mantissa, exponent))
 }

@@ -1,7 +1,7 @@
 import { measurePosition } from './body-positions'
-import { exactDecimal } from './decimal'
+import { asDecimal } from './decimal'
 import { deviceIdOf, modelOf } from './device-models'
-import { asId, asInteger, asIsoDate, asNumber, asObject, asText, type JsonObject } from './json'
+import { asId, asInteger, asIsoDate, asText, type JsonObject } from './json'
 import { measureType } from './measure-types'
 import type { Reading } from './reading'
 import { note, type Problem, type RowFormat, type RowOfReadings } from './row'
@@ -75,16 +75,14 @@ function parseMeasure(
   value: unknown,
   shared: Omit<Reading, 'type' | 'value' | 'unit' | 'position'>
 ): Reading | undefined {
-  const raw = asObject(value)
-  if (raw === undefined) return undefined
-  const meastype = asInteger(raw.type)
-  const mantissa = asNumber(raw.value)
-  const exponent = asInteger(raw.unit)
-  if (meastype === undefined || mantissa === undefined || exponent === undefined) return undefined
+  if (typeof value !== 'object' || value === null) return undefined
+  const raw = value as JsonObject
+  const meastype = Number.isSafeInteger(raw.type) ? (raw.type as number) : asInteger(raw.type)
+  if (meastype === undefined) return undefined
   const { name, unit } = measureType(meastype)
-  const number = valueOf(mantissa, exponent, unit)
-  if (!Number.isFinite(number)) return undefined
-  const at = asInteger(raw.position)
+  const number = unit === 'ms' ? intervalOf(raw) : asDecimal(raw)
+  if (number === undefined) return undefined
+  const at = raw.position === undefined ? undefined : asInteger(raw.position)
   const position = at === undefined ? undefined : measurePosition(at, meastype)
   const { date, userId, deviceId, model, source, groupId, modified } = shared
   return position === undefined
@@ -93,9 +91,10 @@ function parseMeasure(
 }
 
 /** Intervals of a heartbeat come in milliseconds or in seconds, which only their size tells apart (§13 no. 9). */
-function valueOf(mantissa: number, exponent: number, unit: string | null): number {
-  const number = exactDecimal(mantissa, exponent)
-  return unit === 'ms' && number < SHORTEST_INTERVAL ? exactDecimal(mantissa, exponent + 3) : number
+function intervalOf({ value, unit }: JsonObject): number | undefined {
+  const number = asDecimal({ value, unit })
+  const isInSeconds = number !== undefined && number < SHORTEST_INTERVAL
+  return isInSeconds ? asDecimal({ value, unit: Number(unit) + 3 }) : number
 }
 
 /** Withings lists 0 where it knows no fat, and the whole weight as free of fat (withings-api.md §13 no. 4). */

@@ -26,7 +26,7 @@ export function asNumber(value: unknown): number | undefined {
 }
 
 export function asInteger(value: unknown): number | undefined {
-  const number = asNumber(value)
+  const number = typeof value === 'number' ? value : asNumber(value)
   return number !== undefined && Number.isSafeInteger(number) ? number : undefined
 }
 

@@ -76,12 +76,14 @@ export const MEASURE_TYPES: readonly MeasureType[] = (Object.keys(themes) as The
   themes[theme].map(([meastype, name, unit]) => ({ meastype, name, unit, theme }))
 )
 
-const byNumber = new Map(MEASURE_TYPES.map(type => [type.meastype, type]))
+/** An array, for each measure of a history asks. */
+const byNumber: (MeasureType | undefined)[] = []
+for (const type of MEASURE_TYPES) byNumber[type.meastype] = type
 const byName = new Map(MEASURE_TYPES.map(type => [type.name, type]))
 
 /** Name and unit of a meastype; an unknown one passes through as `measure_<n>` without a unit. */
 export function measureType(meastype: number): Pick<MeasureType, 'name' | 'unit'> {
-  return byNumber.get(meastype) ?? { name: `measure_${meastype}`, unit: null }
+  return byNumber[meastype] ?? { name: `measure_${meastype}`, unit: null }
 }
 
 /**
