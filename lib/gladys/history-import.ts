@@ -58,8 +58,17 @@ const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 const INVALID_PARAMS = 503
 const MOST_BEGINNINGS = 3
 
+/** Of a part of the history that is left out. */
+const NOTHING: PageContent = {
+  states: [][Symbol.iterator](),
+  count: 0,
+  introduced: [],
+  next: undefined,
+  unreadable: () => 0
+}
+
 /** The page that is being sent. */
-interface OpenPage extends Pick<PageContent, 'states' | 'count' | 'next'> {
+interface OpenPage extends PageContent {
   /** States that were acknowledged. */
   acknowledged: number
   /** Taken, and not acknowledged yet. */
@@ -197,12 +206,12 @@ export class HistoryImport {
       const page = (this.page ??= await this.load(signal))
       const pause = this.notBefore - parts.clock.now()
       if (pause > 0) await parts.clock.sleep(pause, signal)
-      await this.sendRest(page)
-      if (page.acknowledged < page.count) return
+      if (!(await this.sendRest(page))) return
+      if (page.unreadable() > 0) parts.unreadable(page.unreadable())
       const next = page.next === undefined ? nextChapter(record.chapter) : record.chapter
       if (next === undefined) return this.end('done')
       this.page = undefined
-      this.moveTo(next, page.next ?? 0, record.done + page.count)
+      this.moveTo(next, page.next ?? 0, record.done + page.acknowledged)
     }
   }
 
@@ -233,7 +242,6 @@ export class HistoryImport {
       return this.load(signal)
     }
     await this.introduce(page.introduced)
-    if (page.unreadable > 0) parts.unreadable(page.unreadable)
     this.goesWell()
     record.pageBegun = page.count > 0
     parts.store.save(record)
@@ -262,18 +270,15 @@ export class HistoryImport {
     if (record.leftOut.length === CHAPTER_NAMES.length) throw error
     parts.leftOut(record.chapter, error)
     if (nextChapter(record.chapter) === undefined) this.total = record.done
-    return { states: [][Symbol.iterator](), count: 0, next: undefined, acknowledged: 0, slice: [] }
+    return { ...NOTHING, acknowledged: 0, slice: [] }
   }
 
-  private async sendRest(page: OpenPage): Promise<void> {
+  /** Whether all was acknowledged. */
+  private async sendRest(page: OpenPage): Promise<boolean> {
     const { parts } = this
-    while (page.acknowledged < page.count && this.isActive) {
-      while (page.slice.length < SLICE) {
-        const taken = page.states.next()
-        if (taken.done) break
-        page.slice.push(taken.value)
-      }
-      const { slice } = page
+    while (this.isActive) {
+      const slice = sliceOf(page)
+      if (slice.length === 0) return true
       await before(this.ending.signal, parts.send(slice))
       page.acknowledged += slice.length
       page.slice = []
@@ -282,6 +287,7 @@ export class HistoryImport {
       if (this.phase === 'waiting') this.goesWell()
       parts.changed()
     }
+    return false
   }
 
   private moveTo(chapter: ChapterName, offset: number, done: number): void {
@@ -308,6 +314,7 @@ export class HistoryImport {
   private end(phase: 'done' | 'cancelled' | 'failed', error?: CodedError): void {
     this.record.done = this.done
     this.page = undefined
+    if (phase === 'done') this.total = this.record.done
     this.parts.store.remove(this.record.id)
     this.become(phase, error)
     this.ending.abort(new CodedError('NOT_CONFIGURED', 'The import has ended.'))
@@ -326,6 +333,16 @@ export class HistoryImport {
     this.interruption = new AbortController()
     interruption.abort(new CodedError('NOT_CONFIGURED', reason))
   }
+}
+
+/** What was taken and not acknowledged, else the next states. */
+function sliceOf({ slice, states }: OpenPage): readonly State[] {
+  while (slice.length < SLICE) {
+    const taken = states.next()
+    if (taken.done) break
+    slice.push(taken.value)
+  }
+  return slice
 }
 
 function nextChapter(chapter: ChapterName): ChapterName | undefined {

@@ -3,10 +3,10 @@ import { CHAPTERS, type ChapterName, type HistoryQuery } from '../withings/histo
 import type { Reading } from '../withings/reading'
 import { inSlices } from '../withings/slices'
 import { MANUAL, type Addressing } from './ids'
-import { parseInput, type Item } from './input'
+import { itemOf, type Item } from './input'
 import { introduces } from './introduction'
 import { whereDaysGoOn } from './manual-days'
-import { statesOf, type State } from './states'
+import { stateOf, type State } from './states'
 
 /** Which page of a history, and how it reaches Gladys. */
 export interface PageQuery extends HistoryQuery {
@@ -23,14 +23,14 @@ export interface PageQuery extends HistoryQuery {
 export interface PageContent {
   /** Oldest first; made one after the other while they are taken, so that a page is never in memory twice. */
   states: Iterator<State, void, undefined>
-  /** How many there are. */
+  /** How many there are at most. */
   count: number
   /** Of each feature, unit and model the first item. */
   introduced: Item[]
   /** Place of the next page; undefined on the last one. */
   next: number | undefined
-  /** So many groups or values make no sense. */
-  unreadable: number
+  /** So many groups or values make no sense; known when all states were taken. */
+  unreadable(): number
 }
 
 /** Gets a page by one call or more. Rejects with what `FetchContext.call` rejects with. */
@@ -38,45 +38,53 @@ export async function readHistoryPage(context: FetchContext, query: PageQuery): 
   const page = await CHAPTERS[query.chapter](context, query, query.offset)
   const introduced: Item[] = []
   const known = new Set<string>()
+  /** By type, the one before: most are of the same feature, which is quickly seen. */
+  const last = new Map<string, Reading>()
   let [count, beyond] = [0, 0]
-  await inSlices(itemsIn(page.readings(), query), items => {
-    introduced.push(...items.filter(item => introduces(item, known)))
-    const made = statesIn(items, query).length
-    count += made
-    if (made === 0) beyond += 1
+  await inSlices(wantedOf(page.readings(), query), reading => {
+    count += 1
+    if (isAlike(reading, last.get(reading.type))) return
+    last.set(reading.type, reading)
+    const item = itemOf(reading)
+    if (item && introduces(item, known)) introduced.push(item)
   })
-  const unreadable = page.problems.length + beyond
-  return { states: states(page.readings(), query), count, introduced, next: page.next, unreadable }
+  // To decode it once more adds the same ones.
+  const problems = page.problems.length
+  function* states(): Generator<State, void, undefined> {
+    for (const reading of wantedOf(page.readings(), query)) {
+      const item = itemOf(reading)
+      const state = item && stateOf(item, item.date, { addressing: query.addressing, liveMinutes: 0 })
+      if (state) yield state
+      else beyond += 1
+    }
+  }
+  return {
+    states: states(),
+    count,
+    introduced,
+    next: page.next,
+    unreadable: () => problems + beyond
+  }
 }
 
-function* states(readings: Iterable<Reading>, query: PageQuery): Generator<State, void, undefined> {
-  for (const items of itemsIn(readings, query)) yield* statesIn(items, query)
-}
-
-/**
- * The items of each reading of the wanted device; none for what cannot be an item, e.g. for a date beyond 2100. Words
- * are left out: Gladys keeps no history of them and would show an old one as the latest (gladys.md, "MQTT topics").
- */
-function* itemsIn(
+/** Those of the wanted device. Words are left out: Gladys keeps no history of them and would show an old one as the latest. */
+function* wantedOf(
   readings: Iterable<Reading>,
   { deviceId, manualDays }: PageQuery
-): Generator<Item[], void, undefined> {
+): Generator<Reading, void, undefined> {
   for (const read of readings) {
-    const reading = whereDaysGoOn(read, manualDays)
+    const reading = manualDays.length === 0 ? read : whereDaysGoOn(read, manualDays)
     const isWanted = deviceId === null || (reading.deviceId ?? MANUAL) === deviceId
-    if (isWanted && typeof reading.value === 'number') yield itemsOf(reading)
+    if (isWanted && typeof reading.value === 'number') yield reading
   }
 }
 
-/** It must not stop the rest. */
-function itemsOf(reading: Reading): Item[] {
-  try {
-    return parseInput(reading)
-  } catch {
-    return []
-  }
-}
-
-function statesIn(items: readonly Item[], { addressing }: PageQuery): State[] {
-  return statesOf(items, { addressing, liveMinutes: 0, now: Date.now }).states
+function isAlike(a: Reading, b: Reading | undefined): boolean {
+  return (
+    b !== undefined &&
+    a.deviceId === b.deviceId &&
+    a.position === b.position &&
+    a.unit === b.unit &&
+    a.model === b.model
+  )
 }

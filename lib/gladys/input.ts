@@ -1,6 +1,7 @@
 import { types } from 'node:util'
 import { CodedError } from '../errors'
 import { BED_IN, BED_OUT } from '../withings/notify-categories'
+import type { Reading } from '../withings/reading'
 import type { Source } from './ids'
 
 /** A value as it came in; whether it is a number is decided where states are made. */
@@ -22,6 +23,8 @@ export type Item =
   /** Something in a place of the message that can be none of these. */
   | { kind: 'unusable'; place: string; problem: string }
 
+export type ReadingItem = Extract<Item, { kind: 'reading' }>
+
 /** Full external ids. */
 interface FeatureIds {
   device: string
@@ -34,7 +37,7 @@ const MOST_ITEMS = 100_000
 const LONGEST_ID = 250
 const LONGEST_TEXT = 500
 const PROTOTYPE_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
-const ISO = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/
+const ISO = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/
 const EARLIEST = Date.UTC(1900, 0, 1)
 const LATEST = Date.UTC(2100, 0, 1)
 /** As seconds such a number lies beyond all dates; before, it could be either. */
@@ -49,6 +52,16 @@ const EARLIEST_MILLISECONDS = Date.UTC(2001, 0, 1)
  */
 export function parseInput(payload: unknown): Item[] {
   return [...itemsIn(payload)]
+}
+
+/** A reading that this package decoded; undefined for one that Gladys cannot have, e.g. of a date beyond 2100. */
+export function itemOf(reading: Reading): ReadingItem | undefined {
+  try {
+    return parseReading(reading as Reading & Fields, 'reading')
+  } catch (error) {
+    if (error instanceof BadInput) return undefined
+    throw error
+  }
 }
 
 /** As `parseInput`, but each item is read when it is asked for, so that a long list can be read in portions. */
@@ -136,9 +149,8 @@ function parseItem(fields: Fields, place: string): Item {
   )
 }
 
-function parseReading(fields: Fields, place: string): Item {
-  const position = fields['position']
-  return {
+function parseReading(fields: Fields, place: string): ReadingItem {
+  const item: ReadingItem = {
     kind: 'reading',
     type: id(fields, 'type', place),
     value: rawValue(fields, place),
@@ -146,9 +158,10 @@ function parseReading(fields: Fields, place: string): Item {
     date: dateIn(fields, 'date', place),
     userId: id(fields, 'userId', place),
     deviceId: absent(fields['deviceId']) ? null : id(fields, 'deviceId', place),
-    model: textOrNull(fields, 'model', place),
-    ...(absent(position) ? {} : { position: id(fields, 'position', place) })
+    model: textOrNull(fields, 'model', place)
   }
+  const position = fields['position']
+  return absent(position) ? item : { ...item, position: id(fields, 'position', place) }
 }
 
 function parseDevice(fields: Fields, place: string): Item {
@@ -203,15 +216,18 @@ function isObject(value: unknown): value is Fields {
 /** A part of an external id and of a topic, so it holds nothing that MQTT or Gladys gives a meaning to. */
 function id(fields: Fields, key: string, place: string): string {
   const value = fields[key]
-  const here = `${place}.${key}`
-  if (typeof value !== 'string' || value === '')
-    throw new BadInput(here, `must be a text, not ${kindOf(value)}`)
-  if (value.length > LONGEST_ID) throw new BadInput(here, `is longer than ${LONGEST_ID} characters`)
+  const problem = problemOfId(value)
+  if (problem !== undefined) throw new BadInput(`${place}.${key}`, problem)
+  return value as string
+}
+
+function problemOfId(value: unknown): string | undefined {
+  if (typeof value !== 'string' || value === '') return `must be a text, not ${kindOf(value)}`
+  if (value.length > LONGEST_ID) return `is longer than ${LONGEST_ID} characters`
   // MQTT forbids control characters in topics as well.
-  if (/[/+#\s\p{Control}]/u.test(value)) throw new BadInput(here, 'must not hold /, +, # or a space')
-  if (/\p{Surrogate}/u.test(value)) throw new BadInput(here, 'is not valid Unicode')
-  if (PROTOTYPE_KEYS.has(value)) throw new BadInput(here, `must not be ${value}`)
-  return value
+  if (/[/+#\s\p{Control}]/u.test(value)) return 'must not hold /, +, # or a space'
+  if (/\p{Surrogate}/u.test(value)) return 'is not valid Unicode'
+  return PROTOTYPE_KEYS.has(value) ? `must not be ${value}` : undefined
 }
 
 function rawValue(fields: Fields, place: string): RawValue {
@@ -242,12 +258,17 @@ function dateOf(value: unknown): number | undefined {
   // A Date made in a function node comes from another realm, where instanceof says no.
   if (types.isDate(value)) return value.getTime()
   if (typeof value === 'number') return Math.round(value >= EARLIEST_MILLISECONDS ? value : value * 1000)
-  const day = typeof value === 'string' ? ISO.exec(value)?.[1] : undefined
-  if (day === undefined) return undefined
+  if (typeof value !== 'string' || !ISO.test(value)) return undefined
   // Date.parse takes 31 February for 3 March.
+  const isReal = value.slice(8, 10) <= LAST_OF_FEBRUARY || isDayOfCalendar(value.slice(0, 10))
+  return isReal ? Date.parse(value) : undefined
+}
+
+const LAST_OF_FEBRUARY = '28'
+
+function isDayOfCalendar(day: string): boolean {
   const midnight = new Date(day)
-  if (Number.isNaN(midnight.getTime()) || !midnight.toISOString().startsWith(day)) return undefined
-  return Date.parse(value as string)
+  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(day)
 }
 
 function absent(value: unknown): value is null | undefined {

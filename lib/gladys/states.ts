@@ -69,22 +69,32 @@ export function statesOf(
       skipped.push(withoutValue(item))
       continue
     }
-    const { feature, liveTopic, historicalTopic } = addressOfItem(item, options.addressing)
     const date = item.date ?? options.now()
-    const value = valueOf(item, options.addressing)
-    if (value !== undefined) {
-      const liveUntil = date + options.liveMinutes * 60_000
-      states.push({ feature, date, value, liveTopic, historicalTopic, liveUntil })
-    } else {
+    const state = stateOf(item, date, options)
+    if (state !== undefined) states.push(state)
+    else {
       const reason = item.kind === 'battery' ? 'unknown_battery' : 'not_numeric'
+      const { feature } = addressOfItem(item, options.addressing)
       skipped.push({ reason, feature, date: new Date(date).toISOString() })
     }
   }
   return { states: states.sort((a, b) => a.date - b.date), skipped }
 }
 
+/** The state of one item at a date; undefined for a value that is none. */
+export function stateOf(
+  item: ValueItem,
+  date: number,
+  { addressing, liveMinutes }: Pick<StateOptions, 'addressing' | 'liveMinutes'>
+): State | undefined {
+  const value = valueOf(item, addressing)
+  if (value === undefined) return undefined
+  const { feature, liveTopic, historicalTopic } = addressOfItem(item, addressing)
+  return { feature, date, value, liveTopic, historicalTopic, liveUntil: date + liveMinutes * 60_000 }
+}
+
 type ValuelessItem = Extract<Item, { kind: 'notification' | 'unusable' }>
-type ValueItem = Exclude<Item, ValuelessItem>
+export type ValueItem = Exclude<Item, ValuelessItem>
 /** An item that belongs to a device of Withings. */
 export type DeviceItem = Extract<Item, { kind: 'reading' | 'battery' }>
 

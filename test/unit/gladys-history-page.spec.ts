@@ -82,7 +82,7 @@ describe('a page of a history', () => {
       { feature: 'mqtt:withings:12:scale:weight', value: 81, date: (START + 2) * 1000 }
     ])
     page.next!.should.equal(300)
-    page.unreadable.should.equal(0)
+    page.unreadable().should.equal(0)
   })
 
   it('has the addresses of a device that Gladys makes itself, with discovery', async () => {
@@ -124,7 +124,7 @@ describe('a page of a history', () => {
     ]
     const page = await read()
     listed(page).should.have.length(1)
-    page.unreadable.should.equal(2)
+    page.unreadable().should.equal(2)
   })
 
   it('is that of the wanted device only', async () => {
