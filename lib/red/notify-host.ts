@@ -6,7 +6,7 @@ import { systemClock } from '../clock'
 import { fetchBedEvents } from '../withings/bed-nights'
 import { bedEventOf, isBedCategory, lostBedNotification } from '../withings/bed-notifications'
 import { BedStates, type BedEvent } from '../withings/bed-states'
-import type { WithingsClient } from '../withings/client'
+import type { FetchContext } from '../withings/fetch-context'
 import { PendingBeds } from '../withings/pending-beds'
 import { asObject, type JsonObject } from '../withings/json'
 import {
@@ -29,14 +29,13 @@ export interface Listener {
   /** The linked user; undefined: nobody is linked. */
   userId(): string | undefined
   /** Throws NOT_CONFIGURED or LOGIN_NEEDED. */
-  client(): WithingsClient
+  context(): FetchContext
   send(message: NotificationMessage): void
   /** What arrives is not kept on disk any more, and why. */
   volatile(detail: string): void
   failed(error: unknown): void
   /** The user withdrew the access, or so the notification says. */
   unlinked(): void
-  signal: AbortSignal
 }
 
 const HOUR = 3_600
@@ -226,8 +225,7 @@ export class NotifyHost implements Receiver {
     const now = secondsNow()
     const since = Math.max(Math.min(heardUntil, now - SHORTEST_LOOK_BACK), now - LONGEST_LOOK_BACK)
     try {
-      const options = { priority: 'user' as const, signal: listener.signal }
-      const events = await fetchBedEvents(listener.client(), userId, since, options)
+      const events = await fetchBedEvents(listener.context(), since)
       const lost = this.beds.correct(events, now)
       for (const event of lost) {
         const notification = lostBedNotification(event)

@@ -45,7 +45,7 @@ export function startNotifyNode(RED: NodeAPI, node: Node, settings: NotifySettin
   const listener: Listener = {
     wanted: settings.categories,
     userId: () => hub.keeper.record(account)?.userId,
-    client: () => hub.client(account).client,
+    context: () => hub.client(account).client.context({ priority: 'user', signal: closing.signal }),
     send: message => {
       if (!closing.signal.aborted) node.send({ ...message })
     },
@@ -54,8 +54,7 @@ export function startNotifyNode(RED: NodeAPI, node: Node, settings: NotifySettin
     unlinked: () => {
       // Anybody could have said so: Withings itself has to confirm it.
       hub.verifyLogin(account).catch((error: unknown) => node.error(translated(RED, error, 'BAD_ANSWER'), {}))
-    },
-    signal: closing.signal
+    }
   }
   // Before that, the nodes it is wired to may not be there yet.
   begin = () => {
@@ -111,7 +110,7 @@ function startWatch(RED: NodeAPI, node: Node, watched: WatchedNode): { stop(): v
     wanted: settings.categories,
     missed: missed && record.heardUntil > 0,
     behind: host.behind,
-    client: () => found.hub.client(found.account).client,
+    context: signal => found.hub.client(found.account).client.context({ priority: 'poll', signal }),
     known: () => ({ former: record.former, known: record.known }),
     remember: async now => {
       Object.assign(record, now)

@@ -1,4 +1,6 @@
 import type { NodeAPI } from 'node-red'
+import type { WithingsClient } from '../withings/client'
+import type { FetchContext } from '../withings/fetch-context'
 import { listSubscriptions } from '../withings/notify-api'
 import { revokeAll } from '../withings/notify-check'
 import type { AccountHub } from './account-hub'
@@ -16,7 +18,8 @@ export async function revokeOfAccount(RED: NodeAPI, hub: AccountHub, account: st
   const table = notifyRecords(RED)
   const ids = table.ids().filter(id => table.get(id)?.account === account)
   const records = ids.flatMap(id => table.get(id) ?? [])
-  await revokeUrls(hub, account, records.flatMap(urlsOf), PATIENCE)
+  const patience = { ms: PATIENCE, limit: new AbortController() }
+  await revokeUrls(() => hub.client(account).client, records.flatMap(urlsOf), patience)
   for (const [index, record] of records.entries()) {
     Object.assign(record, { known: [], former: [] })
     // Not worth failing for: the next check finds out what is there.
@@ -33,7 +36,8 @@ export function revokeOfNode(
   record: NotifyRecord,
   limit: AbortController
 ): Promise<string[]> {
-  return revokeUrls(hub, record.account, urlsOf(record), PATIENCE_IN_BACKGROUND, limit)
+  const patience = { ms: PATIENCE_IN_BACKGROUND, limit }
+  return revokeUrls(() => hub.client(record.account).client, urlsOf(record), patience)
 }
 
 /** All addresses under which something of this node may be subscribed. */
@@ -41,22 +45,26 @@ export function urlsOf({ url, former }: NotifyRecord): string[] {
   return [url, ...former].filter(each => each !== '')
 }
 
+interface Patience {
+  ms: number
+  limit: AbortController
+}
+
+/** Gives the addresses where that failed. Never rejects. */
 async function revokeUrls(
-  hub: AccountHub,
-  account: string,
+  client: () => WithingsClient,
   own: readonly string[],
-  patience: number,
-  limit = new AbortController()
+  { ms, limit }: Patience
 ): Promise<string[]> {
   if (own.length === 0) return []
-  const timer = setTimeout(() => limit.abort(new Error('no answer in time')), patience)
+  const timer = setTimeout(() => limit.abort(new Error('no answer in time')), ms)
   try {
-    const options = { priority: 'user' as const, signal: limit.signal }
-    const { client } = hub.client(account)
-    const listed = await listSubscriptions(client, options)
-    timer.refresh()
+    const context = client().context({ priority: 'user', signal: limit.signal })
+    const call: FetchContext['call'] = request => context.call(request).finally(() => timer.refresh())
+    const patient = { ...context, call }
+    const listed = await listSubscriptions(patient)
     const surplus = listed.filter(({ callbackUrl }) => own.includes(callbackUrl))
-    return await revokeAll(client, surplus, options, () => timer.refresh())
+    return await revokeAll(patient, surplus)
   } catch {
     // Withings drops by itself what nobody answers (withings-api.md §10.5).
     return [...own]

@@ -1,5 +1,5 @@
 import type { BedEvent } from './bed-states'
-import type { CallOptions, WithingsClient } from './client'
+import type { FetchContext } from './fetch-context'
 import { asInteger, asList, asObject, asText, type JsonObject } from './json'
 import { parseNightEvents, type NightEventType } from './night-events'
 import { nextOffset } from './paging'
@@ -11,13 +11,11 @@ const MAT = 32
 
 /**
  * Asks for the nights that changed since `since` (Unix seconds) and gives what they know of getting into and out of
- * bed since then. Throws what `WithingsClient.call` throws.
+ * bed since then. Throws what `FetchContext.call` throws.
  */
 export async function fetchBedEvents(
-  client: Pick<WithingsClient, 'call'>,
-  userId: string,
-  since: number,
-  options: CallOptions
+  { call, userId }: Pick<FetchContext, 'call' | 'userId'>,
+  since: number
 ): Promise<BedEvent[]> {
   const events: BedEvent[] = []
   let offset = 0
@@ -28,7 +26,7 @@ export async function fetchBedEvents(
       data_fields: 'night_events',
       ...(offset > 0 && { offset: String(offset) })
     }
-    const body = await client.call({ path: '/v2/sleep', params, scope: 'user.activity' }, options)
+    const body = await call({ path: '/v2/sleep', params, scope: 'user.activity' })
     const rows = asList(body.series) ?? []
     events.push(...rows.flatMap(row => bedEventsOf(asObject(row) ?? {}, userId)))
     const next = nextOffset(body, offset, rows.length)

@@ -1,5 +1,5 @@
 import { CodedError } from '../errors'
-import type { CallOptions, WithingsClient } from './client'
+import type { FetchContext } from './fetch-context'
 import { asInteger, asObject, asText, type JsonObject } from './json'
 import { categoryOf } from './notify-categories'
 
@@ -9,7 +9,7 @@ export interface Subscription {
   callbackUrl: string
 }
 
-type Client = Pick<WithingsClient, 'call'>
+type Context = Pick<FetchContext, 'call'>
 
 /** What Withings answers when there is nothing to revoke (withings-api.md §3). */
 const NOTHING_THERE: readonly unknown[] = [286, 294, 343]
@@ -17,9 +17,9 @@ const NOTHING_THERE: readonly unknown[] = [286, 294, 343]
 const UNREACHABLE = 293
 
 /** All subscriptions of the user, as they are now: an answer given a moment ago would not do. */
-export async function listSubscriptions(client: Client, options: CallOptions): Promise<Subscription[]> {
+export async function listSubscriptions({ call }: Context): Promise<Subscription[]> {
   const request = { path: '/notify', params: { action: 'list' }, scope: 'user.info', keep: false } as const
-  return parseSubscriptions(await client.call(request, options))
+  return parseSubscriptions(await call(request))
 }
 
 export function parseSubscriptions(body: JsonObject): Subscription[] {
@@ -31,14 +31,14 @@ export function parseSubscriptions(body: JsonObject): Subscription[] {
   })
 }
 
-export async function subscribe(client: Client, wanted: Subscription, options: CallOptions): Promise<void> {
-  await client.call(requestOf('subscribe', wanted), options)
+export async function subscribe({ call }: Context, wanted: Subscription): Promise<void> {
+  await call(requestOf('subscribe', wanted))
 }
 
 /** Resolves as well when there is no such subscription. */
-export async function revoke(client: Client, surplus: Subscription, options: CallOptions): Promise<void> {
+export async function revoke({ call }: Context, surplus: Subscription): Promise<void> {
   try {
-    await client.call(requestOf('revoke', surplus), options)
+    await call(requestOf('revoke', surplus))
   } catch (error) {
     if (!(error instanceof CodedError) || !NOTHING_THERE.includes(error.details.status)) throw error
   }

@@ -1,8 +1,9 @@
 import type { Clock } from '../clock'
 import { asCodedError, type CodedError } from '../errors'
-import type { CallOptions, WithingsClient } from './client'
+import type { FetchContext } from './fetch-context'
 import { isUnreachable, listSubscriptions, revoke, subscribe, type Subscription } from './notify-api'
-import { planSubscriptions } from './notify-plan'
+
+export type SubscriptionContext = Pick<FetchContext, 'call' | 'signal'>
 
 /** What ought to be subscribed, and what is known of it. */
 export interface WantedSubscriptions {
@@ -23,35 +24,47 @@ export interface CheckResult {
   failures: CodedError[]
 }
 
+export interface CheckParts {
+  clock: Clock
+  /** Told before they are subscribed again. */
+  onLost: (categories: number[]) => void
+}
+
+interface SubscriptionPlan {
+  /** Wanted and there. */
+  present: number[]
+  /** Wanted, but not there. */
+  missing: number[]
+  /** Ours, but not wanted any more. */
+  surplus: Subscription[]
+}
+
 /** Each subscription makes Withings call us, and many at once make it refuse (withings-api.md §10.2). */
 const PAUSE = 500
 
 /**
  * Looks what is subscribed, tells what was lost since the last time, subscribes what is missing and revokes what of
  * ours is not wanted any more. One that fails does not keep the others from being tried, unless they would fail as
- * well. Throws what `WithingsClient.call` throws when it cannot even look.
+ * well. Throws what `FetchContext.call` throws when it cannot even look.
  */
 export async function checkSubscriptions(
-  client: Pick<WithingsClient, 'call'>,
+  context: SubscriptionContext,
   task: WantedSubscriptions,
-  clock: Clock,
-  options: CallOptions,
-  onLost: (categories: number[]) => void
+  { clock, onLost }: CheckParts
 ): Promise<CheckResult> {
-  const listed = await listSubscriptions(client, options)
-  const plan = planSubscriptions(listed, task.url, task.former, task.wanted)
+  const plan = planSubscriptions(await listSubscriptions(context), task)
   const lost = plan.missing.filter(category => task.known.includes(category))
   if (lost.length > 0) onLost(lost)
   const present = new Set(plan.present)
   const failures: CodedError[] = []
   for (const [index, category] of plan.missing.entries()) {
-    if (index > 0) await clock.sleep(PAUSE, options.signal)
-    const failure = await failureOf(subscribe(client, { category, callbackUrl: task.url }, options), options)
+    if (index > 0) await clock.sleep(PAUSE, context.signal)
+    const failure = await failureOf(subscribe(context, { category, callbackUrl: task.url }), context)
     if (!failure) present.add(category)
     else failures.push(failure)
     if (failure && isForAll(failure)) break
   }
-  const left = await revokeAll(client, plan.surplus, options)
+  const left = await revokeAll(context, plan.surplus)
   return {
     present: task.wanted.filter(category => present.has(category)),
     former: task.former.filter(url => url !== task.url && left.includes(url)),
@@ -60,19 +73,16 @@ export async function checkSubscriptions(
 }
 
 /**
- * Revokes what of our addresses is subscribed; gives the addresses where that failed. `onAnswer` is called after each
- * one. Without pauses: unlike a subscription, a revocation does not make Withings call us.
+ * Revokes what of our addresses is subscribed; gives the addresses where that failed. Without pauses: unlike a
+ * subscription, a revocation does not make Withings call us.
  */
 export async function revokeAll(
-  client: Pick<WithingsClient, 'call'>,
-  surplus: readonly Subscription[],
-  options: CallOptions,
-  onAnswer: () => void = () => undefined
+  context: SubscriptionContext,
+  surplus: readonly Subscription[]
 ): Promise<string[]> {
   const left = new Set<string>()
   for (const [index, subscription] of surplus.entries()) {
-    const failure = await failureOf(revoke(client, subscription, options), options)
-    onAnswer()
+    const failure = await failureOf(revoke(context, subscription), context)
     if (failure) left.add(subscription.callbackUrl)
     if (failure && isForAll(failure)) {
       surplus.slice(index).forEach(({ callbackUrl }) => left.add(callbackUrl))
@@ -83,7 +93,10 @@ export async function revokeAll(
 }
 
 /** The error of a call; an abort is no error of the call. */
-async function failureOf(call: Promise<void>, { signal }: CallOptions): Promise<CodedError | undefined> {
+async function failureOf(
+  call: Promise<void>,
+  { signal }: SubscriptionContext
+): Promise<CodedError | undefined> {
   try {
     await call
     return undefined
@@ -97,4 +110,22 @@ async function failureOf(call: Promise<void>, { signal }: CallOptions): Promise<
 function isForAll(error: CodedError): boolean {
   const { code } = error
   return isUnreachable(error) || ['LOGIN_NEEDED', 'RATE_LIMITED', 'WITHINGS_UNAVAILABLE'].includes(code)
+}
+
+/**
+ * What has to change so that exactly the wanted categories come to `url`. Subscriptions of other addresses belong to
+ * other programs and are left alone (design.md §2.6).
+ */
+export function planSubscriptions(
+  listed: readonly Subscription[],
+  { url, former, wanted }: Omit<WantedSubscriptions, 'known'>
+): SubscriptionPlan {
+  const here = listed.filter(({ callbackUrl }) => callbackUrl === url).map(({ category }) => category)
+  const isSurplus = ({ category, callbackUrl }: Subscription): boolean =>
+    callbackUrl === url ? !wanted.includes(category) : former.includes(callbackUrl)
+  return {
+    present: wanted.filter(category => here.includes(category)),
+    missing: wanted.filter(category => !here.includes(category)),
+    surplus: listed.filter(isSurplus)
+  }
 }

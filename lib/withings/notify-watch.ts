@@ -1,7 +1,11 @@
 import type { Clock } from '../clock'
 import { asCodedError, type CodedError } from '../errors'
-import type { WithingsClient } from './client'
-import { checkSubscriptions, type CheckResult, type WantedSubscriptions } from './notify-check'
+import {
+  checkSubscriptions,
+  type CheckResult,
+  type SubscriptionContext,
+  type WantedSubscriptions
+} from './notify-check'
 
 /** What a person should know about the subscriptions of a node. */
 export type WatchState =
@@ -19,7 +23,7 @@ export interface WatchParts {
   /** Categories that may have missed something; a watch that is stopped leaves to the next one what was not told. */
   behind: Set<number>
   /** The login of now; throws NOT_CONFIGURED or LOGIN_NEEDED. */
-  client(): Pick<WithingsClient, 'call'>
+  context(signal: AbortSignal): SubscriptionContext
   /** What is known of the subscriptions, over restarts. */
   known(): Pick<WantedSubscriptions, 'former' | 'known'>
   remember(now: Pick<WantedSubscriptions, 'former' | 'known'>): Promise<void>
@@ -85,14 +89,15 @@ export class NotifyWatch {
     if (this.lost.size === 0) parts.show({ kind: 'checking' })
     try {
       const task = { url: parts.url, wanted: parts.wanted, ...parts.known() }
-      const options = { priority: 'poll' as const, signal }
-      const result = await checkSubscriptions(parts.client(), task, parts.clock, options, lost => {
+      const onLost = (lost: number[]) => {
         for (const category of lost) {
           this.lost.add(category)
           parts.behind.add(category)
         }
         this.showLost()
-      })
+      }
+      const { clock } = parts
+      const result = await checkSubscriptions(parts.context(signal), task, { clock, onLost })
       return await this.conclude(result)
     } catch (error) {
       if (signal.aborted) return false

@@ -18,12 +18,14 @@ describe('the host of a node that changes its account', () => {
     const listed = new Promise<void>(resolve => (list = resolve))
     const client = (account: string) => ({
       client: {
-        async call({ params: { action } }: ApiRequest, { signal }: CallOptions) {
-          asked.push(`${account}: ${action}`)
-          if (action === 'list') await listed
-          signal?.throwIfAborted()
-          return { profiles: [{ appli: 1, callbackurl: own }] }
-        }
+        context: ({ signal }: CallOptions) => ({
+          async call({ params: { action } }: ApiRequest) {
+            asked.push(`${account}: ${action}`)
+            if (action === 'list') await listed
+            signal?.throwIfAborted()
+            return { profiles: [{ appli: 1, callbackurl: own }] }
+          }
+        })
       }
     })
     hub = { client } as unknown as AccountHub
@@ -68,14 +70,13 @@ describe('the host of a node that is being restarted', () => {
     host.attach({
       wanted: [1],
       userId: () => '12',
-      client: () => {
+      context: () => {
         throw new Error('nothing is asked')
       },
       send: () => (told += 1),
       volatile: () => undefined,
       failed: () => undefined,
-      unlinked: () => undefined,
-      signal: new AbortController().signal
+      unlinked: () => undefined
     })
     for (let day = 1; day <= 121; day += 1) host.receive({ appli: '1', startdate: String(day * 86_400) })
     while (told < 120) await settled()

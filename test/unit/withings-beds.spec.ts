@@ -291,13 +291,14 @@ describe('the night of a mat', () => {
       { series: [], more: true, offset: 300 },
       { series: [night({ 1: [0], 4: [100] }, { startdate: 5_000 })], more: false, offset: 0 }
     ]
-    const client = {
+    const context = {
+      userId: user,
       call: ({ params }: { params: Readonly<Record<string, string>> }) => {
         asked.push(params)
         return Promise.resolve(pages[asked.length - 1] ?? {})
       }
     }
-    const events = await fetchBedEvents(client, user, 1_050, { priority: 'poll' })
+    const events = await fetchBedEvents(context, 1_050)
     seconds(events).should.eql([
       [false, 1_100],
       [true, 5_000],
@@ -310,14 +311,15 @@ describe('the night of a mat', () => {
 
   it('is asked for beyond a page that holds nothing, and ends where more never does', async () => {
     let pages = 0
-    const client = {
+    const context = {
+      userId: user,
       call: () => {
         pages += 1
         if (pages > 2_000) throw new Error('asked for ever')
         return Promise.resolve({ series: pages === 25 ? [night({ 1: [0] })] : [], more: true, offset: pages })
       }
     }
-    const events = await fetchBedEvents(client, user, 0, { priority: 'poll' })
+    const events = await fetchBedEvents(context, 0)
     seconds(events).should.eql([[true, 1_000]])
     pages.should.be.belowOrEqual(1_000)
   })

@@ -3,8 +3,7 @@ import { CodedError } from '../../lib/errors'
 import type { ApiRequest } from '../../lib/withings/client'
 import type { JsonObject } from '../../lib/withings/json'
 import { parseSubscriptions, revoke } from '../../lib/withings/notify-api'
-import { checkSubscriptions } from '../../lib/withings/notify-check'
-import { planSubscriptions } from '../../lib/withings/notify-plan'
+import { checkSubscriptions, planSubscriptions } from '../../lib/withings/notify-check'
 import { NotifyWatch, type WatchState } from '../../lib/withings/notify-watch'
 import { FakeClock } from '../support/fake-clock'
 
@@ -25,7 +24,7 @@ class Cloud {
 
   constructor(readonly subscribed: Set<string>) {}
 
-  call({ path, params, keep }: ApiRequest): Promise<JsonObject> {
+  readonly call = ({ path, params, keep }: ApiRequest): Promise<JsonObject> => {
     path.should.equal('/notify')
     const { action = '', appli = '', callbackurl = '' } = params
     const key = `${appli} ${callbackurl}`
@@ -54,7 +53,11 @@ describe('the plan of subscriptions', () => {
       { category: 1, callbackUrl: own },
       { category: 50, callbackUrl: foreign }
     ]
-    planSubscriptions(listed, own, [], [1, 50]).should.eql({ present: [1], missing: [50], surplus: [] })
+    planSubscriptions(listed, { url: own, former: [], wanted: [1, 50] }).should.eql({
+      present: [1],
+      missing: [50],
+      surplus: []
+    })
   })
 
   it('revokes ours that are not wanted any more, here and at former addresses', () => {
@@ -64,7 +67,8 @@ describe('the plan of subscriptions', () => {
       { category: 1, callbackUrl: former },
       { category: 2, callbackUrl: foreign }
     ]
-    planSubscriptions(listed, own, [former], [1]).surplus.should.eql([listed[1], listed[2]])
+    const task = { url: own, former: [former], wanted: [1] }
+    planSubscriptions(listed, task).surplus.should.eql([listed[1], listed[2]])
   })
 
   it('reads what Withings lists, and nothing of what it does not', () => {
@@ -80,14 +84,14 @@ describe('revoking', () => {
     it(`is done when Withings says ${status}: there is nothing`, async () => {
       const cloud = new Cloud(new Set())
       cloud.failures.set('revoke 1', refused(status))
-      await revoke(cloud, { category: 1, callbackUrl: own }, { priority: 'poll' })
+      await revoke(cloud, { category: 1, callbackUrl: own })
       cloud.news().should.have.length(1)
     })
 
   it('fails otherwise', async () => {
     const cloud = new Cloud(new Set())
     cloud.failures.set('revoke 1', refused(503))
-    await revoke(cloud, { category: 1, callbackUrl: own }, { priority: 'poll' }).should.be.rejectedWith({
+    await revoke(cloud, { category: 1, callbackUrl: own }).should.be.rejectedWith({
       code: 'WITHINGS_REFUSED'
     })
   })
@@ -105,9 +109,8 @@ describe('a check of the subscriptions', () => {
 
   async function check(wanted: number[], known: number[] = [], formerUrls: string[] = []) {
     const task = { url: own, former: formerUrls, wanted, known }
-    const checking = checkSubscriptions(cloud, task, clock, { priority: 'poll' }, categories => {
-      lost.push(categories)
-    })
+    const onLost = (categories: number[]) => void lost.push(categories)
+    const checking = checkSubscriptions(cloud, task, { clock, onLost })
     await clock.advance(MINUTE)
     return checking
   }
@@ -115,7 +118,7 @@ describe('a check of the subscriptions', () => {
   it('subscribes one after the other, with a pause', async () => {
     const before = clock.now()
     const task = { url: own, former: [], wanted: [1, 50, 51], known: [] }
-    const checking = checkSubscriptions(cloud, task, clock, { priority: 'poll' }, () => undefined)
+    const checking = checkSubscriptions(cloud, task, { clock, onLost: () => undefined })
     await clock.advance(400)
     cloud.news().should.eql(['list', `subscribe 1 ${own}`])
     await clock.advance(MINUTE)
@@ -192,7 +195,7 @@ describe('the watch over the subscriptions', () => {
       wanted,
       missed,
       behind: open,
-      client: () => {
+      context: () => {
         if (login) throw login
         return cloud
       },
