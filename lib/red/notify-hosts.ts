@@ -22,7 +22,7 @@ export function openHost(
   if (record.account !== account) {
     void leave(hub, id, record)
     Object.assign(record, { account, former: [], known: [], heardUntil: 0 })
-    host.behind.clear()
+    host.receiver.behind.clear()
   }
   return { host, missed: running === undefined }
 }
@@ -31,7 +31,8 @@ export function openHost(
 export async function closeHost(hub: AccountHub, id: string, removed: boolean): Promise<void> {
   const host = hosts.get(id)
   if (!host) return
-  await host.detach()
+  host.receiver.detach()
+  await host.save()
   if (!removed) return
   hosts.delete(id)
   host.remove()

@@ -5,9 +5,10 @@ import { asCodedError, CodedError } from '../errors'
 import { publicCallback } from '../withings/callback-url'
 import { isUnreachable } from '../withings/notify-api'
 import { NotifyWatch, type WatchState } from '../withings/notify-watch'
+import type { Listener } from '../withings/receiver'
 import { accountHub } from './account-hub'
 import { accountMissing, type AccountNode, findAccount } from './account-node'
-import type { Listener, NotifyHost } from './notify-host'
+import type { NotifyHost } from './notify-host'
 import { closeHost, leaveUrl, openHost, stay } from './notify-hosts'
 import { notifyPath } from './notify-routes'
 import { text, translated } from './texts'
@@ -49,8 +50,6 @@ export function startNotifyNode(RED: NodeAPI, node: Node, settings: NotifySettin
     send: message => {
       if (!closing.signal.aborted) node.send({ ...message })
     },
-    volatile: detail => node.warn(text(RED, 'notify.volatile', { detail })),
-    failed: error => node.error(translated(RED, error, 'BAD_ANSWER'), {}),
     unlinked: () => {
       // Anybody could have said so: Withings itself has to confirm it.
       hub.verifyLogin(account).catch((error: unknown) => node.error(translated(RED, error, 'BAD_ANSWER'), {}))
@@ -59,7 +58,9 @@ export function startNotifyNode(RED: NodeAPI, node: Node, settings: NotifySettin
   // Before that, the nodes it is wired to may not be there yet.
   begin = () => {
     try {
-      host.attach(listener)
+      const { volatile: detail } = host
+      if (detail !== undefined) node.warn(text(RED, 'notify.volatile', { detail }))
+      host.receiver.attach(listener)
       watch = startWatch(RED, node, { found, host, missed, settings, show })
     } catch (error) {
       // Whatever an event listener throws ends Node-RED.
@@ -109,7 +110,7 @@ function startWatch(RED: NodeAPI, node: Node, watched: WatchedNode): { stop(): v
     url,
     wanted: settings.categories,
     missed: missed && record.heardUntil > 0,
-    behind: host.behind,
+    behind: host.receiver.behind,
     context: signal => found.hub.client(found.account).client.context({ priority: 'poll', signal }),
     known: () => ({ former: record.former, known: record.known }),
     remember: async now => {
@@ -117,7 +118,7 @@ function startWatch(RED: NodeAPI, node: Node, watched: WatchedNode): { stop(): v
       await host.save()
     },
     show: shown,
-    checked: behind => host.catchUp(behind),
+    checked: behind => host.receiver.catchUp(behind),
     clock: systemClock
   })
   const stopListening = found.hub.onChange(found.account, () => {

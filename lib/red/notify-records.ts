@@ -1,10 +1,11 @@
 import type { NodeAPI } from 'node-red'
 import type { BedEvent } from '../withings/bed-states'
 import { asInteger, asObject, asText } from '../withings/json'
+import type { Heard } from '../withings/receiver'
 import { SettingsTable } from './settings-table'
 
 /** What a withings-notification node has to know over restarts. */
-export interface NotifyRecord {
+export interface NotifyRecord extends Heard {
   /** Under which the login is stored with which it subscribed. */
   account: string
   /** The part of the callback URL that nobody can guess. */
@@ -15,9 +16,6 @@ export interface NotifyRecord {
   former: string[]
   /** Categories that are subscribed as far as we know. */
   known: number[]
-  /** Unix seconds; until then nothing can have been missed. 0: nothing was heard yet. */
-  heardUntil: number
-  beds: BedEvent[]
 }
 
 const NOTIFICATIONS = 'withingsNotifications'

@@ -1,25 +1,19 @@
 import type { Request, Response } from 'express'
 import type { NodeAPI } from 'node-red'
-import type { JsonObject } from '../withings/json'
+import type { Receiver } from '../withings/receiver'
 import { readForm } from './notify-body'
-
-/** Whoever takes what Withings posts to one callback URL. */
-export interface Receiver {
-  /** False when it has no room now: Withings is to try again later. */
-  receive(form: JsonObject): boolean
-}
 
 const PREFIX = 'withings/notify'
 
 const registered = new WeakSet<object>()
-const receivers = new Map<string, Receiver>()
+const receivers = new Map<string, Pick<Receiver, 'receive'>>()
 
 /** Below Node-RED's httpNodeRoot. */
 export function notifyPath(secret: string): string {
   return `${PREFIX}/${secret}`
 }
 
-export function addReceiver(secret: string, receiver: Receiver): void {
+export function addReceiver(secret: string, receiver: Pick<Receiver, 'receive'>): void {
   receivers.set(secret, receiver)
 }
 
@@ -48,5 +42,5 @@ async function answer(req: Request, res: Response): Promise<void> {
   if (req.method !== 'POST') return void res.status(405).end()
   const form = await readForm(req)
   if (!form) return void res.status(413).end()
-  res.status(form.appli === undefined || receiver.receive(form) ? 200 : 503).end()
+  res.status(form.appli === undefined || (await receiver.receive(form)) ? 200 : 503).end()
 }

@@ -25,6 +25,10 @@ export interface NotificationMessage {
   mode?: 'new'
 }
 
+/** Withings repeats after 10 s what was not answered well; later repeats mean that nothing was answered at all. */
+const REPEAT_SPAN = 60_000
+const MOST_REPEATS = 1_000
+
 const DAY = /^\d{4}-\d{2}-\d{2}$/
 /** No id of Withings needs more, or other characters; whoever found the address could send anything. */
 const ID = /^[\w.:-]{1,100}$/
@@ -83,6 +87,32 @@ export function catchUpOf(category: number, userId: string, from: number, until:
     ...(startDate !== undefined && { startDate }),
     ...(endDate !== undefined && { endDate }),
     catchUp: true
+  }
+}
+
+/** Whether it says that the login is gone. */
+export function endsLogin({ category, action }: Notification): boolean {
+  return categoryOf(category).kind === 'user' && (action === 'unlink' || action === 'delete')
+}
+
+/**
+ * Recognises a notification that came a moment ago. Only for those that say what they are about to the second: the
+ * one for today's activity is the same all day long, and each may mean something new.
+ */
+export class Repeats {
+  private readonly seen = new Map<string, number>()
+
+  /** `now` in Unix milliseconds. */
+  isRepeat(notification: Notification, now: number): boolean {
+    if (notification.startDate === undefined && notification.deviceId === undefined) return false
+    const key = JSON.stringify(notification)
+    for (const [other, at] of this.seen) {
+      if (now - at < REPEAT_SPAN && this.seen.size < MOST_REPEATS) break
+      this.seen.delete(other)
+    }
+    const known = this.seen.has(key)
+    if (!known) this.seen.set(key, now)
+    return known
   }
 }
 

@@ -1,5 +1,5 @@
 import { hashSync } from 'bcryptjs'
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Notification } from '../../lib/withings/notification'
@@ -131,6 +131,38 @@ describe('notifications in a real Node-RED', function () {
       }
   })
 
+  it('tell each bed event once over SIGKILLs, and the last one of a flood that was answered', async () => {
+    await open([50, 51, 52])
+    await subscribed([50, 51, 52])
+    const now = Math.floor(Date.now() / 1000)
+    const post = async (form: Form): Promise<void> => {
+      ;(await deliver(stage.simulator.notify, stage.userId(), form)).should.eql([200])
+    }
+    const left = (inBed: boolean, ago: number): BedMove => ({ deviceId: 'left', inBed, at: now - ago })
+    const kill = async (): Promise<void> => {
+      await stage.nodeRed.kill('SIGKILL')
+      await stage.nodeRed.start()
+      // What Withings had not known as answered, and what was overtaken.
+      for (const move of [left(true, 900), left(false, 800), left(true, 850)]) await post(formOf(move))
+    }
+    for (const move of [left(true, 900), left(false, 800)]) await post(formOf(move))
+    await until(() => bedsTold().length === 2, 'two events')
+    await kill()
+    await kill()
+    await post(formOf(left(true, 700)))
+    await until(() => bedsTold().length === 3, 'the third event')
+    bedsTold().should.eql([left(true, 900), left(false, 800), left(true, 700)])
+    // So many that those at the end have to wait for the next minute.
+    for (let made = 0; made < 130; made += 1)
+      await post({ appli: '50', deviceid: `made-up-${made}`, date: String(now) })
+    await post(formOf(left(false, 600)))
+    await post(formOf(left(true, 500)))
+    bedsTold().should.have.length(3)
+    await kill()
+    await until(() => bedsTold().length === 4, 'the event that had to wait')
+    bedsTold().at(-1)!.should.eql(left(true, 500))
+  })
+
   it('are answered at once while Withings hangs, 200 a second for 10 s @load', async () => {
     stage = await Stage.open()
     stage.simulator.notify.lead(PUBLIC_URL, stage.nodeRed.origin)
@@ -183,8 +215,8 @@ describe('notifications in a real Node-RED', function () {
     told()
       .filter(({ category }) => category === 1)
       .length.should.be.within(1, 240)
-    const inbox = join(stage.nodeRed.userDir, 'withings-notifications', 'notification.jsonl')
-    while (statSync(inbox).size > 0) await wait(50)
+    const pending = join(stage.nodeRed.userDir, 'withings-notifications', 'notification.json')
+    while (readFileSync(pending, 'utf8') !== '[]') await wait(50)
   })
 
   it('come with separate roots, where nobody parses the body before', async () => {

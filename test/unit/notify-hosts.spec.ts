@@ -67,23 +67,22 @@ describe('the host of a node that is being restarted', () => {
   it('has catch up what a flood held back until then', async () => {
     const { host } = openHost(RED, {} as AccountHub, 'flooded', 'Ada')
     let told = 0
-    host.attach({
+    host.receiver.attach({
       wanted: [1],
       userId: () => '12',
       context: () => {
         throw new Error('nothing is asked')
       },
       send: () => (told += 1),
-      volatile: () => undefined,
-      failed: () => undefined,
       unlinked: () => undefined
     })
-    for (let day = 1; day <= 121; day += 1) host.receive({ appli: '1', startdate: String(day * 86_400) })
+    for (let day = 1; day <= 121; day += 1)
+      void host.receiver.receive({ appli: '1', startdate: String(day * 86_400) })
     while (told < 120) await settled()
-    await host.detach()
+    host.receiver.detach()
     minuteOver()
     await settled()
     told.should.equal(120)
-    ;[...host.behind].should.eql([1])
+    ;[...host.receiver.behind].should.eql([1])
   })
 })

@@ -1,8 +1,7 @@
 import should from 'should'
 import { bedEventsOf, fetchBedEvents } from '../../lib/withings/bed-nights'
-import { bedEventOf } from '../../lib/withings/bed-notifications'
-import { BedStates, type BedEvent } from '../../lib/withings/bed-states'
-import { PendingBeds } from '../../lib/withings/pending-beds'
+import { bedEventOf, BedStates, type BedEvent } from '../../lib/withings/bed-states'
+import { PendingDeliveries } from '../../lib/withings/pending-deliveries'
 import { parseDelivery } from '../../lib/withings/notification'
 import { nightsOf, type BedMove } from '../simulator/beds'
 import { inWeather } from '../simulator/deliveries'
@@ -201,26 +200,23 @@ describe('the beds', () => {
 })
 
 describe('the beds of a flood', () => {
-  const noteOf = (each: BedEvent) =>
-    parseDelivery(formOf({ ...each, deviceId: String(each.deviceId) }), user)!
+  const hold = (pending: PendingDeliveries, each: BedEvent, isKnown: boolean) =>
+    pending.addBed(formOf({ ...each, deviceId: String(each.deviceId) }), each, isKnown)
+  const eventsOf = (pending: PendingDeliveries) => pending.take().map(({ bed }) => bed!.event)
 
   it('wait as their newest event, oldest first', () => {
-    const pending = new PendingBeds()
+    const pending = new PendingDeliveries(undefined)
     for (const each of [event(true, 100), event(false, 300), event(true, 200), event(true, 150, 'other')])
-      pending.add(each, noteOf(each), true)
-    pending
-      .takeAll()
-      .map(({ event: each }) => each)
-      .should.eql([event(true, 150, 'other'), event(false, 300)])
-    pending.takeAll().should.eql([])
+      hold(pending, each, true)
+    eventsOf(pending).should.eql([event(true, 150, 'other'), event(false, 300)])
+    eventsOf(pending).should.eql([])
   })
 
   it('have room for every known one, and for fifty of which nobody has heard', () => {
-    const pending = new PendingBeds()
-    const hold = (each: BedEvent, isKnown: boolean) => pending.add(each, noteOf(each), isKnown)
-    for (let mat = 0; mat < 200; mat += 1) hold(event(true, start, String(mat)), false)
-    hold(event(true, start, 'real'), true)
-    const mats = pending.takeAll().map(({ event: { deviceId } }) => deviceId)
+    const pending = new PendingDeliveries(undefined)
+    for (let mat = 0; mat < 200; mat += 1) hold(pending, event(true, start, String(mat)), false)
+    hold(pending, event(true, start, 'real'), true)
+    const mats = eventsOf(pending).map(({ deviceId }) => deviceId)
     mats.should.have.length(51)
     mats.should.containEql('real')
   })

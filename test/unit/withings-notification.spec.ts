@@ -4,10 +4,10 @@ import {
   catchUpOf,
   messageOf,
   parseDelivery,
+  Repeats,
   type NotificationMessage
 } from '../../lib/withings/notification'
 import { CATEGORIES, categoryOf, USUAL_CATEGORIES } from '../../lib/withings/notify-categories'
-import { Repeats } from '../../lib/withings/repeats'
 
 const user = '13371337'
 
