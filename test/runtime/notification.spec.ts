@@ -155,7 +155,7 @@ describe('notifications in a real Node-RED', function () {
       return movesIn(notifications).filter(({ deviceId }) => deviceId === 'left')
     }
     const leftTold = async (moves: readonly BedMove[]): Promise<void> => {
-      while (inFile().length < moves.length) await wait(20)
+      while (stage.nodeRed.isRunning && inFile().length < moves.length) await wait(20)
       inFile().should.eql(moves)
     }
     const kill = async (): Promise<void> => {
