@@ -1,7 +1,4 @@
-interface Timers {
-  now(): number
-  after(milliseconds: number, run: () => void): () => void
-}
+import type { Clock } from './clock'
 
 /** Runs something at most once in so many milliseconds: the first time at once, the last time late rather than never. */
 export class Throttle {
@@ -10,7 +7,7 @@ export class Throttle {
 
   constructor(
     private readonly interval: number,
-    private readonly clock: Timers,
+    private readonly clock: Clock,
     private readonly run: () => void
   ) {}
 

@@ -5,7 +5,7 @@ import type { Node, NodeAPI } from 'node-red'
 import { CodedError } from '../lib/errors'
 import { AnnouncementStore } from '../lib/gladys/announcement-store'
 import { BrokerLink, brokerUrl, connectWithMqttJs, type BrokerLinkOptions } from '../lib/gladys/broker-link'
-import { wallClock } from '../lib/gladys/clock'
+import { systemClock } from '../lib/clock'
 import { Announcer } from '../lib/gladys/discovery'
 import { QueuedOutbox } from '../lib/gladys/queued-outbox'
 import { Sender } from '../lib/gladys/sender'
@@ -68,13 +68,13 @@ export = (RED: NodeAPI): void => {
     function makeSender(publisher: BrokerLink): Sender {
       const onVolatile = sayVolatileOnce
       return new Sender({
-        ledger: new SentLedger({ directory, onVolatile, clock: wallClock }),
+        ledger: new SentLedger({ directory, onVolatile, clock: systemClock }),
         announcer: new Announcer(
           new AnnouncementStore(directory && join(directory, 'announced.json'), onVolatile)
         ),
         creator: http?.creator,
         held: http?.held,
-        clock: wallClock,
+        clock: systemClock,
         outbox: hooks =>
           new QueuedOutbox({
             ...hooks,
@@ -84,7 +84,7 @@ export = (RED: NodeAPI): void => {
             publish: publication => publisher.publish(publication),
             drained: showBacklogGone,
             rate: rateOf(config.rate),
-            clock: wallClock
+            clock: systemClock
           })
       })
     }
@@ -166,7 +166,7 @@ export = (RED: NodeAPI): void => {
         ...(mqttPassword ? { password: mqttPassword } : {}),
         ...(tlsNode?.addTLSOptions ? { tls: tlsNode.addTLSOptions({}) } : {}),
         connect: connectWithMqttJs,
-        clock: wallClock
+        clock: systemClock
       }
     } catch (error) {
       node.error(translated(RED, error, 'NOT_CONFIGURED'))

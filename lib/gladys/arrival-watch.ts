@@ -1,6 +1,6 @@
 import { asObject } from '../withings/json'
 import type { AnnouncedDevice } from './announcement-store'
-import type { Clock } from './clock'
+import type { Clock } from '../clock'
 import type { GladysApi } from './http-api'
 import { discoveredDeviceId } from './ids'
 import type { JsonFile } from './json-file'

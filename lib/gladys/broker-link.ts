@@ -1,7 +1,7 @@
 import type { IClientOptions, MqttClient } from 'mqtt'
 import { DETAILS } from '../details'
 import { CodedError } from '../errors'
-import type { Clock } from './clock'
+import type { Clock } from '../clock'
 import { noStore } from './no-store'
 import type { Publication } from './states'
 

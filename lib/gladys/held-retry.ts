@@ -1,4 +1,4 @@
-import type { Clock } from './clock'
+import type { Clock } from '../clock'
 import type { DeviceCreator } from './creation'
 import type { DeviceDraft } from './device-draft'
 import type { HeldStates } from './held-states'

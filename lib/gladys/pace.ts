@@ -1,4 +1,4 @@
-import type { Clock } from './clock'
+import type { Clock } from '../clock'
 
 /** Lets through so many a second: a token bucket that holds a tenth of a second's worth. */
 export class Pace {

@@ -1,6 +1,6 @@
 import { CodedError } from '../errors'
 import { Backlog, type BacklogOptions, type Waiting } from './backlog'
-import type { Clock } from './clock'
+import type { Clock } from '../clock'
 import type { Delivery, Lane, Outbox, OutboxHooks, Outgoing } from './outbox'
 import { Pace } from './pace'
 import { publicationOf, type Publication, type StateKind } from './states'

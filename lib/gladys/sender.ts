@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { AnnouncedDevice } from './announcement-store'
 import { lastCredible } from './ahead'
-import type { Clock } from './clock'
+import type { Clock } from '../clock'
 import { heldBack, httpMissing, withFeature, type Creation, type DeviceCreator } from './creation'
 import { draftsOf, type DeviceDraft } from './device-draft'
 import type { Announcer, Naming } from './discovery'

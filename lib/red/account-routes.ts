@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express'
 import type { NodeAPI } from 'node-red'
 import type { AccountCredentials, AccountState } from '../../nodes/withings-account.types'
+import { steadyClock } from '../clock'
 import { asCodedError, CodedError } from '../errors'
 import { fetchDevices } from '../withings/devices-run'
 import { asObject, asText } from '../withings/json'
@@ -211,16 +212,13 @@ interface Conclusion {
 }
 
 /** Throws what exchanging throws, WITHINGS_UNAVAILABLE when it cannot begin in time. */
-async function exchangeInTime(hub: AccountHub, login: PendingLogin, code: string): Promise<TokenPair> {
+function exchangeInTime(hub: AccountHub, login: PendingLogin, code: string): Promise<TokenPair> {
   const { queue } = hub.lane(login.settings.clientId)
   const limit = new AbortController()
-  const timer = setTimeout(() => limit.abort(unavailable('no turn in time')), LONGEST_WAIT)
-  try {
-    const exchange = () => exchangeCode(login.settings, code, login.redirectUri)
-    return await queue.run(new Urgency('token'), undefined, exchange, limit.signal)
-  } finally {
-    clearTimeout(timer)
-  }
+  // Not `withTimeout`: an exchange that has begun must end, or its tokens are lost.
+  const cancel = steadyClock.after(LONGEST_WAIT, () => limit.abort(unavailable('no turn in time')))
+  const exchange = () => exchangeCode(login.settings, code, login.redirectUri)
+  return queue.run(new Urgency('token'), undefined, exchange, limit.signal).finally(cancel)
 }
 
 async function conclude(hub: AccountHub, login: PendingLogin, req: Request): Promise<Conclusion> {

@@ -1,3 +1,5 @@
+import { withTimeout } from '../abort'
+import type { Clock } from '../clock'
 import type { Device } from '../withings/device'
 
 interface Known {
@@ -10,12 +12,13 @@ interface Known {
 const FRESH = 5 * 60_000
 /** So long an answer waits for Withings; what comes later is told as a change. */
 const PATIENCE = 2_500
+const LATE = new Error('later')
 
 export interface DeviceCacheParts {
   fetch(account: string, userId: string): Promise<Device[]>
   /** Devices, or a failure, came after the one who asked had his answer. */
   changed(): void
-  now(): number
+  clock: Clock
 }
 
 /** The devices of each Withings user for people who look: asked for when old, never on a schedule. */
@@ -28,7 +31,7 @@ export class DeviceCache {
   /** What is known, once Withings answered or took too long. Never rejects. */
   async devicesOf(account: string, userId: string, fresh = false): Promise<readonly Device[]> {
     const known = this.known.get(userId)
-    if (fresh || known === undefined || this.parts.now() - known.at > FRESH)
+    if (fresh || known === undefined || this.parts.clock.now() - known.at > FRESH)
       await this.update(account, userId)
     return this.known.get(userId)?.devices ?? []
   }
@@ -40,24 +43,14 @@ export class DeviceCache {
 
   private async update(account: string, userId: string): Promise<void> {
     const running = this.running.get(userId) ?? this.start(account, userId)
-    let late = false
-    const timer: { handle?: NodeJS.Timeout } = {}
-    const patience = new Promise<void>(resolve => {
-      timer.handle = setTimeout(() => {
-        late = true
-        resolve()
-      }, PATIENCE)
-    })
-    const told = running.then(() => {
-      if (late) this.parts.changed()
-    })
-    await Promise.race([told, patience])
-    clearTimeout(timer.handle)
+    const { clock } = this.parts
+    const inTime = withTimeout({ clock, limit: PATIENCE, late: LATE }, () => running)
+    await inTime.catch(() => void running.then(() => this.parts.changed()))
   }
 
   private start(account: string, userId: string): Promise<void> {
     const keep = (devices: readonly Device[], failure?: unknown): void =>
-      void this.known.set(userId, { at: this.parts.now(), devices, failure })
+      void this.known.set(userId, { at: this.parts.clock.now(), devices, failure })
     const run = this.parts
       .fetch(account, userId)
       .then(devices => keep(devices))

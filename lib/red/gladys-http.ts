@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Node, NodeAPI } from 'node-red'
 import { axiosSend } from '../http'
-import { wallClock } from '../gladys/clock'
+import { systemClock } from '../clock'
 import { CreatedStore } from '../gladys/created-store'
 import { DeviceCreator } from '../gladys/creation'
 import { HeldStates } from '../gladys/held-states'
@@ -65,11 +65,11 @@ export function gladysHttp(
     login: { email: login.email, password: login.password },
     store: sessionOf(RED, node._alias ?? node.id),
     send: axiosSend(proxyFor(RED, undefined, root), LARGEST_ANSWER),
-    clock: wallClock,
+    clock: systemClock,
     signal
   })
   const store = new CreatedStore(directory && join(directory, 'created.json'), onVolatile)
-  const creator = new DeviceCreator({ api, store, clock: wallClock })
+  const creator = new DeviceCreator({ api, store, clock: systemClock })
   const held = new HeldStates({ directory: directory && join(directory, 'held'), onVolatile, onLost })
   return { api, creator, held }
 }

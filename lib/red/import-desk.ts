@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { NodeAPI } from 'node-red'
-import { systemClock } from '../clock'
 import { CodedError } from '../errors'
-import { wallClock } from '../gladys/clock'
+import { systemClock } from '../clock'
 import { HistoryImport, type HistoryImportParts } from '../gladys/history-import'
 import { newRecord, type ImportRecord } from '../gladys/import-record'
 import { isOpen, type ImportState } from '../gladys/import-state'
@@ -168,7 +167,7 @@ export class ImportDesk {
     const entry: Entry = {
       host,
       run,
-      publish: new Throttle(PUBLISH_EVERY, wallClock, () =>
+      publish: new Throttle(PUBLISH_EVERY, systemClock, () =>
         this.RED.comms.publish('withings/imports', stateOf(entry), false)
       ),
       stopListening: this.hub.onChange(record.account, () => run.retry())

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Node, NodeAPI } from 'node-red'
 import type { CodedError } from '../errors'
-import { wallClock } from '../gladys/clock'
+import { systemClock } from '../clock'
 import { MANUAL } from '../gladys/ids'
 import { isOpen, type ImportState } from '../gladys/import-state'
 import { ImportStore } from '../gladys/import-store'
@@ -37,7 +37,7 @@ export class NodeImports {
   private readonly messages = new Map<string, Messages>()
   private readonly stopWatching: (() => void) | undefined
   private latest: ImportState | undefined
-  private readonly status = new Throttle(STATUS_EVERY, wallClock, () => this.showStatus())
+  private readonly status = new Throttle(STATUS_EVERY, systemClock, () => this.showStatus())
 
   constructor(
     private readonly RED: NodeAPI,
@@ -90,7 +90,7 @@ export class NodeImports {
       directory,
       api: http.api,
       announced: () => parts.sender.announced(),
-      clock: wallClock,
+      clock: systemClock,
       onVolatile: (detail: string) => this.node.warn(text(RED, 'gladys.importVolatile', { detail }))
     }
     return watchArrivals(watching, ({ userId, deviceId }) =>
@@ -108,7 +108,7 @@ export class NodeImports {
     this.latest = state
     this.status.call()
     const known = this.messages.get(state.id)
-    const throttle = known?.throttle ?? new Throttle(MESSAGE_EVERY, wallClock, () => this.tell(state.id))
+    const throttle = known?.throttle ?? new Throttle(MESSAGE_EVERY, systemClock, () => this.tell(state.id))
     this.messages.set(state.id, { latest: state, throttle })
     if (known?.latest.state === state.state) throttle.call()
     else throttle.callNow()

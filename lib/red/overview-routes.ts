@@ -1,4 +1,5 @@
 import type { NodeAPI } from 'node-red'
+import { systemClock } from '../clock'
 import { fetchDevices } from '../withings/devices-run'
 import { asText } from '../withings/json'
 import type { AccountHub } from './account-hub'
@@ -25,7 +26,7 @@ export function registerOverviewRoutes(RED: NodeAPI, hub: AccountHub, imports: I
       return fetchDevices(client.context({ priority: 'user' }))
     },
     changed: () => RED.comms.publish('withings/overview', { changed: true }, false),
-    now: Date.now
+    clock: systemClock
   })
   const desk = new OverviewDesk(RED, hub, imports, cache)
   RED.httpAdmin.get(

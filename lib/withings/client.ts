@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { withTimeout } from '../abort'
 import type { Clock } from '../clock'
 import { DETAILS } from '../details'
 import { CodedError } from '../errors'
@@ -11,7 +12,6 @@ import { REPEAT_PAUSE, type RequestQueue, type Urgency } from './request-queue'
 import type { SharedJobs } from './shared-jobs'
 import { statusClass, type StatusClass } from './statuses'
 import type { TokenKeeper } from './token-keeper'
-import { within } from './within'
 
 export interface ApiRequest {
   path: '/measure' | '/v2/measure' | '/v2/sleep' | '/v2/heart' | '/v2/stetho' | '/v2/user' | '/notify'
@@ -134,7 +134,9 @@ export class WithingsClient {
       let outcome: { body: JsonObject } | Failed
       try {
         const left = (firstSent ?? began) + GIVEN_UP_AFTER - began
-        outcome = await (last ? within(clock, left, last.failure, tryOnce, signal) : tryOnce(signal))
+        outcome = await (last
+          ? withTimeout({ clock, limit: left, late: last.failure, signal }, tryOnce)
+          : tryOnce(signal))
       } catch (error) {
         if (signal.aborted || !(error instanceof CodedError) || !passes(error)) throw error
         outcome = failedBy(error)

@@ -3,10 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { systemClock } from '../../lib/clock'
 import { AnnouncementStore } from '../../lib/gladys/announcement-store'
 import { BrokerLink, connectWithMqttJs } from '../../lib/gladys/broker-link'
-import { wallClock } from '../../lib/gladys/clock'
+import { systemClock } from '../../lib/clock'
 import { Announcer } from '../../lib/gladys/discovery'
 import { HistoryImport } from '../../lib/gladys/history-import'
 import { newRecord } from '../../lib/gladys/import-record'
@@ -140,7 +139,7 @@ function senderTo(url: string, directory: string) {
     url,
     clientId: 'bench',
     connect: connectWithMqttJs,
-    clock: wallClock,
+    clock: systemClock,
     onConnected: () => {
       sender.outbox.brokerConnected()
       sayConnected()
@@ -148,11 +147,11 @@ function senderTo(url: string, directory: string) {
     onAway: fail
   })
   const sender = new Sender({
-    ledger: new SentLedger({ directory, onVolatile: fail, clock: wallClock }),
+    ledger: new SentLedger({ directory, onVolatile: fail, clock: systemClock }),
     announcer: new Announcer(new AnnouncementStore(join(directory, 'announced.json'), fail)),
     creator: undefined,
     held: undefined,
-    clock: wallClock,
+    clock: systemClock,
     outbox: hooks =>
       new QueuedOutbox({
         ...hooks,
@@ -162,7 +161,7 @@ function senderTo(url: string, directory: string) {
         publish: publication => link.publish(publication),
         drained: () => undefined,
         rate: 100_000,
-        clock: wallClock
+        clock: systemClock
       })
   })
   link.start()

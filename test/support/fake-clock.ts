@@ -1,43 +1,32 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Clock } from '../../lib/clock'
+import { Clock } from '../../lib/clock'
 
-interface Sleeper {
-  until: number
-  wake: () => void
+interface Timer {
+  at: number
+  run: () => void
 }
 
 /** Time that passes only by `advance`. */
-export class FakeClock implements Clock {
-  private sleepers: Sleeper[] = []
+export class FakeClock extends Clock {
+  private timers: Timer[] = []
 
-  constructor(private time = Date.UTC(2026, 10, 22, 7)) {}
+  constructor(private time = Date.UTC(2026, 10, 22, 7)) {
+    super()
+  }
 
   now(): number {
     return this.time
   }
 
-  /** How many sleep now. */
+  /** How many timers run now, those of sleepers included. */
   get asleep(): number {
-    return this.sleepers.length
+    return this.timers.length
   }
 
-  sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason as Error)
-      const sleeper = {
-        until: this.time + ms,
-        wake: () => {
-          signal?.removeEventListener('abort', onAbort)
-          resolve()
-        }
-      }
-      const onAbort = () => {
-        this.sleepers = this.sleepers.filter(other => other !== sleeper)
-        reject(signal?.reason as Error)
-      }
-      signal?.addEventListener('abort', onAbort, { once: true })
-      this.sleepers.push(sleeper)
-    })
+  after(ms: number, run: () => void): () => void {
+    const timer = { at: this.time + ms, run }
+    this.timers.push(timer)
+    return () => (this.timers = this.timers.filter(other => other !== timer))
   }
 
   /** Wakes all who sleep no longer than `ms`, each at its time, and lets follow what follows. */
@@ -45,19 +34,40 @@ export class FakeClock implements Clock {
     const target = this.time + ms
     for (;;) {
       await settled()
-      const next = this.sleepers.reduce<Sleeper | undefined>(
-        (first, sleeper) =>
-          sleeper.until <= target && (!first || sleeper.until < first.until) ? sleeper : first,
+      const next = this.timers.reduce<Timer | undefined>(
+        (first, timer) => (timer.at <= target && (!first || timer.at < first.at) ? timer : first),
         undefined
       )
       if (!next) break
-      this.sleepers = this.sleepers.filter(other => other !== next)
-      this.time = Math.max(this.time, next.until)
-      next.wake()
+      this.timers = this.timers.filter(other => other !== next)
+      this.time = Math.max(this.time, next.at)
+      next.run()
     }
     this.time = target
     await settled()
   }
+}
+
+class TestClock extends Clock {
+  constructor(
+    readonly time: () => number,
+    readonly start: Clock['after']
+  ) {
+    super()
+  }
+
+  now(): number {
+    return this.time()
+  }
+
+  after(ms: number, run: () => void): () => void {
+    return this.start(ms, run)
+  }
+}
+
+/** A clock of a test's own; its timers never ring unless `after` lets them. */
+export function clockOf(now: () => number, after: Clock['after'] = () => () => undefined): Clock {
+  return new TestClock(now, after)
 }
 
 /** Lets all promises that can settle without time or network do so. */

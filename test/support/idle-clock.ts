@@ -1,18 +1,20 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Clock } from '../../lib/clock'
+import { Clock } from '../../lib/clock'
 
-interface Sleeper {
-  until: number
-  wake: () => void
+interface Timer {
+  at: number
+  run: () => void
 }
 
-/** Time that jumps to the next sleeper as soon as nothing is at work: nobody really waits, nobody is overtaken. */
-export class IdleClock implements Clock {
-  private sleepers: Sleeper[] = []
+/** Time that jumps to the next timer as soon as nothing is at work: nobody really waits, nobody is overtaken. */
+export class IdleClock extends Clock {
+  private timers: Timer[] = []
   private atWork = 0
   private watching = false
 
-  constructor(private time = Date.UTC(2026, 10, 22, 7)) {}
+  constructor(private time = Date.UTC(2026, 10, 22, 7)) {
+    super()
+  }
 
   now(): number {
     return this.time
@@ -23,24 +25,11 @@ export class IdleClock implements Clock {
     this.time += ms
   }
 
-  sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason as Error)
-      const sleeper = {
-        until: this.time + ms,
-        wake: () => {
-          signal?.removeEventListener('abort', onAbort)
-          resolve()
-        }
-      }
-      const onAbort = () => {
-        this.sleepers = this.sleepers.filter(other => other !== sleeper)
-        reject(signal?.reason as Error)
-      }
-      signal?.addEventListener('abort', onAbort, { once: true })
-      this.sleepers.push(sleeper)
-      void this.watch()
-    })
+  after(ms: number, run: () => void): () => void {
+    const timer = { at: this.time + ms, run }
+    this.timers.push(timer)
+    void this.watch()
+    return () => (this.timers = this.timers.filter(other => other !== timer))
   }
 
   /** No time passes until this is done. */
@@ -58,11 +47,11 @@ export class IdleClock implements Clock {
     if (this.watching) return
     this.watching = true
     await nextTurn()
-    while (this.atWork === 0 && this.sleepers.length > 0) {
-      const next = this.sleepers.reduce((first, sleeper) => (sleeper.until < first.until ? sleeper : first))
-      this.sleepers = this.sleepers.filter(other => other !== next)
-      this.time = Math.max(this.time, next.until)
-      next.wake()
+    while (this.atWork === 0 && this.timers.length > 0) {
+      const next = this.timers.reduce((first, timer) => (timer.at < first.at ? timer : first))
+      this.timers = this.timers.filter(other => other !== next)
+      this.time = Math.max(this.time, next.at)
+      next.run()
       await nextTurn()
     }
     this.watching = false

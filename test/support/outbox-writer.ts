@@ -1,11 +1,11 @@
-import { wallClock } from '../../lib/gladys/clock'
+import { systemClock } from '../../lib/clock'
 import { QueuedOutbox } from '../../lib/gladys/queued-outbox'
 
 /** A process to be killed: fills the outbox in a directory and prints how many states it holds. */
 const outbox = new QueuedOutbox({
   directory: process.argv[2],
   rate: 100,
-  clock: wallClock,
+  clock: systemClock,
   publish: () => Promise.reject(new Error('there is no broker')),
   decide: () => 'historical',
   acknowledged: () => undefined,

@@ -1,6 +1,6 @@
 import { ArrivalWatch } from '../../lib/gladys/arrival-watch'
 import type { AnnouncedDevice } from '../../lib/gladys/announcement-store'
-import { settled } from '../support/fake-clock'
+import { clockOf, settled } from '../support/fake-clock'
 
 const MINUTE = 60_000
 const deviceOf = (deviceId: string | null): AnnouncedDevice => ({
@@ -33,14 +33,14 @@ describe('the watch for devices that the user adds', () => {
       },
       announced: () => announced,
       memory: { read: () => file, write: content => (file = content) },
-      clock: {
-        now: () => 0,
-        after: (pause, run) => {
+      clock: clockOf(
+        () => 0,
+        (pause, run) => {
           pauses.push(pause)
           due = run
           return () => (due = undefined)
         }
-      },
+      ),
       arrived: ({ deviceId }) => {
         if (linked) arrived.push(deviceId)
         return linked

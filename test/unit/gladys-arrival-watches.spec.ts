@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { arrivedIn, forgetArrival, watchArrivals, type Watching } from '../../lib/red/arrival-watches'
-import { settled } from '../support/fake-clock'
+import { clockOf, settled } from '../support/fake-clock'
 
 describe('the watches of several nodes of one server', () => {
   let directory: string
@@ -21,13 +21,13 @@ describe('the watches of several nodes of one server', () => {
         return Promise.resolve([{ externalId, name: '', features: new Set<string>(), raw: { features: [] } }])
       }
     },
-    clock: {
-      now: () => 0,
-      after: (_pause, run) => {
+    clock: clockOf(
+      () => 0,
+      (_pause, run) => {
         due.push(run)
         return () => (due = due.filter(other => other !== run))
       }
-    },
+    ),
     onVolatile: reason => {
       throw new Error(reason)
     }

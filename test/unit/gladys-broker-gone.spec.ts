@@ -4,7 +4,7 @@ import {
   type BrokerLinkOptions,
   type Connect
 } from '../../lib/gladys/broker-link'
-import { wallClock } from '../../lib/gladys/clock'
+import { systemClock } from '../../lib/clock'
 import { QueuedOutbox } from '../../lib/gladys/queued-outbox'
 import { TestBroker } from '../nodes/gladys-broker'
 import { Collected } from '../support/events'
@@ -66,7 +66,7 @@ describe('a broker that is given up with values on their way', () => {
     link = new BrokerLink({
       url: `mqtt://127.0.0.1:${relay.port}`,
       clientId: 'withings-test',
-      clock: wallClock,
+      clock: systemClock,
       onConnected: () => {
         outbox.brokerConnected()
         events.push('connected')
@@ -80,7 +80,7 @@ describe('a broker that is given up with values on their way', () => {
     outbox = new QueuedOutbox({
       directory: undefined,
       rate: 1000,
-      clock: wallClock,
+      clock: systemClock,
       publish: publication => link.publish(publication),
       decide: () => 'live',
       acknowledged: () => undefined,

@@ -6,15 +6,17 @@ import {
   connectWithMqttJs,
   type BrokerLinkOptions
 } from '../../lib/gladys/broker-link'
-import { wallClock, type Clock } from '../../lib/gladys/clock'
+import { Clock, systemClock } from '../../lib/clock'
 import { TestBroker } from '../nodes/gladys-broker'
 
 /** Waits for nothing: notes how long it should have been, and goes on when told. */
-class PatientClock implements Clock {
+class PatientClock extends Clock {
   readonly pauses: number[] = []
   private run: (() => void) | undefined
   time = 0
-  now = (): number => this.time
+  now(): number {
+    return this.time
+  }
   after(milliseconds: number, run: () => void): () => void {
     this.pauses.push(milliseconds)
     this.run = run
@@ -36,7 +38,7 @@ describe('Gladys broker link', () => {
       url: broker.url,
       clientId: 'withings-test',
       connect: connectWithMqttJs,
-      clock: wallClock,
+      clock: systemClock,
       onConnected: () => note('connected'),
       onAway: reason => note(`away: ${reason}`),
       ...more

@@ -2,7 +2,6 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, wri
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AnnouncementStore } from '../../lib/gladys/announcement-store'
-import type { Clock } from '../../lib/gladys/clock'
 import { CreatedStore } from '../../lib/gladys/created-store'
 import { DeviceCreator } from '../../lib/gladys/creation'
 import { Announcer } from '../../lib/gladys/discovery'
@@ -14,7 +13,7 @@ import { Sender, type SendReport, type SendRequest } from '../../lib/gladys/send
 import { SentLedger } from '../../lib/gladys/sent-ledger'
 import type { Publication } from '../../lib/gladys/states'
 import { refused } from '../../lib/gladys/wire'
-import { settled } from '../support/fake-clock'
+import { clockOf, settled } from '../support/fake-clock'
 
 const naming: SendRequest['naming'] = { wording: (_key, fallback) => fallback, personOf: () => 'Ada' }
 const start = Date.UTC(2026, 10, 22, 12)
@@ -37,14 +36,14 @@ describe('states that wait for a feature in Gladys', () => {
   let asked: number
   let lost: number
 
-  const clock: Clock = {
-    now: () => time,
-    after(milliseconds, run) {
+  const clock = clockOf(
+    () => time,
+    (milliseconds, run) => {
       const timer = { at: time + milliseconds, run }
       timers.push(timer)
       return () => (timers = timers.filter(other => other !== timer))
     }
-  }
+  )
   const api = {
     root: 'http://gladys',
     mqttServiceId: () => Promise.resolve('service'),

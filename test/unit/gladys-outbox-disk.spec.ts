@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { CodedError } from '../../lib/errors'
-import { wallClock } from '../../lib/gladys/clock'
+import { systemClock } from '../../lib/clock'
 import type { Delivery, Outgoing } from '../../lib/gladys/outbox'
 import { QueuedOutbox, type OutboxOptions } from '../../lib/gladys/queued-outbox'
 
@@ -35,7 +35,7 @@ describe('Gladys outbox on disk', () => {
       outbox = new QueuedOutbox({
         directory,
         rate: 1_000_000,
-        clock: wallClock,
+        clock: systemClock,
         publish({ payload }) {
           sent.push(payload)
           return acknowledging ? Promise.resolve() : new Promise(() => undefined)

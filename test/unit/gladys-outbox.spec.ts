@@ -1,16 +1,18 @@
 import { CodedError } from '../../lib/errors'
-import type { Clock } from '../../lib/gladys/clock'
+import { Clock } from '../../lib/clock'
 import type { Delivery, Outgoing } from '../../lib/gladys/outbox'
 import { QueuedOutbox } from '../../lib/gladys/queued-outbox'
 import type { Publication } from '../../lib/gladys/states'
 
 /** A clock that stands still until told. */
-class HandClock implements Clock {
+class HandClock extends Clock {
   time = 1_000_000
   /** How wrong the hands are; timers do not look at them. */
   skew = 0
   private timers: { at: number; run: () => void }[] = []
-  now = (): number => this.time + this.skew
+  now(): number {
+    return this.time + this.skew
+  }
   after(milliseconds: number, run: () => void): () => void {
     const timer = { at: this.time + milliseconds, run }
     this.timers.push(timer)

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { AnnouncementStore } from '../../lib/gladys/announcement-store'
-import type { Clock } from '../../lib/gladys/clock'
 import { Announcer } from '../../lib/gladys/discovery'
 import { itemsIn, parseInput } from '../../lib/gladys/input'
 import { QueuedOutbox } from '../../lib/gladys/queued-outbox'
 import { Sender, type SendReport, type SendRequest } from '../../lib/gladys/sender'
 import { SentLedger } from '../../lib/gladys/sent-ledger'
 import type { Publication } from '../../lib/gladys/states'
+import { clockOf } from '../support/fake-clock'
 
 const naming: SendRequest['naming'] = { wording: (_key, fallback) => fallback, personOf: () => undefined }
 const start = Date.UTC(2026, 10, 22, 12)
@@ -24,7 +24,7 @@ describe('Gladys sender', () => {
   let silent: boolean
   /** It needs a turn to acknowledge. */
   let slow: boolean
-  const clock: Clock = { now: () => time, after: () => () => undefined }
+  const clock = clockOf(() => time)
 
   function restart(capacity = 100, kept: 'on disk' | 'in memory' = 'on disk'): void {
     const onVolatile = (reason: string): void => {

@@ -9,6 +9,7 @@ import { QueuedOutbox } from '../../lib/gladys/queued-outbox'
 import { Sender, type SendReport } from '../../lib/gladys/sender'
 import { SentLedger } from '../../lib/gladys/sent-ledger'
 import type { Publication } from '../../lib/gladys/states'
+import { clockOf } from '../support/fake-clock'
 
 const minute = 60_000
 const year = 365 * 86_400_000
@@ -22,7 +23,7 @@ describe('a clock or a date that was ahead once', () => {
   let sender: Sender
   let sent: Publication[]
   let time: number
-  const clock = { now: () => time, after: () => () => undefined }
+  const clock = clockOf(() => time)
 
   function restart(): void {
     const onVolatile = (reason: string): void => {
