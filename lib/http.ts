@@ -1,13 +1,16 @@
+import type { ClientRequest } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { AxiosInstance } from 'axios'
+import { withTimeout } from './abort'
+import { steadyClock } from './clock'
 import { CodedError } from './errors'
-import { ProxyAgent } from './withings/proxy-agent'
 
 export interface HttpRequest {
   method: 'GET' | 'POST'
   url: string
   headers: Readonly<Record<string, string>>
-  body?: string | URLSearchParams
+  /** Sent as a form, or as JSON. */
+  body?: URLSearchParams | object
 }
 
 export interface HttpAnswer {
@@ -17,32 +20,59 @@ export interface HttpAnswer {
   retryAfter?: number
 }
 
-/** Gives back whatever came, of any HTTP status; rejects when nothing came in time or `signal` was aborted. */
+/**
+ * Gives back whatever came, of any HTTP status; rejects when nothing came in time, and with its reason when `signal`
+ * was aborted.
+ */
 export type HttpSend = (request: HttpRequest, signal: AbortSignal) => Promise<HttpAnswer>
+
+interface HttpLimits {
+  /** Megabytes; a larger answer is refused with BAD_ANSWER as soon as it is. */
+  largest?: number
+  /** Milliseconds over connecting, waiting and reading, also for an answer that trickles in. */
+  timeLimit?: number
+}
 
 /** Nobody gets longer to answer; Home Assistant gives Withings the same (withings-api.md §1). */
 export const TIME_LIMIT = 10_000
 
-/** Megabytes. A page of measures has one at most: a larger answer is not one that we asked for, and costs the process dearly. */
+/** A page of measures has one megabyte at most: a larger answer is not one that we asked for, and costs the process dearly. */
 const LARGEST_ANSWER = 4
 const MEGABYTE = 1024 * 1024
 
+const TIMED_OUT = 'ERR_CANCELED'
+
 let loaded: AxiosInstance | undefined
 
-/**
- * HttpSend by axios, which is loaded with the first request only; through an HTTP proxy where one is given. `largest`:
- * megabytes; a larger answer is refused with BAD_ANSWER as soon as it is.
- */
-export function axiosSend(proxyUrl: string | undefined, largest = LARGEST_ANSWER): HttpSend {
-  return (request, signal) => send({ proxyUrl, largest }, request, signal)
+/** HttpSend by axios, which is loaded with the first request only; through an HTTP proxy where one is given. */
+export function axiosSend(
+  proxyUrl: string | undefined,
+  { largest = LARGEST_ANSWER, timeLimit = TIME_LIMIT }: HttpLimits = {}
+): HttpSend {
+  return ({ method, url, headers, body }, signal) => {
+    const late = Object.assign(new Error('no answer in time'), { code: TIMED_OUT })
+    return withTimeout({ clock: steadyClock, limit: timeLimit, late, signal }, async until => {
+      const agent = proxyUrl === undefined ? undefined : new ProxyAgent(proxyUrl, url)
+      const answer = await axios().request<Readable>({
+        method,
+        url,
+        data: body,
+        headers,
+        signal: until,
+        ...(agent && { httpAgent: agent, httpsAgent: agent })
+      })
+      const retryAfter = pauseOf(answer.headers['retry-after'])
+      return {
+        httpStatus: answer.status,
+        body: await read(answer.data, largest),
+        ...(retryAfter !== undefined && { retryAfter })
+      }
+    })
+  }
 }
 
-async function send(
-  { proxyUrl, largest }: { proxyUrl: string | undefined; largest: number },
-  { method, url, headers, body }: HttpRequest,
-  signal: AbortSignal
-): Promise<HttpAnswer> {
-  const axios = (loaded ??= (require('axios') as typeof import('axios')).create({
+function axios(): AxiosInstance {
+  return (loaded ??= (require('axios') as typeof import('axios')).create({
     maxRedirects: 0,
     // Which proxy is decided in one place for all requests, those of simple-oauth2 included.
     proxy: false,
@@ -50,31 +80,6 @@ async function send(
     responseType: 'stream',
     validateStatus: () => true
   }))
-  // One limit over connecting, waiting and reading, also for an answer that trickles in.
-  const limit = new AbortController()
-  const stop = () => limit.abort()
-  const timer = setTimeout(stop, TIME_LIMIT)
-  signal.addEventListener('abort', stop, { once: true })
-  try {
-    const agent = proxyUrl === undefined ? undefined : new ProxyAgent(proxyUrl, url)
-    const answer = await axios.request<Readable>({
-      method,
-      url,
-      data: body,
-      headers,
-      signal: limit.signal,
-      ...(agent && { httpAgent: agent, httpsAgent: agent })
-    })
-    const retryAfter = pauseOf(answer.headers['retry-after'])
-    return {
-      httpStatus: answer.status,
-      body: await read(answer.data, largest),
-      ...(retryAfter === undefined ? {} : { retryAfter })
-    }
-  } finally {
-    clearTimeout(timer)
-    signal.removeEventListener('abort', stop)
-  }
 }
 
 async function read(stream: Readable, largest: number): Promise<Buffer> {
@@ -92,9 +97,58 @@ async function read(stream: Readable, largest: number): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
+/** UTF-8 as text, without a mark at its beginning. Never throws. */
+export function textOf(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes)
+}
+
+/** JSON of an answer; throws what `problem` makes for anything else. */
+export function jsonOf(text: string, problem: () => CodedError): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw problem()
+  }
+}
+
+/** Why a request failed, without what the message of a library repeats: addresses and headers. `late`: no answer in time. */
+export function reasonOf(error: unknown, late: string): string | undefined {
+  const code = (error as { code?: unknown } | null)?.code
+  if (code === TIMED_OUT) return late
+  return typeof code === 'string' ? code.slice(0, 40) : undefined
+}
+
 /** Header Retry-After, seconds or a date → milliseconds. */
 export function pauseOf(header: unknown): number | undefined {
   if (typeof header !== 'string') return undefined
   const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now()
   return Number.isFinite(ms) && ms > 0 ? ms : undefined
+}
+
+/** What Node's http and https call of any agent; not part of their types. */
+interface RequestTaker {
+  addRequest(request: ClientRequest, options: object): void
+}
+
+/**
+ * Sends the requests of one address through an HTTP proxy. Plain data and one method: the HTTP client below
+ * simple-oauth2 copies its options deeply, which the agent of the library would not survive.
+ */
+export class ProxyAgent implements RequestTaker {
+  readonly protocol: string
+  readonly defaultPort: number
+
+  constructor(
+    private readonly proxyUrl: string,
+    targetUrl: string
+  ) {
+    this.protocol = new URL(targetUrl).protocol
+    this.defaultPort = this.protocol === 'https:' ? 443 : 80
+  }
+
+  addRequest(request: ClientRequest, options: object): void {
+    const { HttpsProxyAgent } = require('https-proxy-agent') as typeof import('https-proxy-agent')
+    const agent = new HttpsProxyAgent(this.proxyUrl) as unknown as RequestTaker
+    agent.addRequest(request, options)
+  }
 }

@@ -1,6 +1,5 @@
 import { CodedError } from '../errors'
-import { textOf } from '../bytes'
-import type { HttpAnswer, HttpSend } from '../http'
+import { jsonOf, reasonOf, textOf, type HttpSend } from '../http'
 import { asObject, asText } from '../withings/json'
 
 /** An answer of Gladys that could be read, of any HTTP status. */
@@ -48,16 +47,21 @@ export class GladysWire {
 
   /** `path` below `/api/v1`, with its slash. */
   async call(method: 'GET' | 'POST', path: string, body?: object, token?: string): Promise<WireAnswer> {
-    const { clock } = this.options
+    const { root, send, signal, clock } = this.options
     const started = clock.now()
     const { since = started, pause = 0, error } = this.failure ?? {}
     if (error !== undefined && started >= since && started < since + pause) throw error
     this.failure = undefined
     const taken = (): number => Math.min(clock.now() - started, LIMIT_PAUSE)
-    const answer = await this.send(method, path, body, token).catch((error: unknown) =>
-      this.failed(taken(), `it cannot be reached (${reasonOf(error)}); check the address of Gladys`)
+    const headers = {
+      accept: 'application/json',
+      ...(token !== undefined && { authorization: `Bearer ${token}` })
+    }
+    const request = { method, url: `${root}/api/v1${path}`, headers, ...(body && { body }) }
+    const answer = await send(request, signal).catch((error: unknown) =>
+      this.failed(taken(), `it cannot be reached (${problemOf(error)}); check the address of Gladys`)
     )
-    const { httpStatus, body: bytes, retryAfter } = answer
+    const { httpStatus, retryAfter } = answer
     if (httpStatus === 429)
       this.failed(
         Math.min(retryAfter ?? LIMIT_PAUSE, LONGEST_PAUSE),
@@ -66,21 +70,10 @@ export class GladysWire {
     if (httpStatus >= 500) this.failed(taken(), `it is out of order (HTTP ${httpStatus}); try again later`)
     if (httpStatus >= 300 && httpStatus < 400)
       throw refused('its address redirects; enter the address that the browser ends up with')
-    const parsed = { status: httpStatus, body: bodyOf(bytes) }
+    const parsed = { status: httpStatus, body: jsonOf(textOf(answer.body), notGladys) }
     if (isUnknownCall(parsed))
       throw refused('this version of Gladys cannot do that over its HTTP API; update Gladys')
     return parsed
-  }
-
-  private send(method: 'GET' | 'POST', path: string, body?: object, token?: string): Promise<HttpAnswer> {
-    const { root, send, signal } = this.options
-    const headers = {
-      accept: 'application/json',
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` })
-    }
-    const url = `${root}/api/v1${path}`
-    return send({ method, url, headers, ...(body && { body: JSON.stringify(body) }) }, signal)
   }
 
   private failed(pause: number, detail: string): never {
@@ -113,17 +106,11 @@ function isUnknownCall({ status, body }: WireAnswer): boolean {
   return status === 404 && message !== undefined && /^route\b/i.test(message)
 }
 
-function bodyOf(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(textOf(bytes))
-  } catch {
-    throw refused('the address does not lead to Gladys; enter the one of its page, without /api/v1')
-  }
+function notGladys(): CodedError {
+  return refused('the address does not lead to Gladys; enter the one of its page, without /api/v1')
 }
 
-/** Only a code: the message of an HTTP library repeats addresses and headers. */
-function reasonOf(error: unknown): string {
-  if (error instanceof CodedError) return String(error.details.detail)
-  const code = asText(asObject(error)?.code)
-  return code === undefined || code === 'ERR_CANCELED' ? 'no answer in time' : code.slice(0, 40)
+function problemOf(error: unknown): string {
+  const late = 'no answer in time'
+  return error instanceof CodedError ? String(error.details.detail) : (reasonOf(error, late) ?? late)
 }

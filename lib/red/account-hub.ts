@@ -2,8 +2,8 @@ import { EventEmitter } from 'node:events'
 import type { NodeAPI } from 'node-red'
 import { steadyClock, systemClock } from '../clock'
 import { CodedError } from '../errors'
+import { axiosSend } from '../http'
 import { WithingsClient, type Lane } from '../withings/client'
-import { axiosPost } from '../withings/http'
 import { refreshIdentity, refreshPair, type ClientSettings, type TokenPair } from '../withings/oauth'
 import { PendingLogins } from '../withings/pending-logins'
 import { RequestQueue, Urgency } from '../withings/request-queue'
@@ -146,7 +146,7 @@ export class AccountHub {
       userId,
       settings,
       keeper: this.keeper,
-      post: axiosPost(settings.proxyUrl),
+      send: axiosSend(settings.proxyUrl),
       clock: steadyClock,
       random: Math.random,
       onPause: () => this.tellPause(settings.clientId)

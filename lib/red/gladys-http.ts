@@ -64,7 +64,7 @@ export function gladysHttp(
     root,
     login: { email: login.email, password: login.password },
     store: sessionOf(RED, node._alias ?? node.id),
-    send: axiosSend(proxyFor(RED, undefined, root), LARGEST_ANSWER),
+    send: axiosSend(proxyFor(RED, undefined, root), { largest: LARGEST_ANSWER }),
     clock: systemClock,
     signal
   })

@@ -3,9 +3,9 @@ import { withTimeout } from '../abort'
 import type { Clock } from '../clock'
 import { DETAILS } from '../details'
 import { CodedError } from '../errors'
+import { reasonOf, TIME_LIMIT, type HttpAnswer, type HttpSend } from '../http'
 import { parseEnvelope, unavailable, type Envelope } from './envelope'
 import type { FetchContext } from './fetch-context'
-import { TIME_LIMIT, type HttpAnswer, type HttpPost } from './http'
 import type { JsonObject } from './json'
 import type { ClientSettings } from './oauth'
 import { REPEAT_PAUSE, type RequestQueue, type Urgency } from './request-queue'
@@ -36,7 +36,7 @@ export interface ClientParts extends Lane {
   userId: string
   settings: ClientSettings
   keeper: TokenKeeper
-  post: HttpPost
+  send: HttpSend
   clock: Clock
   /** Between 0 and 1, spreads retries. */
   random: () => number
@@ -199,15 +199,15 @@ export class WithingsClient {
     throw new CodedError('LOGIN_NEEDED', `A login is needed: ${detail}.`, { detail })
   }
 
-  private async send(request: ApiRequest, accessToken: string, signal: AbortSignal): Promise<HttpAnswer> {
+  private send(request: ApiRequest, accessToken: string, signal: AbortSignal): Promise<HttpAnswer> {
     const url = new URL(request.path, this.parts.settings.apiUrl).href
-    try {
-      return await this.parts.post(url, request.params, { Authorization: `Bearer ${accessToken}` }, signal)
-    } catch (error) {
+    const headers = { Authorization: `Bearer ${accessToken}` }
+    const body = new URLSearchParams(request.params)
+    return this.parts.send({ method: 'POST', url, headers, body }, signal).catch((error: unknown) => {
       if (error instanceof CodedError || signal.aborted) throw error
       // Not the error itself: that of the library holds the request with its token.
-      throw unavailable(networkReason(error))
-    }
+      throw unavailable(reasonOf(error, `no answer within ${TIME_LIMIT / 1000} s`) ?? 'no connection')
+    })
   }
 }
 
@@ -218,12 +218,6 @@ function pauseAsked(retryAfter: unknown): number {
 function failedBy(failure: CodedError): Failed {
   const kind = failure.code === 'RATE_LIMITED' ? 'pause' : 'retry'
   return { kind, failure, asked: pauseAsked(failure.details.retryAfter) }
-}
-
-function networkReason(error: unknown): string {
-  const code = (error as { code?: unknown } | null)?.code
-  if (code === 'ERR_CANCELED') return `no answer within ${TIME_LIMIT / 1000} s`
-  return typeof code === 'string' ? code : 'no connection'
 }
 
 function passes(error: CodedError): boolean {

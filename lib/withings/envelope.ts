@@ -1,6 +1,5 @@
 import { CodedError } from '../errors'
-import { textOf } from '../bytes'
-import type { HttpAnswer } from './http'
+import { jsonOf, textOf, type HttpAnswer } from '../http'
 import { asInteger, asObject, asText, type JsonObject } from './json'
 
 /** `{status, body, error}`, which Withings wraps around everything (withings-api.md §1). */
@@ -20,12 +19,7 @@ export function parseEnvelope(answer: HttpAnswer): Envelope {
   const { retryAfter } = answer
   if (answer.httpStatus === 429) return { status: 601, body: {}, error: undefined, retryAfter }
   if (answer.httpStatus >= 500) throw unavailable(`HTTP ${answer.httpStatus}`, retryAfter)
-  let json: unknown
-  try {
-    json = JSON.parse(textOf(answer.body))
-  } catch {
-    throw unavailable(`not JSON, HTTP ${answer.httpStatus}`)
-  }
+  const json = jsonOf(textOf(answer.body), () => unavailable(`not JSON, HTTP ${answer.httpStatus}`))
   return { ...unwrap(json), retryAfter }
 }
 

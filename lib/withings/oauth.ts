@@ -2,11 +2,9 @@ import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { AuthorizationCode, ModuleOptions } from 'simple-oauth2'
 import { CodedError } from '../errors'
-import { pauseOf } from '../http'
+import { pauseOf, ProxyAgent, TIME_LIMIT } from '../http'
 import { unavailable, unwrap } from './envelope'
-import { TIME_LIMIT } from './http'
 import { asId, asInteger, asObject, asPositive, asText, type JsonObject } from './json'
-import { ProxyAgent } from './proxy-agent'
 import type { Addresses } from './regions'
 import { statusClass } from './statuses'
 
@@ -67,8 +65,12 @@ export async function exchangeCode(
 }
 
 /** Refresh token → next pair; Withings gives a new refresh token each time (withings-api.md §2.5). */
-export async function refreshPair(settings: ClientSettings, refreshToken: string): Promise<TokenPair> {
-  const client = oauthClient(settings)
+export async function refreshPair(
+  settings: ClientSettings,
+  refreshToken: string,
+  timeLimit?: number
+): Promise<TokenPair> {
+  const client = oauthClient(settings, timeLimit)
   const current = client.createToken({ refresh_token: refreshToken })
   return pairOf(await answerOf(() => current.refresh(ACTION, httpOptions(settings))))
 }
@@ -83,7 +85,7 @@ function httpOptions({ proxyUrl, apiUrl }: ClientSettings): { json: 'force'; age
   return { json: 'force', ...(proxyUrl === undefined ? {} : { agent: new ProxyAgent(proxyUrl, apiUrl) }) }
 }
 
-function oauthClient(settings: ClientSettings): AuthorizationCode {
+function oauthClient(settings: ClientSettings, timeout = TIME_LIMIT): AuthorizationCode {
   const oauth = require('simple-oauth2') as typeof import('simple-oauth2')
   const config: ModuleOptions = {
     client: { id: settings.clientId, secret: settings.clientSecret },
@@ -93,7 +95,7 @@ function oauthClient(settings: ClientSettings): AuthorizationCode {
       authorizeHost: settings.accountUrl,
       authorizePath: '/oauth2_user/authorize2'
     },
-    http: { timeout: TIME_LIMIT, redirects: 0, maxBytes: LARGEST_ANSWER },
+    http: { timeout, redirects: 0, maxBytes: LARGEST_ANSWER },
     options: { authorizationMethod: 'body', bodyFormat: 'form', scopeSeparator: ',' }
   }
   try {

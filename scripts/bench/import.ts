@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { AnnouncementStore } from '../../lib/gladys/announcement-store'
 import { BrokerLink, connectWithMqttJs } from '../../lib/gladys/broker-link'
-import { systemClock } from '../../lib/clock'
+import { steadyClock, systemClock } from '../../lib/clock'
+import { axiosSend } from '../../lib/http'
 import { Announcer } from '../../lib/gladys/discovery'
 import { HistoryImport } from '../../lib/gladys/history-import'
 import { newRecord } from '../../lib/gladys/import-record'
@@ -14,7 +15,6 @@ import { QueuedOutbox } from '../../lib/gladys/queued-outbox'
 import { Sender, type SendRequest } from '../../lib/gladys/sender'
 import { SentLedger } from '../../lib/gladys/sent-ledger'
 import { WithingsClient } from '../../lib/withings/client'
-import { axiosPost } from '../../lib/withings/http'
 import { exchangeCode, refreshPair, type ClientSettings } from '../../lib/withings/oauth'
 import { RequestQueue } from '../../lib/withings/request-queue'
 import { SharedJobs } from '../../lib/withings/shared-jobs'
@@ -186,14 +186,14 @@ async function clientOf(withings: Login): Promise<WithingsClient> {
   const pair = await exchangeCode(settings, code, redirectUri)
   await keeper.link('account', pair, ['user.metrics'])
   return new WithingsClient({
-    queue: new RequestQueue(systemClock),
-    jobs: new SharedJobs(systemClock),
+    queue: new RequestQueue(steadyClock),
+    jobs: new SharedJobs(steadyClock),
     account: 'account',
     userId: pair.userId,
     settings,
     keeper,
-    post: axiosPost(undefined),
-    clock: systemClock,
+    send: axiosSend(undefined),
+    clock: steadyClock,
     random: Math.random,
     onPause: () => fail('Withings asked for a pause')
   })

@@ -1,5 +1,5 @@
 import { WithingsClient } from '../../lib/withings/client'
-import { axiosPost, TIME_LIMIT } from '../../lib/withings/http'
+import { axiosSend, TIME_LIMIT, type HttpSend } from '../../lib/http'
 import type { JsonObject } from '../../lib/withings/json'
 import type { Cursor } from '../../lib/withings/cursor'
 import type { MeasuresPlan } from '../../lib/withings/measures-plan'
@@ -37,7 +37,7 @@ export class LyingWithings {
   keeper: TokenKeeper
   client: WithingsClient
   private readonly disk = new Disk([])
-  private readonly hanging = new Set<AbortController>()
+  private readonly hanging = new Set<() => void>()
 
   private constructor(
     readonly clock: IdleClock,
@@ -101,7 +101,7 @@ export class LyingWithings {
     const handle = this.simulator.faults.add(fault)
     if (fault.kind !== 'hang') return handle
     const { kind: _kind, ...target } = fault
-    const giveUp = () => void setImmediate(() => this.hanging.forEach(limit => limit.abort()))
+    const giveUp = () => void setImmediate(() => this.hanging.forEach(abort => abort()))
     this.simulator.faults.add({ ...target, kind: 'before', before: giveUp })
     return handle
   }
@@ -114,14 +114,20 @@ export class LyingWithings {
         clock.during(refreshPair(of, refreshToken))
       )
     const keeper = new TokenKeeper(this.disk, refresh, clock)
-    const post = (...[url, form, headers, signal]: Parameters<ReturnType<typeof axiosPost>>) => {
-      this.sent.push({ at: clock.now(), path: new URL(url).pathname, params: JSON.stringify(form) })
+    const send: HttpSend = (request, signal) => {
+      const { pathname } = new URL(request.url)
+      this.sent.push({
+        at: clock.now(),
+        path: pathname,
+        params: (request.body as URLSearchParams).toString()
+      })
       const limit = new AbortController()
-      const abort = () => limit.abort()
+      const late = Object.assign(new Error('no answer in time'), { code: 'ERR_CANCELED' })
+      const abort = () => limit.abort(late)
       signal.addEventListener('abort', abort, { once: true })
-      this.hanging.add(limit)
-      const answer = axiosPost(undefined)(url, form, headers, limit.signal).finally(() => {
-        this.hanging.delete(limit)
+      this.hanging.add(abort)
+      const answer = axiosSend(undefined)(request, limit.signal).finally(() => {
+        this.hanging.delete(abort)
         if (limit.signal.aborted) clock.jump(TIME_LIMIT)
       })
       return clock.during(answer)
@@ -132,9 +138,8 @@ export class LyingWithings {
       settings,
       queue,
       jobs: new SharedJobs<JsonObject>(clock),
-      unread: new SharedJobs<Uint8Array>(clock),
       keeper,
-      post,
+      send,
       clock,
       random
     }

@@ -1,5 +1,5 @@
 import { WithingsClient, type ApiRequest, type CallOptions } from '../../lib/withings/client'
-import type { HttpAnswer, HttpPost } from '../../lib/withings/http'
+import type { HttpAnswer, HttpSend } from '../../lib/http'
 import type { JsonObject } from '../../lib/withings/json'
 import { RequestQueue, Urgency } from '../../lib/withings/request-queue'
 import { SharedJobs } from '../../lib/withings/shared-jobs'
@@ -47,7 +47,8 @@ describe('the Withings client', () => {
   })
 
   function makeClient(random: number): WithingsClient {
-    const post: HttpPost = (url, form, headers, signal) => {
+    const send: HttpSend = ({ url, headers, body }, signal) => {
+      const form = Object.fromEntries(body as URLSearchParams)
       posts.push({ after: desk.clock.now() - start, url, form, headers })
       return (answers.shift() ?? ok())(signal)
     }
@@ -59,7 +60,7 @@ describe('the Withings client', () => {
       userId: '12',
       settings,
       keeper,
-      post,
+      send,
       clock,
       random: () => random,
       onPause: () => (pauses += 1)

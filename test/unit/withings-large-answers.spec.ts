@@ -58,8 +58,8 @@ describe('an answer that is too large', () => {
   })
   after(() => server.close().closeAllConnections())
 
-  const get = (largest?: number) =>
-    axiosSend(undefined, largest)({ method: 'GET', url, headers: {} }, new AbortController().signal)
+  const get = (largest = 4) =>
+    axiosSend(undefined, { largest })({ method: 'GET', url, headers: {} }, new AbortController().signal)
 
   it('is refused as soon as it is, and the connection ended', async () => {
     size = Infinity
@@ -81,7 +81,7 @@ describe('an answer that is too large', () => {
     size = 9 * MB
     const wire = new GladysWire({
       root: url.slice(0, -1),
-      send: axiosSend(undefined, 8),
+      send: axiosSend(undefined, { largest: 8 }),
       clock: new FakeClock(),
       signal: new AbortController().signal
     })

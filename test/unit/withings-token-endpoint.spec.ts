@@ -23,7 +23,7 @@ describe('the token endpoint', () => {
     server.close().closeAllConnections()
   })
 
-  const refresh = () => refreshPair({ ...settings, apiUrl }, 'refresh-1')
+  const refresh = (timeLimit?: number) => refreshPair({ ...settings, apiUrl }, 'refresh-1', timeLimit)
   const closed = () =>
     new Promise<void>(resolve => {
       if (sockets[0]!.destroyed) resolve()
@@ -82,7 +82,7 @@ describe('the token endpoint', () => {
       res.writeHead(200)
       res.write('{"status":')
     }
-    await refresh().should.be.rejectedWith({ code: 'WITHINGS_UNAVAILABLE' })
+    await refresh(100).should.be.rejectedWith({ code: 'WITHINGS_UNAVAILABLE' })
     await closed()
   })
 })
