@@ -44,6 +44,23 @@ export class CodedError extends Error {
   }
 }
 
+function withDetail(code: ErrorCode, beginning: string) {
+  return (detail: string, more: ErrorDetails = {}): CodedError =>
+    new CodedError(code, `${beginning} ${detail}.`, { ...more, detail })
+}
+
+// Each makes the error whose sentence ends with this detail.
+export const badInput = withDetail('BAD_INPUT', 'The input cannot be used:')
+export const notSetUp = withDetail('NOT_CONFIGURED', 'Not set up:')
+export const loginNeeded = withDetail('LOGIN_NEEDED', 'A login is needed:')
+export const unavailable = withDetail('WITHINGS_UNAVAILABLE', 'Withings cannot be used now:')
+export const unreadable = withDetail('BAD_ANSWER', 'Withings sent something unreadable at')
+
+/** Whether it may pass by itself. */
+export function mayPass(error: unknown): error is CodedError {
+  return error instanceof CodedError && ['WITHINGS_UNAVAILABLE', 'RATE_LIMITED'].includes(error.code)
+}
+
 /** The same error if it is one of ours, else a fresh one with `code` and the foreign message. */
 export function asCodedError(error: unknown, code: ErrorCode): CodedError {
   if (error instanceof CodedError) return error

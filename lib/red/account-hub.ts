@@ -1,7 +1,8 @@
 import { EventEmitter } from 'node:events'
 import type { NodeAPI } from 'node-red'
 import { steadyClock, systemClock } from '../clock'
-import { CodedError } from '../errors'
+import { DETAILS } from '../details'
+import { CodedError, loginNeeded, notSetUp } from '../errors'
 import { axiosSend } from '../http'
 import { WithingsClient, type Lane } from '../withings/client'
 import { refreshIdentity, refreshPair, type ClientSettings, type TokenPair } from '../withings/oauth'
@@ -131,15 +132,9 @@ export class AccountHub {
   /** Throws NOT_CONFIGURED without client id and secret, LOGIN_NEEDED when nobody is linked. */
   client(account: string): { client: WithingsClient; userId: string } {
     const settings = this.settings.get(account)
-    if (!settings || settings.clientId === '' || settings.clientSecret === '') {
-      const detail = 'client id or client secret of the Withings account is missing'
-      throw new CodedError('NOT_CONFIGURED', `Not set up: ${detail}.`, { detail })
-    }
+    if (!settings?.clientId || !settings.clientSecret) throw notSetUp(DETAILS.noKeys)
     const userId = this.keeper.record(account)?.userId
-    if (userId === undefined) {
-      const detail = 'no Withings user is linked'
-      throw new CodedError('LOGIN_NEEDED', `A login is needed: ${detail}.`, { detail })
-    }
+    if (userId === undefined) throw loginNeeded(DETAILS.noUser)
     const client = new WithingsClient({
       ...this.lane(settings.clientId),
       account,

@@ -1,6 +1,7 @@
 import type { Node, NodeAPI } from 'node-red'
 import type { AccountCredentials } from '../../nodes/withings-account.types'
-import { CodedError } from '../errors'
+import { DETAILS } from '../details'
+import { notSetUp, type CodedError } from '../errors'
 import type { AccountHub } from './account-hub'
 
 /** The part of a withings-account node that other nodes use. */
@@ -17,6 +18,5 @@ export function findAccount(RED: NodeAPI, id: string): AccountNode | undefined {
 }
 
 export function accountMissing(): CodedError {
-  const detail = 'no Withings account is chosen, or it is disabled'
-  return new CodedError('NOT_CONFIGURED', `Not set up: ${detail}.`, { detail })
+  return notSetUp(DETAILS.noAccount)
 }

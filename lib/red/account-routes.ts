@@ -2,13 +2,12 @@ import type { Request, Response } from 'express'
 import type { NodeAPI } from 'node-red'
 import type { AccountCredentials, AccountState } from '../../nodes/withings-account.types'
 import { steadyClock } from '../clock'
-import { asCodedError, CodedError } from '../errors'
+import { asCodedError, badInput, unavailable } from '../errors'
 import { fetchDevices } from '../withings/devices-run'
 import { asObject, asText } from '../withings/json'
 import { parseLoginForm } from '../withings/login-request'
 import { authorizeUrl, exchangeCode, type TokenPair } from '../withings/oauth'
 import type { PendingLogin } from '../withings/pending-logins'
-import { unavailable } from '../withings/envelope'
 import { Urgency } from '../withings/request-queue'
 import type { AccountHub } from './account-hub'
 import { findAccount } from './account-node'
@@ -100,7 +99,7 @@ const ID = /^(?:[\w.]{0,64}-){0,20}[\w.]{1,64}$/
 function idParam(req: Request): string {
   const id = asText(req.params.id) ?? ''
   if (ID.test(id) && !(id in Object.prototype)) return id
-  throw new CodedError('BAD_INPUT', 'This is no id of an account node.', { detail: 'id' })
+  throw badInput('id')
 }
 
 /** Under which the login of this node is stored; before the first deploy there is only the id. */
@@ -128,7 +127,7 @@ function loginOf(RED: NodeAPI, hub: AccountHub, req: Request): PendingLogin {
   const configured = hub.settingsOf(account)
   const pick = (name: 'clientId' | 'clientSecret'): string => {
     const typed = form[name] ?? ''
-    if (typeof typed !== 'string') throw missing(`${name} is no text`)
+    if (typeof typed !== 'string') throw badInput(`${name} is no text`)
     const isTyped = typed.trim() !== '' && typed !== STORED_PASSWORD
     const kept = stored[name] ?? configured?.[name] ?? ''
     return resolveEnvironment(RED, (isTyped ? typed : kept).trim(), node, allowed)
@@ -136,7 +135,7 @@ function loginOf(RED: NodeAPI, hub: AccountHub, req: Request): PendingLogin {
   const clientId = pick('clientId')
   const clientSecret = pick('clientSecret')
   if (clientId === '' || clientSecret === '') {
-    throw missing(clientId === '' ? 'client id is missing' : 'client secret is missing')
+    throw badInput(clientId === '' ? 'client id is missing' : 'client secret is missing')
   }
   return {
     account,
@@ -144,10 +143,6 @@ function loginOf(RED: NodeAPI, hub: AccountHub, req: Request): PendingLogin {
     scopes,
     settings: { clientId, clientSecret, apiUrl, accountUrl, ...(proxyUrl === undefined ? {} : { proxyUrl }) }
   }
-}
-
-function missing(detail: string): CodedError {
-  return new CodedError('BAD_INPUT', `The login cannot start: ${detail}.`, { detail })
 }
 
 function stateOf(RED: NodeAPI, hub: AccountHub, account: string, req: Request): AccountState {

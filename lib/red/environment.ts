@@ -1,5 +1,5 @@
 import type { Node, NodeAPI } from 'node-red'
-import { CodedError } from '../errors'
+import { badInput } from '../errors'
 import { VARIABLE } from '../variable'
 import { asObject } from '../withings/json'
 
@@ -16,10 +16,10 @@ export function resolveEnvironment(
 ): string {
   const name = variableIn(value)
   if (name === undefined) return value
-  if (!allowed.has(name)) {
-    const detail = `the deployed account node does not use the variable ${name.slice(0, 40)}; press Deploy, then Connect`
-    throw new CodedError('BAD_INPUT', `The input cannot be used: ${detail}.`, { detail })
-  }
+  if (!allowed.has(name))
+    throw badInput(
+      `the deployed account node does not use the variable ${name.slice(0, 40)}; press Deploy, then Connect`
+    )
   const resolved: unknown = RED.util.evaluateNodeProperty(`\${${name}}`, 'env', node as Node, {})
   return typeof resolved === 'string' ? resolved : ''
 }

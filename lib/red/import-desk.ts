@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { NodeAPI } from 'node-red'
-import { CodedError } from '../errors'
+import { DETAILS } from '../details'
+import { notSetUp, type CodedError } from '../errors'
 import { systemClock } from '../clock'
 import { HistoryImport, type HistoryImportParts } from '../gladys/history-import'
 import { newRecord, type ImportRecord } from '../gladys/import-record'
@@ -203,8 +204,7 @@ function stateOf({ host, run }: Entry): ImportState {
 }
 
 export function hostMissing(): CodedError {
-  const detail = 'no Gladys device node with this id is running'
-  return new CodedError('NOT_CONFIGURED', `Not set up: ${detail}.`, { detail })
+  return notSetUp(DETAILS.noGladysNode)
 }
 
 let desk: ImportDesk | undefined

@@ -1,4 +1,4 @@
-import { CodedError } from '../errors'
+import { badInput } from '../errors'
 import { asObject } from '../withings/json'
 
 /** What an import is asked for: ids of the two nodes, one device or all, a date or the whole history. */
@@ -16,7 +16,7 @@ const ISO = /^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:?\d{2})?)?$/
 /** Body of `POST withings/imports`; throws BAD_INPUT that names the field. */
 export function parseImportForm(body: unknown): ImportForm {
   const form = asObject(body)
-  if (form === undefined) throw bad('the body must be an object')
+  if (form === undefined) throw badInput('the body must be an object')
   const { deviceId, from } = form
   return {
     node: idIn(form, 'node'),
@@ -29,19 +29,15 @@ export function parseImportForm(body: unknown): ImportForm {
 function idIn(form: Readonly<Record<string, unknown>>, field: string): string {
   const value = form[field]
   if (typeof value === 'string' && ID.test(value)) return value
-  throw bad(`${field} is no id`)
+  throw badInput(`${field} is no id`)
 }
 
 function dateOf(value: unknown): string {
   const time = typeof value === 'string' && ISO.test(value) ? Date.parse(value) : NaN
-  if (!(time > 0)) throw bad('from is no date after 1970 in ISO 8601')
+  if (!(time > 0)) throw badInput('from is no date after 1970 in ISO 8601')
   return new Date(time).toISOString()
 }
 
 function isAbsent(value: unknown): boolean {
   return value === undefined || value === null || value === ''
-}
-
-function bad(detail: string): CodedError {
-  return new CodedError('BAD_INPUT', `The import cannot start: ${detail}.`, { detail })
 }

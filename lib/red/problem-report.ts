@@ -1,4 +1,4 @@
-import { CodedError } from '../errors'
+import { unreadable } from '../errors'
 import { problemKey, type Problem } from '../withings/row'
 
 const MOST_TOLD = 5
@@ -21,10 +21,7 @@ export class ProblemReport {
       problem => !before.has(problemKey(problem)) || (asked && problem.id === undefined)
     )
     if (fresh.length === 0) return
-    const detail = fresh
-      .slice(0, MOST_TOLD)
-      .map(problem => problem.place)
-      .join(', ')
-    throw new CodedError('BAD_ANSWER', `Withings sent something unreadable at ${detail}.`, { detail })
+    const places = fresh.slice(0, MOST_TOLD).map(problem => problem.place)
+    throw unreadable(places.join(', '))
   }
 }

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red'
-import { CodedError } from '../errors'
+import { badInput } from '../errors'
 import { asObject, asText } from '../withings/json'
 import { DATES, type DateField, type SpanDates } from '../withings/span-dates'
 
@@ -29,9 +29,8 @@ function dateOf(
   const type = asText(config[`${field}Type`]) ?? ''
   return new Promise((resolve, reject) => {
     const told = (error: unknown, result: unknown) => {
-      if (!error) return resolve(result)
-      const detail = `${field} cannot be evaluated`
-      reject(new CodedError('BAD_INPUT', `The input cannot be used: ${detail}.`, { detail }))
+      if (error) reject(badInput(`${field} cannot be evaluated`))
+      else resolve(result)
     }
     if (type === '') return resolve(asObject(msg)?.[field])
     if (value.trim() === '') return resolve(undefined)

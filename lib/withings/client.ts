@@ -2,9 +2,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { withTimeout } from '../abort'
 import type { Clock } from '../clock'
 import { DETAILS } from '../details'
-import { CodedError } from '../errors'
+import { CodedError, loginNeeded, mayPass, unavailable } from '../errors'
 import { reasonOf, TIME_LIMIT, type HttpAnswer, type HttpSend } from '../http'
-import { parseEnvelope, unavailable, type Envelope } from './envelope'
+import { parseEnvelope, type Envelope } from './envelope'
 import type { FetchContext } from './fetch-context'
 import type { JsonObject } from './json'
 import type { ClientSettings } from './oauth'
@@ -138,7 +138,7 @@ export class WithingsClient {
           ? withTimeout({ clock, limit: left, late: last.failure, signal }, tryOnce)
           : tryOnce(signal))
       } catch (error) {
-        if (signal.aborted || !(error instanceof CodedError) || !passes(error)) throw error
+        if (signal.aborted || !mayPass(error)) throw error
         outcome = failedBy(error)
       }
       if ('body' in outcome) return outcome.body
@@ -195,8 +195,7 @@ export class WithingsClient {
   private checkUser(): void {
     const userId = this.parts.keeper.record(this.parts.account)?.userId
     if (userId === this.parts.userId) return
-    const detail = userId === undefined ? DETAILS.noUser : DETAILS.otherUser
-    throw new CodedError('LOGIN_NEEDED', `A login is needed: ${detail}.`, { detail })
+    throw loginNeeded(userId === undefined ? DETAILS.noUser : DETAILS.otherUser)
   }
 
   private send(request: ApiRequest, accessToken: string, signal: AbortSignal): Promise<HttpAnswer> {
@@ -220,10 +219,6 @@ function failedBy(failure: CodedError): Failed {
   return { kind, failure, asked: pauseAsked(failure.details.retryAfter) }
 }
 
-function passes(error: CodedError): boolean {
-  return error.code === 'WITHINGS_UNAVAILABLE' || error.code === 'RATE_LIMITED'
-}
-
 function refusal(kind: Exclude<StatusClass, 'ok'>, { status }: Envelope, request: ApiRequest): CodedError {
   switch (kind) {
     case 'scope':
@@ -233,10 +228,7 @@ function refusal(kind: Exclude<StatusClass, 'ok'>, { status }: Envelope, request
       })
     case 'renew':
     case 'login':
-      return new CodedError('LOGIN_NEEDED', `A new login is needed: Withings answered status ${status}.`, {
-        status,
-        detail: `status ${status}`
-      })
+      return loginNeeded(`status ${status}`, { status })
     case 'pause':
       return new CodedError('RATE_LIMITED', 'Withings answered too many requests.', { status })
     case 'retry':

@@ -1,4 +1,4 @@
-import { CodedError } from '../errors'
+import { unavailable } from '../errors'
 import { jsonOf, textOf, type HttpAnswer } from '../http'
 import { asInteger, asObject, asText, type JsonObject } from './json'
 
@@ -18,7 +18,8 @@ export interface Envelope {
 export function parseEnvelope(answer: HttpAnswer): Envelope {
   const { retryAfter } = answer
   if (answer.httpStatus === 429) return { status: 601, body: {}, error: undefined, retryAfter }
-  if (answer.httpStatus >= 500) throw unavailable(`HTTP ${answer.httpStatus}`, retryAfter)
+  if (answer.httpStatus >= 500)
+    throw unavailable(`HTTP ${answer.httpStatus}`, retryAfter === undefined ? {} : { retryAfter })
   const json = jsonOf(textOf(answer.body), () => unavailable(`not JSON, HTTP ${answer.httpStatus}`))
   return { ...unwrap(json), retryAfter }
 }
@@ -31,12 +32,4 @@ export function unwrap(json: unknown): Envelope {
   // Errors carry {}, [] or nothing as body (withings-api.md §11.2 no. 7).
   const body = asObject(envelope.body) ?? {}
   return { status, body, error: asText(envelope.error), retryAfter: undefined }
-}
-
-/** `retryAfter`: milliseconds that the server asks to wait. */
-export function unavailable(detail: string, retryAfter?: number): CodedError {
-  return new CodedError('WITHINGS_UNAVAILABLE', `Withings cannot be used now: ${detail}.`, {
-    detail,
-    ...(retryAfter !== undefined && { retryAfter })
-  })
 }

@@ -1,4 +1,4 @@
-import { CodedError } from '../errors'
+import { unreadable } from '../errors'
 import { bodyPosition } from './body-positions'
 import { modelName } from './device-models'
 import { heartRateOf } from './heart-list'
@@ -107,8 +107,4 @@ function intervalsOf(body: JsonObject): HeartSignal['intervals'] {
 /** 300 Hz do not divide a second into whole milliseconds. */
 function millisecondsOf(index: number, frequency: number): number {
   return Math.round((index * 1e6) / frequency) / 1000
-}
-
-function unreadable(detail: string): CodedError {
-  return new CodedError('BAD_ANSWER', `Withings sent something unreadable at ${detail}.`, { detail })
 }

@@ -1,4 +1,4 @@
-import { CodedError } from '../errors'
+import { badInput } from '../errors'
 import { asObject, type JsonObject } from './json'
 import { REGIONS, SCOPES, type Addresses } from './regions'
 
@@ -59,8 +59,4 @@ function parseUrl(text: string): URL | undefined {
   } catch {
     return undefined
   }
-}
-
-function badInput(detail: string): CodedError {
-  return new CodedError('BAD_INPUT', `The input cannot be used: ${detail}.`, { detail })
 }

@@ -1,6 +1,7 @@
+import { badInput } from '../errors'
 import { asObject } from './json'
 import { meastypeOf } from './measure-types'
-import { badInput, isAbsent, planSpan, type SpanPlan, type SpanSettings } from './span-plan'
+import { isAbsent, planSpan, type SpanPlan, type SpanSettings } from './span-plan'
 
 /** Settings of a withings-measures node that a message may override (design.md §2.4). */
 export interface MeasuresSettings extends SpanSettings {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { AuthorizationCode, ModuleOptions } from 'simple-oauth2'
-import { CodedError } from '../errors'
+import { badInput, CodedError, unavailable } from '../errors'
 import { pauseOf, ProxyAgent, TIME_LIMIT } from '../http'
-import { unavailable, unwrap } from './envelope'
+import { unwrap } from './envelope'
 import { asId, asInteger, asObject, asPositive, asText, type JsonObject } from './json'
 import type { Addresses } from './regions'
 import { statusClass } from './statuses'
@@ -101,9 +101,7 @@ function oauthClient(settings: ClientSettings, timeout = TIME_LIMIT): Authorizat
   try {
     return new oauth.AuthorizationCode(config)
   } catch {
-    throw new CodedError('BAD_INPUT', 'Client id, client secret or address cannot be used.', {
-      detail: 'client id, client secret or address'
-    })
+    throw badInput('client id, client secret or address')
   }
 }
 
@@ -150,7 +148,7 @@ function refusalIn(error: unknown): JsonObject {
   if (httpStatus === 429) throw new CodedError('RATE_LIMITED', 'Withings asks for a pause.', asked)
   const envelope = asObject(payload)
   if (httpStatus < 500 && asInteger(envelope?.status)) return envelope as JsonObject
-  throw unavailable(reasonOf(error), retryAfter)
+  throw unavailable(reasonOf(error), asked)
 }
 
 /** The sentence about unreadable JSON quotes it, and with it perhaps a token. */

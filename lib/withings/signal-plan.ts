@@ -1,6 +1,7 @@
+import { badInput } from '../errors'
 import type { SignalSource } from './heart-signal'
 import { asId, asObject, asText, type JsonObject } from './json'
-import { badInput, isAbsent } from './span-plan'
+import { isAbsent } from './span-plan'
 
 /** Which signal a message asks for. */
 export type SignalPlan =

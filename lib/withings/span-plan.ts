@@ -1,4 +1,4 @@
-import { CodedError } from '../errors'
+import { badInput } from '../errors'
 import { asObject, type JsonObject } from './json'
 
 /** Settings of a node that a message may override (design.md §2.4). */
@@ -102,8 +102,4 @@ function dayOf(value: unknown): string | undefined {
 
 export function isAbsent(value: unknown): value is undefined | null | '' {
   return value === undefined || value === null || value === ''
-}
-
-export function badInput(detail: string): CodedError {
-  return new CodedError('BAD_INPUT', `The input cannot be used: ${detail}.`, { detail })
 }

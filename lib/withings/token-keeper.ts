@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Clock } from '../clock'
-import { CodedError } from '../errors'
+import { DETAILS } from '../details'
+import { CodedError, loginNeeded, mayPass } from '../errors'
 import type { ClientSettings, TokenPair } from './oauth'
 import { REPEAT_PAUSE } from './request-queue'
 
@@ -96,8 +97,8 @@ export class TokenKeeper {
    */
   async accessToken(account: string, settings: ClientSettings): Promise<string> {
     const record = this.unsaved.has(account) ? await this.saveAgain(account) : this.store.load(account)
-    if (!record) throw loginNeeded('no Withings user is linked')
-    if (record.refusedFor === fingerprint(settings)) throw loginNeeded('Withings ended the login')
+    if (!record) throw loginNeeded(DETAILS.noUser)
+    if (record.refusedFor === fingerprint(settings)) throw loginNeeded(DETAILS.ended)
     const early = Math.min(EARLY, record.lifetime / 2)
     const left = record.accessUntil - this.clock.now()
     // One that lives longer than any was saved while the clock was ahead.
@@ -107,7 +108,7 @@ export class TokenKeeper {
     } catch (error) {
       const now = this.record(account)
       const isValid = now?.accessToken === record.accessToken && now.accessUntil > this.clock.now()
-      if (isValid && passes(error)) return record.accessToken
+      if (isValid && mayPass(error)) return record.accessToken
       throw error
     }
   }
@@ -159,7 +160,7 @@ export class TokenKeeper {
     this.failed.delete(account)
     const started = this.refreshAndKeep(account, record, settings)
       .catch((error: unknown) => {
-        if (passes(error)) this.failed.set(account, { at: this.clock.now(), error })
+        if (mayPass(error)) this.failed.set(account, { at: this.clock.now(), error })
         throw error
       })
       .finally(() => this.refreshes.delete(account))
@@ -176,7 +177,7 @@ export class TokenKeeper {
       if (error instanceof CodedError && error.code === 'WITHINGS_REFUSED') {
         await this.keep(account, { ...record, refusedFor: fingerprint(settings) })
         this.onChange(account)
-        throw loginNeeded('Withings ended the login', error.details)
+        throw loginNeeded(DETAILS.ended, error.details)
       }
       throw error
     })
@@ -231,14 +232,6 @@ export class TokenKeeper {
     if (this.unsaved.get(account) === record) this.unsaved.delete(account)
     return record
   }
-}
-
-function passes(error: unknown): error is CodedError {
-  return error instanceof CodedError && ['WITHINGS_UNAVAILABLE', 'RATE_LIMITED'].includes(error.code)
-}
-
-function loginNeeded(detail: string, details: CodedError['details'] = {}): CodedError {
-  return new CodedError('LOGIN_NEEDED', `A new login is needed: ${detail}.`, { ...details, detail })
 }
 
 /** A refused grant may be good again with another client secret, so the refusal is tied to the client. */
