@@ -1,3 +1,4 @@
+import { unlessAborted } from '../abort'
 import type { Clock } from '../clock'
 import { asCodedError, CodedError, type ErrorCode } from '../errors'
 import type { CallOptions } from '../withings/client'
@@ -279,7 +280,7 @@ export class HistoryImport {
     while (this.isActive) {
       const slice = sliceOf(page)
       if (slice.length === 0) return true
-      await before(this.ending.signal, parts.send(slice))
+      await unlessAborted(parts.send(slice), this.ending.signal)
       page.acknowledged += slice.length
       page.slice = []
       this.at = slice.at(-1)?.date
@@ -371,15 +372,4 @@ function isInvalidParams(error: unknown): boolean {
 
 function brokerIsAway(): CodedError {
   return new CodedError('BROKER_UNREACHABLE', 'the import waits for it')
-}
-
-/** The result, or the signal's reason when that aborts first; a result that comes later is nobody's any more. */
-function before<T>(signal: AbortSignal, result: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason as Error)
-    if (signal.aborted) onAbort()
-    signal.addEventListener('abort', onAbort, { once: true })
-    const settled = () => signal.removeEventListener('abort', onAbort)
-    result.then(resolve, reject).finally(settled)
-  })
 }

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import type { NodeAPI } from 'node-red'
 import { steadyClock, systemClock } from '../clock'
 import { DETAILS } from '../details'
-import { CodedError, loginNeeded, notSetUp } from '../errors'
+import { CodedError, notSetUp } from '../errors'
 import { axiosSend } from '../http'
 import { WithingsClient, type Lane } from '../withings/client'
 import { refreshIdentity, refreshPair, type ClientSettings, type TokenPair } from '../withings/oauth'
@@ -133,20 +133,16 @@ export class AccountHub {
   client(account: string): { client: WithingsClient; userId: string } {
     const settings = this.settings.get(account)
     if (!settings?.clientId || !settings.clientSecret) throw notSetUp(DETAILS.noKeys)
-    const userId = this.keeper.record(account)?.userId
-    if (userId === undefined) throw loginNeeded(DETAILS.noUser)
     const client = new WithingsClient({
       ...this.lane(settings.clientId),
-      account,
-      userId,
-      settings,
-      keeper: this.keeper,
+      source: this.keeper.source(account, settings),
+      apiUrl: settings.apiUrl,
       send: axiosSend(settings.proxyUrl),
       clock: steadyClock,
       random: Math.random,
       onPause: () => this.tellPause(settings.clientId)
     })
-    return { client, userId }
+    return { client, userId: client.userId }
   }
 }
 

@@ -7,11 +7,10 @@ import { reasonOf, TIME_LIMIT, type HttpAnswer, type HttpSend } from '../http'
 import { parseEnvelope, type Envelope } from './envelope'
 import type { FetchContext } from './fetch-context'
 import type { JsonObject } from './json'
-import type { ClientSettings } from './oauth'
 import { REPEAT_PAUSE, type RequestQueue, type Urgency } from './request-queue'
 import type { SharedJobs } from './shared-jobs'
 import { statusClass, type StatusClass } from './statuses'
-import type { TokenKeeper } from './token-keeper'
+import type { TokenSource } from './token-keeper'
 
 export interface ApiRequest {
   path: '/measure' | '/v2/measure' | '/v2/sleep' | '/v2/heart' | '/v2/stetho' | '/v2/user' | '/notify'
@@ -31,11 +30,8 @@ export interface Lane {
 }
 
 export interface ClientParts extends Lane {
-  account: string
-  /** The Withings user whose data is wanted; the account may be linked to another one later. */
-  userId: string
-  settings: ClientSettings
-  keeper: TokenKeeper
+  source: TokenSource
+  apiUrl: string
   send: HttpSend
   clock: Clock
   /** Between 0 and 1, spreads retries. */
@@ -48,14 +44,10 @@ interface Call {
   request: ApiRequest
   identity: string
   urgency: Urgency
-}
-
-/** One try of a call. */
-interface Attempt {
-  signal: AbortSignal
-  /** An access token that was not accepted at an earlier try. */
-  rejected: string | undefined
-  onSent: () => void
+  /** When it was sent first. */
+  firstSent?: number
+  /** The last access token that was not accepted. */
+  rejected?: string
 }
 
 interface Failed {
@@ -63,8 +55,6 @@ interface Failed {
   failure: CodedError
   /** Milliseconds that the server asks to wait. */
   asked: number
-  /** The access token that was not accepted. */
-  rejected?: string
 }
 
 const TRIES = 3
@@ -85,12 +75,20 @@ export class WithingsClient {
   private readonly calls = new Set<string>()
   private isAwaited = false
 
-  constructor(private readonly parts: ClientParts) {}
+  /** The Withings user whose data is wanted; the account may be linked to another one later. */
+  readonly userId: string
+
+  /** Throws LOGIN_NEEDED when nobody is linked. */
+  constructor(private readonly parts: ClientParts) {
+    const { userId } = parts.source
+    if (userId === undefined) throw loginNeeded(DETAILS.noUser)
+    this.userId = userId
+  }
 
   /** `body` of a successful answer. Callers with the same request share it for 10 s. */
   async call(request: ApiRequest, { priority, signal }: CallOptions): Promise<JsonObject> {
     // By user, for that is whom Withings counts: two account nodes may be linked to the same one.
-    const identity = [this.parts.userId, request.path, new URLSearchParams(request.params)].join(' ')
+    const identity = [this.userId, request.path, new URLSearchParams(request.params)].join(' ')
     const asked = {
       identity,
       priority: this.isAwaited ? 'user' : priority,
@@ -111,7 +109,7 @@ export class WithingsClient {
   /** What the endpoints need to fetch with this client. */
   context(options: CallOptions): FetchContext {
     const call = (request: ApiRequest) => this.call(request, options)
-    return { ...options, call, userId: this.parts.userId, now: Date.now }
+    return { ...options, call, userId: this.userId, now: Date.now }
   }
 
   /** Somebody waits for what this client polls: its calls are as urgent as those of a click from now on. */
@@ -121,92 +119,90 @@ export class WithingsClient {
   }
 
   private async callWithRetries(call: Call, signal: AbortSignal): Promise<JsonObject> {
-    const { queue, clock, random } = this.parts
-    let firstSent: number | undefined
-    let rejected: string | undefined
-    let last: Failed | undefined
-    for (let attempt = 0; ; attempt += 1) {
+    const { queue, clock, random, onPause } = this.parts
+    let failure: CodedError | undefined
+    for (let attempt = 1; ; attempt += 1) {
       const began = clock.now()
-      const onSent = () => {
-        firstSent ??= clock.now()
-      }
-      const tryOnce = (limit: AbortSignal) => this.tryOnce(call, { signal: limit, rejected, onSent })
-      let outcome: { body: JsonObject } | Failed
-      try {
-        const left = (firstSent ?? began) + GIVEN_UP_AFTER - began
-        outcome = await (last
-          ? withTimeout({ clock, limit: left, late: last.failure, signal }, tryOnce)
-          : tryOnce(signal))
-      } catch (error) {
-        if (signal.aborted || !mayPass(error)) throw error
-        outcome = failedBy(error)
-      }
+      const outcome = await this.attempt(call, failure, signal)
       if ('body' in outcome) return outcome.body
       // A refresh that failed was the first that was sent.
-      firstSent ??= began
-      rejected = outcome.rejected ?? rejected
-      const { kind, asked, failure } = outcome
-      const pause = Math.max(asked, (PAUSES[attempt] ?? REPEAT_PAUSE) + random() * JITTER)
+      call.firstSent ??= began
+      failure = outcome.failure
+      const { kind, asked } = outcome
+      const pause = Math.max(asked, (PAUSES[attempt - 1] ?? REPEAT_PAUSE) + random() * JITTER)
       if (kind === 'pause' || asked > 0) {
         queue.pause(pause)
-        this.parts.onPause()
+        onPause()
       }
-      const since = clock.now() - firstSent
-      const hopeless = attempt + 1 >= TRIES || since + pause + TIME_LIMIT > GIVEN_UP_AFTER
-      if (hopeless || queue.isPausedForLong || !RETRIED.includes(kind)) throw failure
-      last = outcome
+      const ends = clock.now() - call.firstSent + pause + TIME_LIMIT
+      const hopeless = attempt >= TRIES || ends > GIVEN_UP_AFTER || queue.isPausedForLong
+      if (hopeless || !RETRIED.includes(kind)) throw failure
       await clock.sleep(pause, signal)
     }
   }
 
-  private async tryOnce(call: Call, attempt: Attempt): Promise<{ body: JsonObject } | Failed> {
-    const { request, identity, urgency } = call
-    const { keeper, account, settings, queue } = this.parts
-    const { signal, rejected } = attempt
-    if (signal.aborted) throw signal.reason as Error
-    const accessToken = await keeper.accessToken(account, settings)
-    this.checkUser()
-    const send = () => {
-      this.checkUser()
-      attempt.onSent()
-      return this.send(request, accessToken, signal)
+  /** A try; another one than the first ends with `late`, the failure before it, when the time of the call is up. */
+  private async attempt(call: Call, late: CodedError | undefined, signal: AbortSignal) {
+    const { clock } = this.parts
+    try {
+      if (!late) return await this.tryOnce(call, signal)
+      const limit = (call.firstSent ?? 0) + GIVEN_UP_AFTER - clock.now()
+      return await withTimeout({ clock, limit, late, signal }, until => this.tryOnce(call, until))
+    } catch (error) {
+      if (signal.aborted || !mayPass(error)) throw error
+      return failedBy(error)
     }
-    const answer = await queue.run(urgency, identity, send, signal)
+  }
+
+  private async tryOnce(call: Call, signal: AbortSignal): Promise<{ body: JsonObject } | Failed> {
+    const { source, queue } = this.parts
+    if (signal.aborted) throw signal.reason as Error
+    const accessToken = await source.accessToken()
+    this.checkUser()
+    const send = () => this.send(call, accessToken, signal)
+    const answer = await queue.run(call.urgency, call.identity, send, signal)
     const envelope = parseEnvelope(answer)
     // To parse it took long enough for one turn.
     if (answer.body.length > LARGE_ANSWER) await nextTurn()
     this.checkUser()
-    const status = statusClass(envelope.status)
-    if (status === 'ok') {
+    let kind = statusClass(envelope.status)
+    if (kind === 'ok') {
       // What cannot be saved now is saved before the next use, and told then; the answer is good.
-      await keeper.used(account, accessToken).catch(() => undefined)
+      await source.used(accessToken).catch(() => undefined)
       return { body: envelope.body }
     }
     // A renewed token that is not accepted either: no further one would be.
-    const kind = status === 'renew' && rejected !== undefined && rejected !== accessToken ? 'login' : status
-    const failed = { kind, failure: refusal(kind, envelope, request), asked: pauseAsked(envelope.retryAfter) }
-    if (kind === 'login') await keeper.refuse(account, accessToken, settings).catch(() => undefined)
-    if (kind !== 'renew') return failed
-    await keeper.reject(account, accessToken)
-    return { ...failed, rejected: accessToken }
+    if (kind === 'renew' && (call.rejected ?? accessToken) !== accessToken) kind = 'login'
+    if (kind === 'login') await source.refuse(accessToken).catch(() => undefined)
+    if (kind === 'renew') {
+      await source.reject(accessToken)
+      call.rejected = accessToken
+    }
+    return { kind, failure: refusal(kind, envelope, call.request), asked: pauseAsked(envelope.retryAfter) }
   }
 
   /** The account may be linked to somebody else since the call began: never their data under this user's name. */
   private checkUser(): void {
-    const userId = this.parts.keeper.record(this.parts.account)?.userId
-    if (userId === this.parts.userId) return
-    throw loginNeeded(userId === undefined ? DETAILS.noUser : DETAILS.otherUser)
+    const { userId } = this.parts.source
+    if (userId !== this.userId) throw loginNeeded(userId === undefined ? DETAILS.noUser : DETAILS.otherUser)
   }
 
-  private send(request: ApiRequest, accessToken: string, signal: AbortSignal): Promise<HttpAnswer> {
-    const url = new URL(request.path, this.parts.settings.apiUrl).href
+  private async send(call: Call, accessToken: string, signal: AbortSignal): Promise<HttpAnswer> {
+    this.checkUser()
+    call.firstSent ??= this.parts.clock.now()
+    const { path, params } = call.request
+    const url = new URL(path, this.parts.apiUrl).href
     const headers = { Authorization: `Bearer ${accessToken}` }
-    const body = new URLSearchParams(request.params)
-    return this.parts.send({ method: 'POST', url, headers, body }, signal).catch((error: unknown) => {
+    try {
+      return await this.parts.send(
+        { method: 'POST', url, headers, body: new URLSearchParams(params) },
+        signal
+      )
+    } catch (error) {
       if (error instanceof CodedError || signal.aborted) throw error
       // Not the error itself: that of the library holds the request with its token.
       throw unavailable(reasonOf(error, `no answer within ${TIME_LIMIT / 1000} s`) ?? 'no connection')
-    })
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import { onAbort } from '../abort'
 import type { Clock } from '../clock'
 import { CodedError } from '../errors'
 
@@ -15,13 +16,13 @@ const BURST = 20
 const EVERY = 625
 /** Places in the burst and in the minute that polls and imports leave free: what they take is there again within 2.5 s. */
 const KEPT_FOR_USERS = 16
-/** Nobody waits for a longer pause without a word. */
+/** Fail at once instead of waiting for a longer pause. */
 const LONGEST_WAIT = 60_000
 
 /** How urgent a request is. It may become more urgent while it waits. */
 export class Urgency {
   /** Set by the queue while the request waits in it. */
-  onRaise: () => void = () => undefined
+  onRaise: (() => void) | undefined
 
   constructor(private priority: Priority) {}
 
@@ -32,7 +33,7 @@ export class Urgency {
   raise(priority: Priority): void {
     if (ranks[priority] >= this.rank) return
     this.priority = priority
-    this.onRaise()
+    this.onRaise?.()
   }
 }
 
@@ -40,7 +41,7 @@ interface Waiting {
   urgency: Urgency
   identity: string | undefined
   start: () => void
-  refuse: (error: CodedError) => void
+  refuse: (error: Error) => void
 }
 
 /**
@@ -51,16 +52,16 @@ interface Waiting {
  * from its start until a minute after its answer: whatever the network delays, no minute at Withings has more of them.
  */
 export class RequestQueue {
-  private readonly waiting: Waiting[] = []
+  private waiting: readonly Waiting[] = []
   private unanswered = 0
   /** Oldest first. */
-  private readonly answeredAt: number[] = []
+  private answeredAt: number[] = []
   /** When each request was answered; Infinity: not yet. */
   private readonly repeats = new Map<string, number>()
   /** When the whole burst is there again. */
   private fullAt = -Infinity
   private pausedUntil = 0
-  private wake: AbortController | undefined
+  private cancelPump: (() => void) | undefined
 
   /** `clock`: one that nobody sets, or a set-back would be a pause. */
   constructor(private readonly clock: Clock) {}
@@ -69,26 +70,42 @@ export class RequestQueue {
    * What `send` gives, called when the request may be sent. `signal` ends the wait, not `send`. Rejects with
    * RATE_LIMITED when Withings asked for a pause of more than a minute.
    */
-  async run<T>(
+  run<T>(
     urgency: Urgency,
     identity: string | undefined,
     send: () => Promise<T>,
     signal?: AbortSignal
   ): Promise<T> {
-    await this.turn(urgency, identity, signal)
-    try {
-      return await send()
-    } finally {
-      this.answered(identity)
-    }
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason as Error)
+      if (this.isPausedForLong) return reject(longPause())
+      const leave = () => {
+        stop()
+        urgency.onRaise = undefined
+        this.waiting = this.waiting.filter(other => other !== entry)
+      }
+      const start = () => {
+        leave()
+        resolve(this.count(identity, send))
+      }
+      const refuse = (error: Error) => {
+        leave()
+        reject(error)
+      }
+      const entry = { urgency, identity, start, refuse }
+      const stop = onAbort(signal, refuse)
+      urgency.onRaise = () => this.pump()
+      this.waiting = [...this.waiting, entry]
+      this.pump()
+    })
   }
 
   /** After a 601: nothing goes out for `ms`. */
   pause(ms: number): void {
     this.pausedUntil = Math.max(this.pausedUntil, this.clock.now() + ms)
     if (!this.isPausedForLong) return
-    this.waiting.splice(0).forEach(entry => entry.refuse(longPause()))
-    this.wake?.abort()
+    for (const { refuse } of this.waiting) refuse(longPause())
+    this.cancelPump?.()
   }
 
   /** Whether a pause lasts longer than anybody should wait without a word. */
@@ -101,62 +118,32 @@ export class RequestQueue {
     return Math.max(0, this.pausedUntil - this.clock.now())
   }
 
-  private turn(urgency: Urgency, identity: string | undefined, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const settle = (how: () => void) => {
-        signal?.removeEventListener('abort', onAbort)
-        urgency.onRaise = () => undefined
-        how()
-      }
-      const refuse = (error: Error) => settle(() => reject(error))
-      const entry: Waiting = { urgency, identity, start: () => settle(resolve), refuse }
-      const onAbort = () => {
-        this.waiting.splice(this.waiting.indexOf(entry), 1)
-        refuse(signal?.reason as Error)
-      }
-      if (signal?.aborted) return reject(signal.reason as Error)
-      if (this.isPausedForLong) return reject(longPause())
-      signal?.addEventListener('abort', onAbort, { once: true })
-      urgency.onRaise = () => this.pump()
-      this.waiting.push(entry)
-      this.pump()
-    })
-  }
-
-  private answered(identity: string | undefined): void {
-    const now = this.clock.now()
-    this.unanswered -= 1
-    this.answeredAt.push(now)
-    if (identity !== undefined) this.repeats.set(identity, now)
-    if (this.waiting.length > 0) this.pump()
+  private async count<T>(identity: string | undefined, send: () => Promise<T>): Promise<T> {
+    this.unanswered += 1
+    this.fullAt = Math.max(this.fullAt, this.clock.now()) + EVERY
+    if (identity !== undefined) this.repeats.set(identity, Infinity)
+    try {
+      return await send()
+    } finally {
+      const now = this.clock.now()
+      this.unanswered -= 1
+      this.answeredAt.push(now)
+      if (identity !== undefined) this.repeats.set(identity, now)
+      if (this.waiting.length > 0) this.pump()
+    }
   }
 
   private pump(): void {
-    this.wake?.abort()
     const now = this.clock.now()
-    this.forget(now)
-    this.waiting.sort((a, b) => a.urgency.rank - b.urgency.rank)
-    for (;;) {
-      const index = this.waiting.findIndex(entry => this.allowedAt(entry) <= now)
-      if (index < 0) break
-      const [entry] = this.waiting.splice(index, 1) as [Waiting]
-      this.unanswered += 1
-      this.fullAt = Math.max(this.fullAt, now) + EVERY
-      if (entry.identity !== undefined) this.repeats.set(entry.identity, Infinity)
-      entry.start()
-    }
-    const next = Math.min(...this.waiting.map(entry => this.allowedAt(entry)))
+    this.answeredAt = this.answeredAt.filter(at => at + MINUTE > now)
+    for (const [identity, at] of this.repeats) if (at + REPEAT_PAUSE <= now) this.repeats.delete(identity)
+    this.waiting = [...this.waiting].sort((a, b) => a.urgency.rank - b.urgency.rank)
+    const next = () => this.waiting.find(entry => this.allowedAt(entry) <= now)
+    for (let entry = next(); entry; entry = next()) entry.start()
+    const wait = Math.min(...this.waiting.map(entry => this.allowedAt(entry))) - now
     // What waits for an answer is looked at again when that comes.
-    if (next < Infinity) this.wakeAfter(next - now)
-  }
-
-  private wakeAfter(ms: number): void {
-    const wake = new AbortController()
-    this.wake = wake
-    this.clock.sleep(Math.max(1, ms), wake.signal).then(
-      () => this.pump(),
-      () => undefined
-    )
+    this.cancelPump?.()
+    if (wait < Infinity) this.cancelPump = this.clock.after(Math.max(1, wait), () => this.pump())
   }
 
   private allowedAt({ urgency, identity }: Waiting): number {
@@ -168,12 +155,6 @@ export class RequestQueue {
       (this.repeats.get(identity ?? '') ?? -REPEAT_PAUSE) + REPEAT_PAUSE,
       this.pausedUntil
     )
-  }
-
-  private forget(now: number): void {
-    while (this.answeredAt.length > 0 && (this.answeredAt[0] as number) + MINUTE <= now)
-      this.answeredAt.shift()
-    for (const [identity, at] of this.repeats) if (at + REPEAT_PAUSE <= now) this.repeats.delete(identity)
   }
 }
 

@@ -1,3 +1,4 @@
+import { onAbort, unlessAborted } from '../abort'
 import type { Clock } from '../clock'
 import { REPEAT_PAUSE, Urgency, type Priority } from './request-queue'
 
@@ -37,35 +38,23 @@ export class SharedJobs<T> {
    * gives up; it is aborted when nobody waits any more.
    */
   run(asked: Asked, start: Start<T>): Promise<T> {
-    const { identity, priority, signal } = asked
-    const job = this.jobs.find(known => known.identity === identity) ?? this.start(asked, start)
+    const job = this.find(asked.identity) ?? this.start(asked, start)
     job.waiting += 1
-    job.urgency.raise(priority)
-    return new Promise((resolve, reject) => {
-      const giveUp = () => {
-        job.waiting -= 1
-        if (job.waiting === 0) job.abort.abort(signal?.reason)
-        reject(signal?.reason as Error)
-      }
-      if (signal?.aborted) return giveUp()
-      signal?.addEventListener('abort', giveUp, { once: true })
-      const settled = () => signal?.removeEventListener('abort', giveUp)
-      job.result.then(
-        value => {
-          settled()
-          resolve(value)
-        },
-        (error: unknown) => {
-          settled()
-          reject(error)
-        }
-      )
+    job.urgency.raise(asked.priority)
+    const stop = onAbort(asked.signal, reason => {
+      job.waiting -= 1
+      if (job.waiting === 0) job.abort.abort(reason)
     })
+    return unlessAborted(job.result, asked.signal).finally(stop)
   }
 
   /** Somebody who waits for it already is in more of a hurry now. */
   raise(identity: string, priority: Priority): void {
-    this.jobs.find(job => job.identity === identity)?.urgency.raise(priority)
+    this.find(identity)?.urgency.raise(priority)
+  }
+
+  private find(identity: string): Job<T> | undefined {
+    return this.jobs.find(job => job.identity === identity)
   }
 
   private start({ identity, priority, keep }: Asked, start: Start<T>): Job<T> {
@@ -77,7 +66,7 @@ export class SharedJobs<T> {
     const forget = () => {
       this.jobs = this.jobs.filter(other => other.abort !== abort)
     }
-    abort.signal.addEventListener('abort', forget, { once: true })
+    onAbort(abort.signal, forget)
     const over = () => (keep ? this.clock.sleep(REPEAT_PAUSE, abort.signal) : undefined)
     job.result.then(over).then(forget, forget)
     return job

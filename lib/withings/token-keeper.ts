@@ -32,6 +32,16 @@ export interface TokenStore {
   remove(account: string): Promise<void>
 }
 
+/** The login of one account, as a client uses it. Throws what `TokenKeeper` throws. */
+export interface TokenSource {
+  /** The Withings user that is linked now. */
+  readonly userId: string | undefined
+  accessToken(): Promise<string>
+  used(accessToken: string): Promise<void>
+  reject(accessToken: string): Promise<void>
+  refuse(accessToken: string): Promise<void>
+}
+
 export type Refresh = (settings: ClientSettings, refreshToken: string) => Promise<TokenPair>
 
 export type LinkStatus = 'ready' | 'login-needed' | 'volatile'
@@ -61,6 +71,19 @@ export class TokenKeeper {
     private readonly clock: Clock,
     private readonly onChange: (account: string) => void = () => undefined
   ) {}
+
+  source(account: string, settings: ClientSettings): TokenSource {
+    const userId = () => this.record(account)?.userId
+    return {
+      get userId() {
+        return userId()
+      },
+      accessToken: () => this.accessToken(account, settings),
+      used: accessToken => this.used(account, accessToken),
+      reject: accessToken => this.reject(account, accessToken),
+      refuse: accessToken => this.refuse(account, accessToken, settings)
+    }
+  }
 
   record(account: string): TokenRecord | undefined {
     return this.unsaved.get(account) ?? this.store.load(account)
@@ -116,16 +139,15 @@ export class TokenKeeper {
   /** Withings did not accept this access token: the next call gets another one. */
   async reject(account: string, accessToken: string): Promise<void> {
     await this.refreshEnd(account)
-    const record = this.settledRecord(account)
-    if (record?.accessToken !== accessToken) return
-    await this.keep(account, { ...record, accessUntil: 0 })
+    const record = this.settledRecord(account, accessToken)
+    if (record) await this.keep(account, { ...record, accessUntil: 0 })
   }
 
   /** Withings said of this access token that only a new login helps: with this client, nothing is asked any more. */
   async refuse(account: string, accessToken: string, settings: ClientSettings): Promise<void> {
     await this.refreshEnd(account)
-    const record = this.settledRecord(account)
-    if (record?.accessToken !== accessToken) return
+    const record = this.settledRecord(account, accessToken)
+    if (!record) return
     try {
       await this.keep(account, { ...record, accessUntil: 0, refusedFor: fingerprint(settings) })
     } finally {
@@ -135,15 +157,16 @@ export class TokenKeeper {
 
   /** Withings accepted this access token, so the refresh token before it is dead. */
   async used(account: string, accessToken: string): Promise<void> {
-    const record = this.settledRecord(account)
-    if (record?.accessToken !== accessToken || record.previousRefreshToken === undefined) return
+    const record = this.settledRecord(account, accessToken)
+    if (record?.previousRefreshToken === undefined) return
     const { previousRefreshToken, ...rest } = record
     await this.keep(account, rest)
   }
 
   /** None while a refresh is on its way or being saved: what is written then could take the place of its pair. */
-  private settledRecord(account: string): TokenRecord | undefined {
-    return this.refreshes.has(account) ? undefined : this.record(account)
+  private settledRecord(account: string, accessToken: string): TokenRecord | undefined {
+    const record = this.refreshes.has(account) ? undefined : this.record(account)
+    return record?.accessToken === accessToken ? record : undefined
   }
 
   private async refreshEnd(account: string): Promise<void> {

@@ -188,10 +188,8 @@ async function clientOf(withings: Login): Promise<WithingsClient> {
   return new WithingsClient({
     queue: new RequestQueue(steadyClock),
     jobs: new SharedJobs(steadyClock),
-    account: 'account',
-    userId: pair.userId,
-    settings,
-    keeper,
+    source: keeper.source('account', settings),
+    apiUrl: settings.apiUrl,
     send: axiosSend(undefined),
     clock: steadyClock,
     random: Math.random,

@@ -1,6 +1,5 @@
-import { WithingsClient } from '../../lib/withings/client'
+import { WithingsClient, type Lane } from '../../lib/withings/client'
 import { axiosSend, TIME_LIMIT, type HttpSend } from '../../lib/http'
-import type { JsonObject } from '../../lib/withings/json'
 import type { Cursor } from '../../lib/withings/cursor'
 import type { MeasuresPlan } from '../../lib/withings/measures-plan'
 import { runMeasures } from '../../lib/withings/measures-run'
@@ -34,8 +33,9 @@ const everythingNew: MeasuresPlan = { kind: 'new', types: [], days: 0 }
 export class LyingWithings {
   readonly sent: Sent[] = []
   cursor: Cursor | undefined
-  keeper: TokenKeeper
-  client: WithingsClient
+  keeper!: TokenKeeper
+  client!: WithingsClient
+  private lane!: Lane
   private readonly disk = new Disk([])
   private readonly hanging = new Set<() => void>()
 
@@ -43,9 +43,7 @@ export class LyingWithings {
     readonly clock: IdleClock,
     readonly simulator: Simulator,
     private readonly random: () => number
-  ) {
-    ;[this.keeper, this.client] = this.boot()
-  }
+  ) {}
 
   static async open(
     options: SimulatorOptions = {},
@@ -55,7 +53,9 @@ export class LyingWithings {
     const now = () => clock.now()
     const simulator = await startSimulator({ years: 0.1, people: ['Ada'], ...options, now })
     const withings = new LyingWithings(clock, simulator, random)
+    withings.boot()
     await withings.logIn()
+    withings.client = withings.newClient()
     return withings
   }
 
@@ -80,7 +80,8 @@ export class LyingWithings {
   /** The process starts again; what a node keeps on disk is still there. */
   restart(): void {
     this.cursor = this.cursor && (JSON.parse(JSON.stringify(this.cursor)) as Cursor)
-    ;[this.keeper, this.client] = this.boot()
+    this.boot()
+    this.client = this.newClient()
   }
 
   /** What a node does in mode `new`. */
@@ -106,14 +107,19 @@ export class LyingWithings {
     return handle
   }
 
-  private boot(): [TokenKeeper, WithingsClient] {
-    const { clock, random, settings } = this
+  private boot(): void {
+    const { clock } = this
     const queue = new RequestQueue(clock)
+    this.lane = { queue, jobs: new SharedJobs(clock) }
     const refresh = (of: ClientSettings, refreshToken: string) =>
       queue.run(new Urgency('token'), refreshIdentity(refreshToken), () =>
         clock.during(refreshPair(of, refreshToken))
       )
-    const keeper = new TokenKeeper(this.disk, refresh, clock)
+    this.keeper = new TokenKeeper(this.disk, refresh, clock)
+  }
+
+  private newClient(): WithingsClient {
+    const { clock, random, settings } = this
     const send: HttpSend = (request, signal) => {
       const { pathname } = new URL(request.url)
       this.sent.push({
@@ -132,17 +138,14 @@ export class LyingWithings {
       })
       return clock.during(answer)
     }
-    const parts = {
-      account: 'account',
-      userId: this.ada.userId,
-      settings,
-      queue,
-      jobs: new SharedJobs<JsonObject>(clock),
-      keeper,
+    return new WithingsClient({
+      ...this.lane,
+      source: this.keeper.source('account', settings),
+      apiUrl: settings.apiUrl,
       send,
       clock,
-      random
-    }
-    return [keeper, new WithingsClient({ ...parts, onPause: () => undefined })]
+      random,
+      onPause: () => undefined
+    })
   }
 }

@@ -56,10 +56,8 @@ describe('the Withings client', () => {
     return new WithingsClient({
       queue,
       jobs: new SharedJobs<JsonObject>(clock),
-      account: 'account',
-      userId: '12',
-      settings,
-      keeper,
+      source: keeper.source('account', settings),
+      apiUrl: settings.apiUrl,
       send,
       clock,
       random: () => random,
