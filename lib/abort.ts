@@ -2,7 +2,7 @@ import type { Clock } from './clock'
 
 /**
  * Calls `run` with the reason when `signal` aborts, at once if it has; returns how to stop listening. Not
- * `AbortSignal.any`: what that makes of a signal that lives long stays in memory (docs/decisions/0003-one-request-queue.md).
+ * `AbortSignal.any`: what that makes of a signal that lives long stays in memory (docs/decisions/0003-one-queue-per-client.md).
  */
 export function onAbort(signal: AbortSignal | undefined, run: (reason: Error) => void): () => void {
   if (!signal) return () => undefined

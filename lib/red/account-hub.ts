@@ -7,7 +7,7 @@ import { axiosSend } from '../http'
 import { WithingsClient, type Lane } from '../withings/client'
 import { refreshIdentity, refreshPair, type ClientSettings, type TokenPair } from '../withings/oauth'
 import { PendingLogins } from '../withings/pending-logins'
-import { RequestQueue, Urgency } from '../withings/request-queue'
+import { RequestQueue } from '../withings/request-queue'
 import { SharedJobs } from '../withings/shared-jobs'
 import { TokenKeeper } from '../withings/token-keeper'
 import { AccountRecords } from './account-records'
@@ -39,8 +39,9 @@ export class AccountHub {
     this.keeper = new TokenKeeper(
       store,
       (settings, refreshToken) =>
-        this.lane(settings.clientId).queue.run(new Urgency('token'), refreshIdentity(refreshToken), () =>
-          refreshPair(settings, refreshToken)
+        this.lane(settings.clientId).queue.run(
+          { priority: 'token', identity: refreshIdentity(refreshToken) },
+          () => refreshPair(settings, refreshToken)
         ),
       systemClock,
       account => this.changes.emit(account)
@@ -94,7 +95,8 @@ export class AccountHub {
   lane(clientId: string): Lane {
     let lane = this.lanes.get(clientId)
     if (!lane) {
-      lane = { queue: new RequestQueue(steadyClock), jobs: new SharedJobs(steadyClock) }
+      const queue = new RequestQueue(steadyClock)
+      lane = { queue, jobs: new SharedJobs(steadyClock, queue) }
       this.lanes.set(clientId, lane)
     }
     return lane

@@ -8,7 +8,6 @@ import { asObject, asText } from '../withings/json'
 import { parseLoginForm } from '../withings/login-request'
 import { authorizeUrl, exchangeCode, type TokenPair } from '../withings/oauth'
 import type { PendingLogin } from '../withings/pending-logins'
-import { Urgency } from '../withings/request-queue'
 import type { AccountHub } from './account-hub'
 import { findAccount } from './account-node'
 import { adminAnswer, READ, WRITE } from './admin-answer'
@@ -213,7 +212,7 @@ function exchangeInTime(hub: AccountHub, login: PendingLogin, code: string): Pro
   // Not `withTimeout`: an exchange that has begun must end, or its tokens are lost.
   const cancel = steadyClock.after(LONGEST_WAIT, () => limit.abort(unavailable('no turn in time')))
   const exchange = () => exchangeCode(login.settings, code, login.redirectUri)
-  return queue.run(new Urgency('token'), undefined, exchange, limit.signal).finally(cancel)
+  return queue.run({ priority: 'token' }, exchange, limit.signal).finally(cancel)
 }
 
 async function conclude(hub: AccountHub, login: PendingLogin, req: Request): Promise<Conclusion> {

@@ -7,7 +7,7 @@ import { reasonOf, TIME_LIMIT, type HttpAnswer, type HttpSend } from '../http'
 import { parseEnvelope, type Envelope } from './envelope'
 import type { FetchContext } from './fetch-context'
 import type { JsonObject } from './json'
-import { REPEAT_PAUSE, type RequestQueue, type Urgency } from './request-queue'
+import { REPEAT_PAUSE, type RequestQueue, type Turn } from './request-queue'
 import type { SharedJobs } from './shared-jobs'
 import { statusClass, type StatusClass } from './statuses'
 import type { TokenSource } from './token-keeper'
@@ -42,8 +42,7 @@ export interface ClientParts extends Lane {
 
 interface Call {
   request: ApiRequest
-  identity: string
-  urgency: Urgency
+  turn: Turn
   /** When it was sent first. */
   firstSent?: number
   /** The last access token that was not accepted. */
@@ -98,9 +97,7 @@ export class WithingsClient {
     }
     this.calls.add(identity)
     try {
-      return await this.parts.jobs.run(asked, (until, urgency) =>
-        this.callWithRetries({ request, identity, urgency }, until)
-      )
+      return await this.parts.jobs.run(asked, (until, turn) => this.callWithRetries({ request, turn }, until))
     } finally {
       this.calls.delete(identity)
     }
@@ -160,7 +157,7 @@ export class WithingsClient {
     const accessToken = await source.accessToken()
     this.checkUser()
     const send = () => this.send(call, accessToken, signal)
-    const answer = await queue.run(call.urgency, call.identity, send, signal)
+    const answer = await queue.run(call.turn, send, signal)
     const envelope = parseEnvelope(answer)
     // To parse it took long enough for one turn.
     if (answer.body.length > LARGE_ANSWER) await nextTurn()

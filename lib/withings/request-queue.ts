@@ -19,27 +19,15 @@ const KEPT_FOR_USERS = 16
 /** Fail at once instead of waiting for a longer pause. */
 const LONGEST_WAIT = 60_000
 
-/** How urgent a request is. It may become more urgent while it waits. */
-export class Urgency {
-  /** Set by the queue while the request waits in it. */
-  onRaise: (() => void) | undefined
-
-  constructor(private priority: Priority) {}
-
-  get rank(): number {
-    return ranks[this.priority]
-  }
-
-  raise(priority: Priority): void {
-    if (ranks[priority] >= this.rank) return
-    this.priority = priority
-    this.onRaise?.()
-  }
+export interface Turn {
+  /** May rise while the request waits: `RequestQueue.raise`. */
+  priority: Priority
+  /** That of equal requests, which Withings refuses within 10 s. */
+  readonly identity?: string | undefined
 }
 
 interface Waiting {
-  urgency: Urgency
-  identity: string | undefined
+  turn: Turn
   start: () => void
   refuse: (error: Error) => void
 }
@@ -70,34 +58,34 @@ export class RequestQueue {
    * What `send` gives, called when the request may be sent. `signal` ends the wait, not `send`. Rejects with
    * RATE_LIMITED when Withings asked for a pause of more than a minute.
    */
-  run<T>(
-    urgency: Urgency,
-    identity: string | undefined,
-    send: () => Promise<T>,
-    signal?: AbortSignal
-  ): Promise<T> {
+  run<T>(turn: Turn, send: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason as Error)
       if (this.isPausedForLong) return reject(longPause())
       const leave = () => {
         stop()
-        urgency.onRaise = undefined
         this.waiting = this.waiting.filter(other => other !== entry)
       }
       const start = () => {
         leave()
-        resolve(this.count(identity, send))
+        resolve(this.count(turn, send))
       }
       const refuse = (error: Error) => {
         leave()
         reject(error)
       }
-      const entry = { urgency, identity, start, refuse }
+      const entry = { turn, start, refuse }
       const stop = onAbort(signal, refuse)
-      urgency.onRaise = () => this.pump()
       this.waiting = [...this.waiting, entry]
       this.pump()
     })
+  }
+
+  /** Somebody is in more of a hurry now. */
+  raise(turn: Turn, priority: Priority): void {
+    if (ranks[priority] >= ranks[turn.priority]) return
+    turn.priority = priority
+    this.pump()
   }
 
   /** After a 601: nothing goes out for `ms`. */
@@ -118,7 +106,7 @@ export class RequestQueue {
     return Math.max(0, this.pausedUntil - this.clock.now())
   }
 
-  private async count<T>(identity: string | undefined, send: () => Promise<T>): Promise<T> {
+  private async count<T>({ identity }: Turn, send: () => Promise<T>): Promise<T> {
     this.unanswered += 1
     this.fullAt = Math.max(this.fullAt, this.clock.now()) + EVERY
     if (identity !== undefined) this.repeats.set(identity, Infinity)
@@ -137,7 +125,7 @@ export class RequestQueue {
     const now = this.clock.now()
     this.answeredAt = this.answeredAt.filter(at => at + MINUTE > now)
     for (const [identity, at] of this.repeats) if (at + REPEAT_PAUSE <= now) this.repeats.delete(identity)
-    this.waiting = [...this.waiting].sort((a, b) => a.urgency.rank - b.urgency.rank)
+    this.waiting = [...this.waiting].sort((a, b) => ranks[a.turn.priority] - ranks[b.turn.priority])
     const next = () => this.waiting.find(entry => this.allowedAt(entry) <= now)
     for (let entry = next(); entry; entry = next()) entry.start()
     const wait = Math.min(...this.waiting.map(entry => this.allowedAt(entry))) - now
@@ -146,8 +134,8 @@ export class RequestQueue {
     if (wait < Infinity) this.cancelPump = this.clock.after(Math.max(1, wait), () => this.pump())
   }
 
-  private allowedAt({ urgency, identity }: Waiting): number {
-    const kept = urgency.rank <= ranks.user ? 0 : KEPT_FOR_USERS
+  private allowedAt({ turn: { priority, identity } }: Waiting): number {
+    const kept = ranks[priority] <= ranks.user ? 0 : KEPT_FOR_USERS
     const tooMany = this.unanswered + this.answeredAt.length - (REQUESTS_A_MINUTE - kept)
     return Math.max(
       this.fullAt - (BURST - kept - 1) * EVERY,

@@ -1,6 +1,6 @@
 import { onAbort, unlessAborted } from '../abort'
 import type { Clock } from '../clock'
-import { REPEAT_PAUSE, Urgency, type Priority } from './request-queue'
+import { REPEAT_PAUSE, type Priority, type RequestQueue, type Turn } from './request-queue'
 
 /** What somebody asks for. */
 interface Asked {
@@ -12,11 +12,10 @@ interface Asked {
   keep: boolean
 }
 
-type Start<T> = (signal: AbortSignal, urgency: Urgency) => Promise<T>
+type Start<T> = (signal: AbortSignal, turn: Turn) => Promise<T>
 
 interface Job<T> {
-  identity: string
-  urgency: Urgency
+  turn: Turn
   result: Promise<T>
   waiting: number
   abort: AbortController
@@ -31,7 +30,10 @@ export class SharedJobs<T> {
   // history that were in them (docs/decisions/0009-history-import.md).
   private jobs: readonly Job<T>[] = []
 
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    private readonly clock: Clock,
+    private readonly queue: RequestQueue
+  ) {}
 
   /**
    * The job is as urgent as the most urgent of those who wait for it. It goes on for the others when one of them
@@ -40,7 +42,7 @@ export class SharedJobs<T> {
   run(asked: Asked, start: Start<T>): Promise<T> {
     const job = this.find(asked.identity) ?? this.start(asked, start)
     job.waiting += 1
-    job.urgency.raise(asked.priority)
+    this.queue.raise(job.turn, asked.priority)
     const stop = onAbort(asked.signal, reason => {
       job.waiting -= 1
       if (job.waiting === 0) job.abort.abort(reason)
@@ -50,17 +52,18 @@ export class SharedJobs<T> {
 
   /** Somebody who waits for it already is in more of a hurry now. */
   raise(identity: string, priority: Priority): void {
-    this.find(identity)?.urgency.raise(priority)
+    const job = this.find(identity)
+    if (job) this.queue.raise(job.turn, priority)
   }
 
   private find(identity: string): Job<T> | undefined {
-    return this.jobs.find(job => job.identity === identity)
+    return this.jobs.find(({ turn }) => turn.identity === identity)
   }
 
   private start({ identity, priority, keep }: Asked, start: Start<T>): Job<T> {
     const abort = new AbortController()
-    const urgency = new Urgency(priority)
-    const job: Job<T> = { identity, urgency, result: start(abort.signal, urgency), waiting: 0, abort }
+    const turn: Turn = { identity, priority }
+    const job: Job<T> = { turn, result: start(abort.signal, turn), waiting: 0, abort }
     this.jobs = [...this.jobs, job]
     // Not by the job: its signal outlives it in Node.js, and would keep the answer with it.
     const forget = () => {

@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import helper from 'node-red-node-test-helper'
 import { steadyClock } from '../../lib/clock'
-import { RequestQueue, Urgency } from '../../lib/withings/request-queue'
+import { RequestQueue } from '../../lib/withings/request-queue'
 import { Bench, startServer, stopServer } from '../../test/support/withings-bench'
 import { WrittenSettings } from '../../test/support/written-settings'
 
@@ -18,12 +18,12 @@ export async function longestClick(): Promise<number> {
   const over = new AbortController()
   setMaxListeners(0, over.signal)
   for (let poll = 0; poll < POLLS; poll += 1) {
-    queue.run(new Urgency('poll'), undefined, () => sleep(ANSWERED_AFTER), over.signal).catch(() => undefined)
+    queue.run({ priority: 'poll' }, () => sleep(ANSWERED_AFTER), over.signal).catch(() => undefined)
   }
   await sleep(3_000)
   const asked = performance.now()
   const waits = Array.from({ length: CLICKS }, () =>
-    queue.run(new Urgency('user'), undefined, () => Promise.resolve(performance.now() - asked))
+    queue.run({ priority: 'user' }, () => Promise.resolve(performance.now() - asked))
   )
   const longest = Math.max(...(await Promise.all(waits)))
   over.abort(new Error('over'))

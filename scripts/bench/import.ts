@@ -185,9 +185,10 @@ async function clientOf(withings: Login): Promise<WithingsClient> {
   const keeper = new TokenKeeper(store, refreshPair, systemClock, () => undefined)
   const pair = await exchangeCode(settings, code, redirectUri)
   await keeper.link('account', pair, ['user.metrics'])
+  const queue = new RequestQueue(steadyClock)
   return new WithingsClient({
-    queue: new RequestQueue(steadyClock),
-    jobs: new SharedJobs(steadyClock),
+    queue,
+    jobs: new SharedJobs(steadyClock, queue),
     source: keeper.source('account', settings),
     apiUrl: settings.apiUrl,
     send: axiosSend(undefined),

@@ -6,7 +6,7 @@ import { runMeasures } from '../../lib/withings/measures-run'
 import type { RowsResult } from '../../lib/withings/rows-run'
 import type { MeasureGroup } from '../../lib/withings/getmeas'
 import { exchangeCode, refreshIdentity, refreshPair, type ClientSettings } from '../../lib/withings/oauth'
-import { RequestQueue, Urgency } from '../../lib/withings/request-queue'
+import { RequestQueue } from '../../lib/withings/request-queue'
 import { SharedJobs } from '../../lib/withings/shared-jobs'
 import { TokenKeeper } from '../../lib/withings/token-keeper'
 import {
@@ -110,9 +110,9 @@ export class LyingWithings {
   private boot(): void {
     const { clock } = this
     const queue = new RequestQueue(clock)
-    this.lane = { queue, jobs: new SharedJobs(clock) }
+    this.lane = { queue, jobs: new SharedJobs(clock, queue) }
     const refresh = (of: ClientSettings, refreshToken: string) =>
-      queue.run(new Urgency('token'), refreshIdentity(refreshToken), () =>
+      queue.run({ priority: 'token', identity: refreshIdentity(refreshToken) }, () =>
         clock.during(refreshPair(of, refreshToken))
       )
     this.keeper = new TokenKeeper(this.disk, refresh, clock)

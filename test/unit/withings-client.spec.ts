@@ -1,7 +1,7 @@
 import { WithingsClient, type ApiRequest, type CallOptions } from '../../lib/withings/client'
 import type { HttpAnswer, HttpSend } from '../../lib/http'
 import type { JsonObject } from '../../lib/withings/json'
-import { RequestQueue, Urgency } from '../../lib/withings/request-queue'
+import { RequestQueue } from '../../lib/withings/request-queue'
 import { SharedJobs } from '../../lib/withings/shared-jobs'
 import { settled } from '../support/fake-clock'
 import { pairOf, refused, settings, TokenDesk } from '../support/token-desk'
@@ -55,7 +55,7 @@ describe('the Withings client', () => {
     const { keeper, clock } = desk
     return new WithingsClient({
       queue,
-      jobs: new SharedJobs<JsonObject>(clock),
+      jobs: new SharedJobs<JsonObject>(clock, queue),
       source: keeper.source('account', settings),
       apiUrl: settings.apiUrl,
       send,
@@ -246,8 +246,7 @@ describe('the Withings client', () => {
     let ended = 0
     result.catch(() => (ended = desk.clock.now() - start))
     await desk.clock.advance(5_000)
-    for (let other = 0; other < 600; other += 1)
-      void queue.run(new Urgency('user'), undefined, () => Promise.resolve())
+    for (let other = 0; other < 600; other += 1) void queue.run({ priority: 'user' }, () => Promise.resolve())
     await desk.clock.advance(600_000)
     await result.should.be.rejectedWith({ code: 'WITHINGS_UNAVAILABLE', details: { detail: 'status 522' } })
     ended.should.be.within(50_000, 60_000)

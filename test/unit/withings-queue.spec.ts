@@ -1,5 +1,5 @@
 import { steadyClock } from '../../lib/clock'
-import { REPEAT_PAUSE, RequestQueue, Urgency, type Priority } from '../../lib/withings/request-queue'
+import { REPEAT_PAUSE, RequestQueue, type Priority, type Turn } from '../../lib/withings/request-queue'
 import { Limits } from '../simulator/limits'
 import { FakeClock, settled } from '../support/fake-clock'
 
@@ -18,7 +18,7 @@ describe('the request queue', () => {
   })
 
   const turn = (name: string, priority: Priority = 'user', identity?: string, signal?: AbortSignal) =>
-    queue.run(new Urgency(priority), identity, () => send(name), signal)
+    queue.run({ priority, identity }, () => send(name), signal)
   const send = (name: string): Promise<void> => {
     sent.push([name, clock.now() - start])
     return Promise.resolve()
@@ -65,12 +65,12 @@ describe('the request queue', () => {
 
   it('takes forward what a click waits for as well', async () => {
     askMany(200)
-    const urgency = new Urgency('poll')
-    void queue.run(urgency, 'devices', () => send('devices'))
+    const devices: Turn = { priority: 'poll', identity: 'devices' }
+    void queue.run(devices, () => send('devices'))
     ask('click')
     await settled()
     names().should.not.containEql('devices')
-    urgency.raise('user')
+    queue.raise(devices, 'user')
     await settled()
     names().at(-1)!.should.equal('devices')
   })
@@ -119,7 +119,7 @@ describe('the request queue', () => {
     for (const [name, wayOf] of ways) {
       it(`never more than 120 in any minute, ${name}`, async () => {
         const all = Array.from({ length: 400 }, (_, nth) =>
-          queue.run(new Urgency(nth % 2 ? 'user' : 'token'), undefined, () => travel(...wayOf(nth)))
+          queue.run({ priority: nth % 2 ? 'user' : 'token' }, () => travel(...wayOf(nth)))
         )
         await clock.advance(600_000)
         await Promise.all(all)
@@ -130,7 +130,7 @@ describe('the request queue', () => {
     it('never more than 120 in any minute when the event loop is held up for 10 s', async () => {
       let heldUpUntil = 0
       const busy = () => travel(Math.max(0, heldUpUntil - clock.now()), 20)
-      const all = Array.from({ length: 400 }, () => queue.run(new Urgency('user'), undefined, busy))
+      const all = Array.from({ length: 400 }, () => queue.run({ priority: 'user' }, busy))
       for (let second = 0; second < 60; second += 1) {
         heldUpUntil = clock.now() + (second % 2 ? 0 : 10_000)
         await clock.advance(5_000)
@@ -142,7 +142,7 @@ describe('the request queue', () => {
 
   it('counts a request that failed', async () => {
     await queue
-      .run(new Urgency('user'), 'devices', () => Promise.reject(new Error('failed')))
+      .run({ priority: 'user', identity: 'devices' }, () => Promise.reject(new Error('failed')))
       .should.be.rejectedWith('failed')
     ask('again', 'user', 'devices')
     await clock.advance(REPEAT_PAUSE)
@@ -150,7 +150,7 @@ describe('the request queue', () => {
   })
 
   it('lets the same request go only 10 s after the answer of the first', async () => {
-    void queue.run(new Urgency('user'), 'devices', () => clock.sleep(9_000))
+    void queue.run({ priority: 'user', identity: 'devices' }, () => clock.sleep(9_000))
     ask('again', 'user', 'devices')
     await clock.advance(60_000)
     sent.should.eql([['again', 9_000 + REPEAT_PAUSE]])

@@ -1,5 +1,5 @@
 import should from 'should'
-import { Urgency, type Priority } from '../../lib/withings/request-queue'
+import { RequestQueue, type Priority, type Turn } from '../../lib/withings/request-queue'
 import { SharedJobs } from '../../lib/withings/shared-jobs'
 import { FakeClock, settled } from '../support/fake-clock'
 
@@ -11,12 +11,12 @@ describe('shared jobs', () => {
     resolve: (value: string) => void
     reject: (error: Error) => void
     signal: AbortSignal
-    urgency: Urgency
+    turn: Turn
   }[]
 
   beforeEach(() => {
     clock = new FakeClock()
-    jobs = new SharedJobs(clock)
+    jobs = new SharedJobs(clock, new RequestQueue(clock))
     started = []
   })
 
@@ -29,9 +29,9 @@ describe('shared jobs', () => {
   const run = (identity = 'devices', signal?: AbortSignal, priority?: Priority) =>
     jobs.run(
       asked(identity, signal, priority),
-      (jobSignal, urgency) =>
+      (jobSignal, turn) =>
         new Promise<string>((resolve, reject) => {
-          started.push({ resolve, reject, signal: jobSignal, urgency })
+          started.push({ resolve, reject, signal: jobSignal, turn })
           jobSignal.addEventListener('abort', () => reject(jobSignal.reason as Error))
         })
     )
@@ -46,15 +46,15 @@ describe('shared jobs', () => {
 
   it('are as urgent as the most urgent of those who wait', () => {
     void run('devices', undefined, 'import')
-    const { urgency } = started[0]!
-    const atFirst = urgency.rank
+    const { turn } = started[0]!
+    turn.priority.should.equal('import')
     void run('devices', undefined, 'user')
-    urgency.rank.should.equal(new Urgency('user').rank).and.be.below(atFirst)
+    turn.priority.should.equal('user')
     void run('devices', undefined, 'poll')
-    urgency.rank.should.equal(new Urgency('user').rank)
+    turn.priority.should.equal('user')
     jobs.raise('devices', 'token')
     jobs.raise('measures', 'token')
-    urgency.rank.should.equal(new Urgency('token').rank)
+    turn.priority.should.equal('token')
   })
 
   it('keep different requests apart', async () => {
