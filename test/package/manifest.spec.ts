@@ -29,8 +29,8 @@ describe('package.json', function () {
     semver.satisfies('3.0.2', json['node-red'].version).should.be.false()
   })
 
-  // The oldest Node.js of Node-RED 4.1 and 5, and those of the images that Gladys runs.
-  for (const version of ['18.5.0', '20.0.0', '22.9.0', '24.0.0'])
+  // The oldest one of the package and of Node-RED 5, and those of the images that Gladys runs.
+  for (const version of ['18.17.0', '20.0.0', '22.9.0', '24.0.0'])
     it(`is for Node.js ${version}`, () => {
       semver.satisfies(version, json.engines.node).should.be.true()
     })
