@@ -10,7 +10,7 @@ import { authorizeUrl, exchangeCode, type TokenPair } from '../withings/oauth'
 import type { PendingLogin } from '../withings/pending-logins'
 import type { AccountHub } from './account-hub'
 import { findAccount } from './account-node'
-import { adminAnswer, READ, WRITE } from './admin-answer'
+import { adminRoutes, isFirst } from './admin-answer'
 import { callbackPage, type CallbackOutcome } from './callback-page'
 import { resolveEnvironment, variablesOf } from './environment'
 import { diagnosticsOf } from './diagnostics'
@@ -21,29 +21,21 @@ import { textsFor, translated } from './texts'
 /** What the editor shows and sends for a password that it does not know. */
 const STORED_PASSWORD = '__PWRD__'
 
-const registered = new WeakSet<object>()
-
 /**
  * The admin endpoints of design.md §2.1, once per process. All are guarded but the callback: a redirect carries
  * no bearer token, so that one is protected by its one-time `state`.
  */
 export function registerAccountRoutes(RED: NodeAPI, hub: AccountHub, localesDir: string): void {
-  if (registered.has(RED.httpAdmin)) return
-  registered.add(RED.httpAdmin)
-  const read = RED.auth.needsPermission(READ)
-  const write = RED.auth.needsPermission(WRITE)
+  if (!isFirst(RED.httpAdmin, 'accounts')) return
+  const { get, post } = adminRoutes(RED)
 
-  RED.httpAdmin.post(
-    '/withings/accounts/:id/authorize',
-    write,
-    adminAnswer(RED, (req, res) => {
-      const login = loginOf(RED, hub, req)
-      const state = hub.logins.start(login)
-      const { redirectUri, scopes } = login
-      const demo = asObject(req.body)?.demo === true
-      res.json({ authorizeUrl: authorizeUrl(login.settings, { redirectUri, scopes, state, demo }) })
-    })
-  )
+  post('/withings/accounts/:id/authorize', req => {
+    const login = loginOf(RED, hub, req)
+    const state = hub.logins.start(login)
+    const { redirectUri, scopes } = login
+    const demo = asObject(req.body)?.demo === true
+    return { authorizeUrl: authorizeUrl(login.settings, { redirectUri, scopes, state, demo }) }
+  })
 
   // Withings tests a callback URL with HEAD before it takes it (withings-api.md §2.1); that must use up no state.
   RED.httpAdmin.head('/withings/callback', (_req, res) => {
@@ -53,43 +45,23 @@ export function registerAccountRoutes(RED: NodeAPI, hub: AccountHub, localesDir:
     finishLogin(RED, hub, req, res, localesDir).catch(next)
   })
 
-  RED.httpAdmin.get(
-    '/withings/accounts/:id',
-    read,
-    adminAnswer(RED, (req, res) => {
-      res.json(stateOf(RED, hub, accountParam(RED, req), req))
-    })
-  )
+  get('/withings/accounts/:id', req => stateOf(RED, hub, accountParam(RED, req), req))
 
-  RED.httpAdmin.post(
-    '/withings/accounts/:id/unlink',
-    write,
-    adminAnswer(RED, async (req, res) => {
-      const account = accountParam(RED, req)
-      // While there is a login to do it with.
-      await revokeOfAccount(RED, hub, account)
-      await hub.unlink(account)
-      RED.comms.publish(`withings/auth/${account}`, { ok: true }, false)
-      res.json(stateOf(RED, hub, account, req))
-    })
-  )
+  post('/withings/accounts/:id/unlink', async req => {
+    const account = accountParam(RED, req)
+    // While there is a login to do it with.
+    await revokeOfAccount(RED, hub, account)
+    await hub.unlink(account)
+    RED.comms.publish(`withings/auth/${account}`, { ok: true }, false)
+    return stateOf(RED, hub, account, req)
+  })
 
-  RED.httpAdmin.get(
-    '/withings/accounts/:id/diagnostics',
-    read,
-    adminAnswer(RED, (req, res) => {
-      res.json(diagnosticsOf(RED, hub, accountParam(RED, req)))
-    })
-  )
+  get('/withings/accounts/:id/diagnostics', req => diagnosticsOf(RED, hub, accountParam(RED, req)))
 
-  RED.httpAdmin.get(
-    '/withings/accounts/:id/devices',
-    read,
-    adminAnswer(RED, async (req, res) => {
-      const { client } = hub.client(accountParam(RED, req))
-      res.json(await fetchDevices(client.context({ priority: 'user' })))
-    })
-  )
+  get('/withings/accounts/:id/devices', req => {
+    const { client } = hub.client(accountParam(RED, req))
+    return fetchDevices(client.context({ priority: 'user' }))
+  })
 }
 
 /** The ids of nodes in instances of subflows are those of the instances and the node, joined. */

@@ -1,11 +1,7 @@
-import type { NextFunction, Request, Response } from 'express'
+import type { Request, Response } from 'express'
 import type { NodeAPI } from 'node-red'
 import type { ErrorCode } from '../errors'
 import { textsFor, translated } from './texts'
-
-/** Permissions of the admin endpoints. */
-export const READ = 'withings-account.read'
-export const WRITE = 'withings-account.write'
 
 const httpStatuses: Partial<Record<ErrorCode, number>> = {
   BAD_INPUT: 400,
@@ -16,17 +12,40 @@ const httpStatuses: Partial<Record<ErrorCode, number>> = {
   WITHINGS_UNAVAILABLE: 503
 }
 
-type Handler = (req: Request, res: Response) => void | Promise<void>
+/** Gives what is answered as JSON. */
+type Handler = (req: Request, res: Response) => unknown
 
-/** Runs a handler so that nothing is cached and whatever fails becomes `{error: {code, message}}`. */
-export function adminAnswer(RED: NodeAPI, handler: Handler) {
-  return (req: Request, res: Response, _next: NextFunction): void => {
+interface Routes {
+  /** Who may read. */
+  get: (path: string, handler: Handler) => void
+  /** Who may write. */
+  post: (path: string, handler: Handler) => void
+}
+
+const registered = new Map<string, object>()
+
+/** Whether `subject` has no routes in `app` yet: Express keeps them for good. */
+export function isFirst(app: object, subject: string): boolean {
+  if (registered.get(subject) === app) return false
+  registered.set(subject, app)
+  return true
+}
+
+/** How to add admin endpoints. Nothing of them is cached; whatever fails becomes `{error: {code, message}}`. */
+export function adminRoutes(RED: NodeAPI): Routes {
+  const answer = (handler: Handler) => (req: Request, res: Response) => {
     res.set('Cache-Control', 'no-store')
     Promise.resolve()
       .then(() => handler(req, res))
+      .then(content => res.json(content))
       .catch((error: unknown) => {
         const { code, message } = translated(RED, error, 'BAD_INPUT', textsFor(req))
         res.status(httpStatuses[code] ?? 502).json({ error: { code, message } })
       })
+  }
+  const guard = (permission: string) => RED.auth.needsPermission(permission)
+  return {
+    get: (path, handler) => RED.httpAdmin.get(path, guard('withings-account.read'), answer(handler)),
+    post: (path, handler) => RED.httpAdmin.post(path, guard('withings-account.write'), answer(handler))
   }
 }

@@ -1,11 +1,11 @@
 import type { Request, Response } from 'express'
 import type { NodeAPI } from 'node-red'
 import type { Receiver } from '../withings/receiver'
+import { isFirst } from './admin-answer'
 import { readForm } from './notify-body'
 
 const PREFIX = 'withings/notify'
 
-const registered = new WeakSet<object>()
 const receivers = new Map<string, Pick<Receiver, 'receive'>>()
 
 /** Below Node-RED's httpNodeRoot. */
@@ -26,8 +26,7 @@ export function removeReceiver(secret: string): void {
  * secret in the path tells Withings from others (withings-api.md §10.5).
  */
 export function registerNotifyRoutes(RED: NodeAPI): void {
-  if (registered.has(RED.httpNode)) return
-  registered.add(RED.httpNode)
+  if (!isFirst(RED.httpNode, 'notify')) return
   RED.httpNode.all(`/${PREFIX}/:secret`, (req, res, next) => {
     answer(req, res).catch(next)
   })

@@ -4,13 +4,11 @@ import { fetchDevices } from '../withings/devices-run'
 import { asText } from '../withings/json'
 import type { AccountHub } from './account-hub'
 import { findAccount } from './account-node'
-import { adminAnswer, READ, WRITE } from './admin-answer'
+import { adminRoutes, isFirst } from './admin-answer'
 import { DeviceCache } from './device-cache'
 import type { ImportDesk } from './import-desk'
 import { OverviewDesk } from './overview'
 import { textsFor } from './texts'
-
-const registered = new WeakSet<object>()
 
 /**
  * `GET withings/overview`, once per process: what the sidebar shows; `?fresh=1` asks Withings again for the
@@ -18,8 +16,8 @@ const registered = new WeakSet<object>()
  * announcement of a device back: `{node, account, deviceId}`. `withings/overview` on the web socket says that it is worth asking again, and nothing else.
  */
 export function registerOverviewRoutes(RED: NodeAPI, hub: AccountHub, imports: ImportDesk): void {
-  if (registered.has(RED.httpAdmin)) return
-  registered.add(RED.httpAdmin)
+  if (!isFirst(RED.httpAdmin, 'overview')) return
+  const { get, post } = adminRoutes(RED)
   const cache = new DeviceCache({
     fetch: async id => {
       const { client } = hub.client(findAccount(RED, id)?.account ?? id)
@@ -29,25 +27,15 @@ export function registerOverviewRoutes(RED: NodeAPI, hub: AccountHub, imports: I
     clock: systemClock
   })
   const desk = new OverviewDesk(RED, hub, imports, cache)
-  RED.httpAdmin.get(
-    '/withings/overview',
-    RED.auth.needsPermission(READ),
-    adminAnswer(RED, async (req, res) => {
-      res.json(
-        await desk.overview({
-          fresh: req.query.fresh === '1',
-          target: asText(req.query.target),
-          say: textsFor(req)
-        })
-      )
+  get('/withings/overview', req =>
+    desk.overview({
+      fresh: req.query.fresh === '1',
+      target: asText(req.query.target),
+      say: textsFor(req)
     })
   )
-  RED.httpAdmin.post(
-    '/withings/overview/forget',
-    RED.auth.needsPermission(WRITE),
-    adminAnswer(RED, async (req, res) => {
-      await desk.forget(req.body)
-      res.json({})
-    })
-  )
+  post('/withings/overview/forget', async req => {
+    await desk.forget(req.body)
+    return {}
+  })
 }
