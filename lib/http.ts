@@ -112,10 +112,11 @@ export function jsonOf(text: string, problem: () => CodedError): unknown {
 }
 
 /** Why a request failed, without what the message of a library repeats: addresses and headers. `late`: no answer in time. */
-export function reasonOf(error: unknown, late: string): string | undefined {
+export function reasonOf(error: unknown, late: string): string {
+  if (error instanceof CodedError) return String(error.details.detail)
   const code = (error as { code?: unknown } | null)?.code
   if (code === TIMED_OUT) return late
-  return typeof code === 'string' ? code.slice(0, 40) : undefined
+  return typeof code === 'string' ? code.slice(0, 40) : 'no connection'
 }
 
 /** Header Retry-After, seconds or a date → milliseconds. */

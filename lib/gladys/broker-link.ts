@@ -1,7 +1,8 @@
 import type { IClientOptions, MqttClient } from 'mqtt'
+import { withTimeout } from '../abort'
+import type { Clock } from '../clock'
 import { DETAILS } from '../details'
 import { CodedError } from '../errors'
-import type { Clock } from '../clock'
 import { noStore } from './no-store'
 import type { Publication } from './states'
 
@@ -110,16 +111,10 @@ export class BrokerLink {
     this.client = undefined
     this.cancelRetry?.()
     if (client === undefined) return Promise.resolve()
-    return new Promise(resolve => {
-      const cancel = this.options.clock.after(END_LIMIT, () => {
-        client.stream.destroy()
-        resolve()
-      })
-      client.end(!wasConnected, {}, () => {
-        cancel()
-        resolve()
-      })
-    })
+    const { clock } = this.options
+    const ended = () => new Promise<void>(resolve => client.end(!wasConnected, {}, () => resolve()))
+    const late = new Error('the broker hangs')
+    return withTimeout({ clock, limit: END_LIMIT, late }, ended).catch(() => void client.stream.destroy())
   }
 
   private dial(): void {

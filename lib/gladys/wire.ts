@@ -59,7 +59,10 @@ export class GladysWire {
     }
     const request = { method, url: `${root}/api/v1${path}`, headers, ...(body && { body }) }
     const answer = await send(request, signal).catch((error: unknown) =>
-      this.failed(taken(), `it cannot be reached (${problemOf(error)}); check the address of Gladys`)
+      this.failed(
+        taken(),
+        `it cannot be reached (${reasonOf(error, 'no answer in time')}); check the address of Gladys`
+      )
     )
     const { httpStatus, retryAfter } = answer
     if (httpStatus === 429)
@@ -108,9 +111,4 @@ function isUnknownCall({ status, body }: WireAnswer): boolean {
 
 function notGladys(): CodedError {
   return refused('the address does not lead to Gladys; enter the one of its page, without /api/v1')
-}
-
-function problemOf(error: unknown): string {
-  const late = 'no answer in time'
-  return error instanceof CodedError ? String(error.details.detail) : (reasonOf(error, late) ?? late)
 }

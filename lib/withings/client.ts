@@ -198,7 +198,7 @@ export class WithingsClient {
     } catch (error) {
       if (error instanceof CodedError || signal.aborted) throw error
       // Not the error itself: that of the library holds the request with its token.
-      throw unavailable(reasonOf(error, `no answer within ${TIME_LIMIT / 1000} s`) ?? 'no connection')
+      throw unavailable(reasonOf(error, `no answer within ${TIME_LIMIT / 1000} s`))
     }
   }
 }
