@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { Clock } from '../../lib/clock'
+import { Clock, systemClock } from '../../lib/clock'
 
 interface Timer {
   at: number
@@ -69,6 +69,12 @@ class TestClock extends Clock {
 export function clockOf(now: () => number, after: Clock['after'] = () => () => undefined): Clock {
   return new TestClock(now, after)
 }
+
+/** The real time, but for its pauses of some seconds: they last some milliseconds. */
+export const hurriedClock = clockOf(
+  () => Date.now(),
+  (ms, run) => systemClock.after(ms < 20_000 ? ms / 20 : ms, run)
+)
 
 /** Lets all promises that can settle without time or network do so. */
 export async function settled(): Promise<void> {

@@ -7,6 +7,7 @@ import {
 import { systemClock } from '../../lib/clock'
 import { QueuedOutbox } from '../../lib/gladys/queued-outbox'
 import { TestBroker } from '../nodes/gladys-broker'
+import { hurriedClock } from '../support/fake-clock'
 import { Collected } from '../support/events'
 import { Relay } from '../support/relay'
 
@@ -66,7 +67,7 @@ describe('a broker that is given up with values on their way', () => {
     link = new BrokerLink({
       url: `mqtt://127.0.0.1:${relay.port}`,
       clientId: 'withings-test',
-      clock: systemClock,
+      clock: hurriedClock,
       onConnected: () => {
         outbox.brokerConnected()
         events.push('connected')

@@ -6,8 +6,9 @@ import {
   connectWithMqttJs,
   type BrokerLinkOptions
 } from '../../lib/gladys/broker-link'
-import { Clock, systemClock } from '../../lib/clock'
+import { Clock } from '../../lib/clock'
 import { TestBroker } from '../nodes/gladys-broker'
+import { hurriedClock } from '../support/fake-clock'
 
 /** Waits for nothing: notes how long it should have been, and goes on when told. */
 class PatientClock extends Clock {
@@ -38,7 +39,7 @@ describe('Gladys broker link', () => {
       url: broker.url,
       clientId: 'withings-test',
       connect: connectWithMqttJs,
-      clock: systemClock,
+      clock: hurriedClock,
       onConnected: () => note('connected'),
       onAway: reason => note(`away: ${reason}`),
       ...more
