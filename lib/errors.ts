@@ -56,9 +56,13 @@ export const loginNeeded = withDetail('LOGIN_NEEDED', 'A login is needed:')
 export const unavailable = withDetail('WITHINGS_UNAVAILABLE', 'Withings cannot be used now:')
 export const unreadable = withDetail('BAD_ANSWER', 'Withings sent something unreadable at')
 
+export function hasCode(error: unknown, ...codes: readonly ErrorCode[]): error is CodedError {
+  return error instanceof CodedError && codes.includes(error.code)
+}
+
 /** Whether it may pass by itself. */
 export function mayPass(error: unknown): error is CodedError {
-  return error instanceof CodedError && ['WITHINGS_UNAVAILABLE', 'RATE_LIMITED'].includes(error.code)
+  return hasCode(error, 'WITHINGS_UNAVAILABLE', 'RATE_LIMITED')
 }
 
 /** The same error if it is one of ours, else a fresh one with `code` and the foreign message. */

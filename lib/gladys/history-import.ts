@@ -1,6 +1,6 @@
 import { unlessAborted } from '../abort'
 import type { Clock } from '../clock'
-import { asCodedError, CodedError, type ErrorCode } from '../errors'
+import { asCodedError, CodedError, hasCode, type ErrorCode } from '../errors'
 import type { CallOptions } from '../withings/client'
 import type { FetchContext } from '../withings/fetch-context'
 import { CHAPTER_NAMES, type ChapterName, type HistoryOptions } from '../withings/history'
@@ -355,19 +355,12 @@ function nextChapter(chapter: ChapterName): ChapterName | undefined {
  * (withings-api.md §2.8). Measures are, so that a refusal of those tells of something else.
  */
 function isWithheld(error: unknown, { chapter, offset }: ImportRecord): error is CodedError {
-  if (!(error instanceof CodedError)) return false
-  return (
-    error.code === 'SCOPE_MISSING' ||
-    (error.code === 'WITHINGS_REFUSED' && chapter !== 'measures' && offset === 0)
-  )
+  const isBeginning = chapter !== 'measures' && offset === 0
+  return hasCode(error, 'SCOPE_MISSING') || (isBeginning && hasCode(error, 'WITHINGS_REFUSED'))
 }
 
 function isInvalidParams(error: unknown): boolean {
-  return (
-    error instanceof CodedError &&
-    error.code === 'WITHINGS_REFUSED' &&
-    error.details.status === INVALID_PARAMS
-  )
+  return hasCode(error, 'WITHINGS_REFUSED') && error.details.status === INVALID_PARAMS
 }
 
 function brokerIsAway(): CodedError {

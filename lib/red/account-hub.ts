@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import type { NodeAPI } from 'node-red'
 import { steadyClock, systemClock } from '../clock'
 import { DETAILS } from '../details'
-import { CodedError, notSetUp } from '../errors'
+import { hasCode, notSetUp } from '../errors'
 import { axiosSend } from '../http'
 import { WithingsClient, type Lane } from '../withings/client'
 import { refreshIdentity, refreshPair, type ClientSettings, type TokenPair } from '../withings/oauth'
@@ -126,7 +126,7 @@ export class AccountHub {
       await this.keeper.reject(account, accessToken)
       await this.keeper.accessToken(account, settings)
     } catch (error) {
-      if (!(error instanceof CodedError) || error.code !== 'LOGIN_NEEDED') throw error
+      if (!hasCode(error, 'LOGIN_NEEDED')) throw error
       await this.unlink(account)
     }
   }

@@ -1,4 +1,4 @@
-import { CodedError } from '../errors'
+import { unreadable } from '../errors'
 import type { Device } from './device'
 import type { FetchContext } from './fetch-context'
 import { parseDevices } from './getdevice'
@@ -10,6 +10,6 @@ export async function fetchDevices({
 }: Pick<FetchContext, 'call' | 'userId'>): Promise<Device[]> {
   const body = await call({ path: '/v2/user', params: { action: 'getdevice' }, scope: 'user.info' })
   const devices = parseDevices(body, userId)
-  if (!devices) throw new CodedError('BAD_ANSWER', 'Withings sent no list of devices.', { detail: 'devices' })
+  if (!devices) throw unreadable('devices')
   return devices
 }

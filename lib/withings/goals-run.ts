@@ -1,4 +1,4 @@
-import { CodedError } from '../errors'
+import { unreadable } from '../errors'
 import type { Cursor } from './cursor'
 import type { FetchContext } from './fetch-context'
 import { parseGoals, type Goals } from './getgoals'
@@ -21,7 +21,7 @@ export async function runGoals(context: FetchContext, { plan, stored }: Query): 
   const body = await context.call(request)
   const now = context.now()
   const goals = parseGoals(body, userId, new Date(now).toISOString())
-  if (!goals) throw new CodedError('BAD_ANSWER', 'Withings sent unreadable goals.', { detail: 'goals' })
+  if (!goals) throw unreadable('goals')
   if (plan.kind !== 'new') return { goals, cursor: undefined }
   const id = JSON.stringify(goals.values)
   const isKnown = stored?.userId === userId && stored.delivered.some(([delivered]) => delivered === id)

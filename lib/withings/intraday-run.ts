@@ -1,4 +1,4 @@
-import { CodedError } from '../errors'
+import { unreadable } from '../errors'
 import { INTRADAY_FIELDS } from './activity-fields'
 import { changedDays, firstDay, zoneOfDay } from './activity-run'
 import type { FetchContext } from './fetch-context'
@@ -146,7 +146,7 @@ async function readSlice(
   }
   const body = await call({ path: '/v2/measure', params, scope: 'user.activity' })
   const series = samplesIn(body)
-  if (!series) throw new CodedError('BAD_ANSWER', 'Withings sent unreadable samples.', { detail: 'series' })
+  if (!series) throw unreadable('series')
   const samples: Sample[] = []
   const problems: Problem[] = []
   await inSlices(Object.keys(series), key => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Clock } from '../clock'
 import { DETAILS } from '../details'
-import { CodedError, loginNeeded, mayPass } from '../errors'
+import { CodedError, hasCode, loginNeeded, mayPass } from '../errors'
 import type { ClientSettings, TokenPair } from './oauth'
 import { REPEAT_PAUSE } from './request-queue'
 
@@ -197,12 +197,10 @@ export class TokenKeeper {
     settings: ClientSettings
   ): Promise<TokenRecord> {
     const { pair, spent } = await this.askWithEither(record, settings).catch(async (error: unknown) => {
-      if (error instanceof CodedError && error.code === 'WITHINGS_REFUSED') {
-        await this.keep(account, { ...record, refusedFor: fingerprint(settings) })
-        this.onChange(account)
-        throw loginNeeded(DETAILS.ended, error.details)
-      }
-      throw error
+      if (!hasCode(error, 'WITHINGS_REFUSED')) throw error
+      await this.keep(account, { ...record, refusedFor: fingerprint(settings) })
+      this.onChange(account)
+      throw loginNeeded(DETAILS.ended, error.details)
     })
     const next = this.recordOf(pair, record.linkedAt, pair.scopes ?? record.scopes)
     await this.keep(account, { ...next, previousRefreshToken: spent })
@@ -216,8 +214,7 @@ export class TokenKeeper {
     try {
       return { pair: await this.refresh(settings, refreshToken), spent: refreshToken }
     } catch (error) {
-      const refused = error instanceof CodedError && error.code === 'WITHINGS_REFUSED'
-      if (!refused || previousRefreshToken === undefined) throw error
+      if (!hasCode(error, 'WITHINGS_REFUSED') || previousRefreshToken === undefined) throw error
       return { pair: await this.refresh(settings, previousRefreshToken), spent: previousRefreshToken }
     }
   }
