@@ -15,7 +15,8 @@ export interface HttpRequest {
 
 export interface HttpAnswer {
   httpStatus: number
-  body: Uint8Array
+  /** UTF-8, without a mark at its beginning. */
+  text: string
   /** Milliseconds that the server asks to wait; undocumented for Withings, honoured if it ever comes. */
   retryAfter?: number
 }
@@ -64,7 +65,7 @@ export function axiosSend(
       const retryAfter = pauseOf(answer.headers['retry-after'])
       return {
         httpStatus: answer.status,
-        body: await read(answer.data, largest),
+        text: await read(answer.data, largest),
         ...(retryAfter !== undefined && { retryAfter })
       }
     })
@@ -82,7 +83,7 @@ function axios(): AxiosInstance {
   }))
 }
 
-async function read(stream: Readable, largest: number): Promise<Buffer> {
+async function read(stream: Readable, largest: number): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
   // Leaving the loop ends the connection.
@@ -94,16 +95,11 @@ async function read(stream: Readable, largest: number): Promise<Buffer> {
     }
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks)
-}
-
-/** UTF-8 as text, without a mark at its beginning. Never throws. */
-export function textOf(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes)
+  return new TextDecoder().decode(Buffer.concat(chunks))
 }
 
 /** JSON of an answer; throws what `problem` makes for anything else. */
-export function jsonOf(text: string, problem: () => CodedError): unknown {
+export function jsonOf({ text }: HttpAnswer, problem: () => CodedError): unknown {
   try {
     return JSON.parse(text)
   } catch {

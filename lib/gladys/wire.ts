@@ -1,5 +1,5 @@
 import { CodedError } from '../errors'
-import { jsonOf, reasonOf, textOf, type HttpSend } from '../http'
+import { jsonOf, reasonOf, type HttpSend } from '../http'
 import { asObject, asText } from '../withings/json'
 
 /** An answer of Gladys that could be read, of any HTTP status. */
@@ -73,7 +73,7 @@ export class GladysWire {
     if (httpStatus >= 500) this.failed(taken(), `it is out of order (HTTP ${httpStatus}); try again later`)
     if (httpStatus >= 300 && httpStatus < 400)
       throw refused('its address redirects; enter the address that the browser ends up with')
-    const parsed = { status: httpStatus, body: jsonOf(textOf(answer.body), notGladys) }
+    const parsed = { status: httpStatus, body: jsonOf(answer, notGladys) }
     if (isUnknownCall(parsed))
       throw refused('this version of Gladys cannot do that over its HTTP API; update Gladys')
     return parsed

@@ -57,7 +57,7 @@ interface Failed {
 }
 
 const TRIES = 3
-/** Bytes that take some milliseconds to parse. */
+/** Characters that take some milliseconds to parse. */
 const LARGE_ANSWER = 256 * 1024
 const GIVEN_UP_AFTER = 60_000
 /** Before the second and the third try; at least 10 s, for it is the same request. */
@@ -160,7 +160,7 @@ export class WithingsClient {
     const answer = await queue.run(call.turn, send, signal)
     const envelope = parseEnvelope(answer)
     // To parse it took long enough for one turn.
-    if (answer.body.length > LARGE_ANSWER) await nextTurn()
+    if (answer.text.length > LARGE_ANSWER) await nextTurn()
     this.checkUser()
     let kind = statusClass(envelope.status)
     if (kind === 'ok') {

@@ -1,5 +1,5 @@
 import { unavailable } from '../errors'
-import { jsonOf, textOf, type HttpAnswer } from '../http'
+import { jsonOf, type HttpAnswer } from '../http'
 import { asInteger, asObject, asText, type JsonObject } from './json'
 
 /** `{status, body, error}`, which Withings wraps around everything (withings-api.md §1). */
@@ -20,7 +20,7 @@ export function parseEnvelope(answer: HttpAnswer): Envelope {
   if (answer.httpStatus === 429) return { status: 601, body: {}, error: undefined, retryAfter }
   if (answer.httpStatus >= 500)
     throw unavailable(`HTTP ${answer.httpStatus}`, retryAfter === undefined ? {} : { retryAfter })
-  const json = jsonOf(textOf(answer.body), () => unavailable(`not JSON, HTTP ${answer.httpStatus}`))
+  const json = jsonOf(answer, () => unavailable(`not JSON, HTTP ${answer.httpStatus}`))
   return { ...unwrap(json), retryAfter }
 }
 

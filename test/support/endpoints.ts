@@ -223,7 +223,7 @@ export function isRefusal(error: unknown): boolean {
 }
 
 function bodyOf(text: string): JsonObject {
-  const { status, body } = parseEnvelope({ httpStatus: 200, body: Buffer.from(text) })
+  const { status, body } = parseEnvelope({ httpStatus: 200, text: text })
   if (status !== 0) throw new CodedError('WITHINGS_REFUSED', 'refused')
   return body
 }

@@ -110,7 +110,7 @@ describe('Gladys HTTP API', () => {
     let calls = 0
     const busy: HttpSend = () => {
       calls += 1
-      return Promise.resolve({ httpStatus: 429, body: new Uint8Array(), retryAfter: 86_400_000 })
+      return Promise.resolve({ httpStatus: 429, text: '', retryAfter: 86_400_000 })
     }
     const api = household.api(LOGIN, household.gladys.url, busy)
     for (const wait of [0, 3_599_000, 1_000]) {
@@ -131,7 +131,7 @@ describe('Gladys HTTP API', () => {
         calls += 1
         household.time += during
         const httpStatus = during > 0 ? 503 : 429
-        return Promise.resolve({ httpStatus, body: new Uint8Array(), retryAfter: 600_000 })
+        return Promise.resolve({ httpStatus, text: '', retryAfter: 600_000 })
       }
       const api = household.api(LOGIN, household.gladys.url, busy)
       await api.devices().should.be.rejected()
@@ -279,7 +279,7 @@ describe('Gladys HTTP API', () => {
       const send: HttpSend = ({ url }) =>
         Promise.resolve({
           httpStatus: 200,
-          body: Buffer.from(JSON.stringify(url.endsWith('/login') ? tokens : body))
+          text: JSON.stringify(url.endsWith('/login') ? tokens : body)
         })
       const api = household.api(LOGIN, household.gladys.url, send)
       await api.devices().should.be.rejectedWith(refusal(/cannot be read/))
@@ -289,7 +289,7 @@ describe('Gladys HTTP API', () => {
     await start()
     const send: HttpSend = (request, signal) =>
       request.url.endsWith('/mqtt')
-        ? Promise.resolve({ httpStatus: 200, body: Buffer.from('null') })
+        ? Promise.resolve({ httpStatus: 200, text: 'null' })
         : axiosSend(undefined)(request, signal)
     const api = household.api(LOGIN, household.gladys.url, send)
     await api.mqttServiceId().should.be.rejectedWith(refusal(/no MQTT service/))

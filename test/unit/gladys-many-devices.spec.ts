@@ -32,7 +32,7 @@ describe('a Gladys with thousands of devices', () => {
         [/device$/, devices]
       ]
       const [, answer] = answers.find(([pattern]) => pattern.test(url)) ?? []
-      return Promise.resolve({ httpStatus: 200, body: Buffer.from(JSON.stringify(answer)) })
+      return Promise.resolve({ httpStatus: 200, text: JSON.stringify(answer) })
     }
     const creator = (): DeviceCreator => {
       const clock = { now: () => 0 }

@@ -29,7 +29,7 @@ const MS_A_KILOBYTE = 50
 
 type Decoder = (value: unknown) => unknown
 const decoders: Record<string, Decoder> = {
-  parseEnvelope: value => parseEnvelope({ httpStatus: 200, body: Buffer.from(JSON.stringify(value) ?? '') }),
+  parseEnvelope: value => parseEnvelope({ httpStatus: 200, text: JSON.stringify(value) ?? '' }),
   unwrap,
   getmeas: value => decodedMeasures(asObject(value) ?? {}, '12', 0),
   'getmeas and what becomes messages of it': value => {

@@ -15,12 +15,11 @@ interface Post {
 }
 
 const json = (value: unknown, httpStatus = 200): Answer => {
-  return () => Promise.resolve({ httpStatus, body: Buffer.from(JSON.stringify(value)) })
+  return () => Promise.resolve({ httpStatus, text: JSON.stringify(value) })
 }
 const ok = (body: JsonObject = { fine: true }) => json({ status: 0, body })
 const status = (code: number) => json({ status: code, body: [], error: 'no' })
-const html: Answer = () =>
-  Promise.resolve({ httpStatus: 200, body: Buffer.from('<html>Bearer access-1</html>') })
+const html: Answer = () => Promise.resolve({ httpStatus: 200, text: '<html>Bearer access-1</html>' })
 const network: Answer = () =>
   Promise.reject(Object.assign(new Error('Bearer access-1'), { code: 'ECONNRESET', config: {} }))
 
@@ -295,7 +294,7 @@ describe('the Withings client', () => {
   ]
   for (const [name, httpStatus, retryAfter, lasts, code] of asked)
     it(`fails at once for an hour at most when Withings asks to wait for ${name}`, async () => {
-      answers = [() => Promise.resolve({ httpStatus, body: Buffer.from(''), retryAfter }), ok()]
+      answers = [() => Promise.resolve({ httpStatus, text: '', retryAfter }), ok()]
       const first = client.call(request, { priority: 'user' })
       first.catch(() => undefined)
       await settled()

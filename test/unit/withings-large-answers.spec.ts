@@ -92,9 +92,9 @@ describe('an answer that is too large', () => {
 
   it('is taken up to the limit', async () => {
     size = 4 * MB
-    ;(await get()).body.length.should.equal(4 * MB)
+    ;(await get()).text.length.should.equal(4 * MB)
     size = 8 * MB
-    ;(await get(8)).body.length.should.equal(8 * MB)
+    ;(await get(8)).text.length.should.equal(8 * MB)
   })
 })
 
