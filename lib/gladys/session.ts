@@ -1,11 +1,22 @@
 import { createHash } from 'node:crypto'
+import { either, oneOf, shape } from '../shape'
 import { asInteger, asObject, asText } from '../withings/json'
 import { complaintOf, refused, type GladysWire } from './wire'
 
 /** What is kept of a login over restarts: its session, or how often this very login was refused. */
-export type SessionRecord =
-  | { kind: 'open'; fingerprint: string; refreshToken: string }
-  | { kind: 'refused'; fingerprint: string; times: number }
+export type SessionRecord = OpenSession | RefusedLogin
+
+interface OpenSession {
+  kind: 'open'
+  fingerprint: string
+  refreshToken: string
+}
+
+interface RefusedLogin {
+  kind: 'refused'
+  fingerprint: string
+  times: number
+}
 
 /** Keeps one record; what cannot be written down lives as long as the process. */
 export interface SessionStore {
@@ -100,13 +111,7 @@ export class GladysSession {
 }
 
 /** A record as it was kept; undefined for anything else. */
-export function parseSessionRecord(value: unknown): SessionRecord | undefined {
-  const raw = asObject(value)
-  const fingerprint = asText(raw?.fingerprint)
-  const refreshToken = asText(raw?.refreshToken)
-  const times = asInteger(raw?.times)
-  if (fingerprint === undefined) return undefined
-  if (raw?.kind === 'open' && refreshToken !== undefined) return { kind: 'open', fingerprint, refreshToken }
-  if (raw?.kind === 'refused' && times !== undefined) return { kind: 'refused', fingerprint, times }
-  return undefined
-}
+export const parseSessionRecord = either(
+  shape<OpenSession>({ kind: oneOf(['open']), fingerprint: asText, refreshToken: asText }),
+  shape<RefusedLogin>({ kind: oneOf(['refused']), fingerprint: asText, times: asInteger })
+)

@@ -1,6 +1,7 @@
 import type { NodeAPI } from 'node-red'
+import { list, optional, shape } from '../shape'
 import type { Cursor } from '../withings/cursor'
-import { asInteger, asObject, asText } from '../withings/json'
+import { asInteger, asText } from '../withings/json'
 import { parseSampleCursor, type SampleCursor } from '../withings/sample-cursor'
 import { SettingsTable } from './settings-table'
 
@@ -33,28 +34,17 @@ function deliveredSamples(before: SampleCursor | undefined, after: SampleCursor)
   return after.delivered !== (before?.delivered ?? '')
 }
 
-export function parseCursor(value: unknown): Cursor | undefined {
-  const raw = asObject(value)
-  const userId = asText(raw?.userId)
-  const upTo = asInteger(raw?.upTo)
-  if (!raw || userId === undefined || upTo === undefined || !Array.isArray(raw.delivered)) return undefined
-  const unreadable = pairsOf(raw.unreadable)
-  return {
-    userId,
-    upTo,
-    delivered: pairsOf(raw.delivered),
-    ...(unreadable.length > 0 && { unreadable })
-  }
-}
+const pairs = list(value => {
+  const [key, number] = Array.isArray(value) ? [asText(value[0]), asInteger(value[1])] : []
+  return key === undefined || number === undefined ? undefined : ([key, number] as [string, number])
+})
 
-function pairsOf(value: unknown): [string, number][] {
-  const pairs: [string, number][] = []
-  for (const pair of Array.isArray(value) ? (value as unknown[]) : []) {
-    const [key, number] = Array.isArray(pair) ? [asText(pair[0]), asInteger(pair[1])] : []
-    if (key !== undefined && number !== undefined) pairs.push([key, number])
-  }
-  return pairs
-}
+export const parseCursor = shape<Cursor>({
+  userId: asText,
+  upTo: asInteger,
+  delivered: pairs,
+  unreadable: optional(pairs)
+})
 
 let samples: SettingsTable<SampleCursor> | undefined
 

@@ -1,6 +1,7 @@
 import type { NodeAPI } from 'node-red'
+import { asBoolean, list, or, shape } from '../shape'
 import type { BedEvent } from '../withings/bed-states'
-import { asInteger, asObject, asText } from '../withings/json'
+import { asInteger, asText } from '../withings/json'
 import { SettingsTable } from './settings-table'
 
 /** What a withings-notification node has to know over restarts. */
@@ -30,31 +31,19 @@ export function notifyRecords(RED: NodeAPI): SettingsTable<NotifyRecord> {
   return table
 }
 
-export function parseRecord(value: unknown): NotifyRecord | undefined {
-  const raw = asObject(value)
-  const account = asText(raw?.account)
-  const secret = asText(raw?.secret)
-  if (!raw || account === undefined || secret === undefined) return undefined
-  return {
-    account,
-    secret,
-    url: asText(raw.url) ?? '',
-    former: listOf(raw.former, asText),
-    known: listOf(raw.known, asInteger),
-    heardUntil: asInteger(raw.heardUntil) ?? 0,
-    beds: listOf(raw.beds, parseBed)
-  }
-}
+const parseBed = shape<BedEvent>({
+  userId: asText,
+  deviceId: or(asText, null),
+  inBed: asBoolean,
+  at: asInteger
+})
 
-function parseBed(value: unknown): BedEvent | undefined {
-  const raw = asObject(value)
-  const userId = asText(raw?.userId)
-  const at = asInteger(raw?.at)
-  if (!raw || userId === undefined || at === undefined || typeof raw.inBed !== 'boolean') return undefined
-  return { userId, deviceId: asText(raw.deviceId) ?? null, inBed: raw.inBed, at }
-}
-
-function listOf<T>(value: unknown, parse: (item: unknown) => T | undefined): T[] {
-  const items: unknown[] = Array.isArray(value) ? value : []
-  return items.map(parse).filter((item): item is T & {} => item !== undefined)
-}
+const parseRecord = shape<NotifyRecord>({
+  account: asText,
+  secret: asText,
+  url: or(asText, ''),
+  former: or(list(asText), []),
+  known: or(list(asInteger), []),
+  heardUntil: or(asInteger, 0),
+  beds: or(list(parseBed), [])
+})

@@ -1,5 +1,6 @@
 import type { NodeAPI } from 'node-red'
-import { asInteger, asObject, asPositive, asText } from '../withings/json'
+import { list, optional, or, shape } from '../shape'
+import { asInteger, asPositive, asText } from '../withings/json'
 import { ACCESS_TOKEN_LIFETIME } from '../withings/oauth'
 import type { TokenRecord, TokenStore } from '../withings/token-keeper'
 import { SealedTable } from './sealed-table'
@@ -11,25 +12,15 @@ export class SettingsTokenStore extends SealedTable<TokenRecord> implements Toke
   }
 }
 
-export function parseRecord(value: unknown): TokenRecord | undefined {
-  const raw = asObject(value)
-  const userId = asText(raw?.userId)
-  const accessToken = asText(raw?.accessToken)
-  const refreshToken = asText(raw?.refreshToken)
-  if (!raw || userId === undefined || accessToken === undefined || refreshToken === undefined)
-    return undefined
-  const previousRefreshToken = asText(raw.previousRefreshToken)
-  const refusedFor = asText(raw.refusedFor)
-  return {
-    userId,
-    accessToken,
-    refreshToken,
-    scopes: Array.isArray(raw.scopes) ? raw.scopes.map(String) : [],
-    linkedAt: asInteger(raw.linkedAt) ?? 0,
-    accessUntil: asInteger(raw.accessUntil) ?? 0,
-    lifetime: asPositive(raw.lifetime) ?? ACCESS_TOKEN_LIFETIME * 1000,
-    refreshUntil: asInteger(raw.refreshUntil) ?? 0,
-    ...(previousRefreshToken === undefined ? {} : { previousRefreshToken }),
-    ...(refusedFor === undefined ? {} : { refusedFor })
-  }
-}
+export const parseRecord = shape<TokenRecord>({
+  userId: asText,
+  accessToken: asText,
+  refreshToken: asText,
+  scopes: or(list(String), []),
+  linkedAt: or(asInteger, 0),
+  accessUntil: or(asInteger, 0),
+  lifetime: or(asPositive, ACCESS_TOKEN_LIFETIME * 1000),
+  refreshUntil: or(asInteger, 0),
+  previousRefreshToken: optional(asText),
+  refusedFor: optional(asText)
+})

@@ -1,5 +1,6 @@
+import { asBoolean, dictionary, list, or, shape } from '../shape'
 import type { Device } from './device'
-import { asObject, asText } from './json'
+import { asText } from './json'
 import { canBeMeasured } from './measured-by'
 import type { Reading } from './reading'
 import { READING_TYPES, type ReadingType } from './reading-types'
@@ -105,22 +106,10 @@ function absence(
 }
 
 /** What was stored; undefined for what cannot be read. */
-export function parseArrivals(value: unknown): Arrivals | undefined {
-  const raw = asObject(value)
-  const types: [string, Arrival][] = []
-  if (!raw) return undefined
-  for (const [type, entry] of Object.entries(asObject(raw.types) ?? {})) {
-    const arrival = asObject(entry)
-    const date = asText(arrival?.date)
-    const heldBack = arrival?.heldBack === true
-    if (date !== undefined) types.push([type, { date, model: asText(arrival?.model) ?? null, heldBack }])
-  }
-  const devices: Arrivals['devices'] = []
-  for (const entry of Array.isArray(raw.devices) ? (raw.devices as unknown[]) : []) {
-    const device = asObject(entry)
-    const type = asText(device?.type)
-    const model = asText(device?.model)
-    if (type !== undefined && model !== undefined) devices.push({ type, model })
-  }
-  return { types: Object.fromEntries(types), devices }
-}
+export const parseArrivals = shape<Arrivals>({
+  types: or(
+    dictionary(shape<Arrival>({ date: asText, model: or(asText, null), heldBack: or(asBoolean, false) })),
+    {}
+  ),
+  devices: or(list(shape<Arrivals['devices'][number]>({ type: asText, model: asText })), [])
+})

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { asInteger, asObject, asText } from './json'
+import { optional, or, shape } from '../shape'
+import { asInteger, asText } from './json'
 import type { Sample } from './getintradayactivity'
 
 /** How far a node has followed the samples of one user; kept over restarts. */
@@ -100,16 +101,10 @@ export function unpacked(delivered: string): Delivered {
   return new Map(entries.filter(([time]) => Number.isSafeInteger(time)))
 }
 
-export function parseSampleCursor(value: unknown): SampleCursor | undefined {
-  const raw = asObject(value)
-  const [userId, since, upTo] = [asText(raw?.userId), asInteger(raw?.since), asInteger(raw?.upTo)]
-  if (!raw || userId === undefined || since === undefined || upTo === undefined) return undefined
-  const complete = asInteger(raw.complete)
-  return {
-    userId,
-    since,
-    upTo,
-    delivered: asText(raw.delivered) ?? '',
-    ...(complete !== undefined && { complete })
-  }
-}
+export const parseSampleCursor = shape<SampleCursor>({
+  userId: asText,
+  since: asInteger,
+  upTo: asInteger,
+  delivered: or(asText, ''),
+  complete: optional(asInteger)
+})
