@@ -66,6 +66,11 @@ export function oneOf<const T>(values: readonly T[]): Parse<T> {
   return value => values.find(one => one === value)
 }
 
+/** Any text, also an empty one. */
+export function asString(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
 export function asBoolean(value: unknown): boolean | undefined {
   return typeof value === 'boolean' ? value : undefined
 }

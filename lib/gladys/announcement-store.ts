@@ -1,3 +1,4 @@
+import { asString, dictionary, optional, or, shape } from '../shape'
 import { JsonFile } from './json-file'
 
 /** One component of an announced device: enough to write its announcement again. */
@@ -17,9 +18,24 @@ export interface AnnouncedDevice {
   payload?: string
 }
 
+const parseComponent = shape<AnnouncedComponent>({
+  type: asString,
+  unit: or(asString, null),
+  position: optional(asString)
+})
+const parse = dictionary(
+  shape<AnnouncedDevice>({
+    userId: asString,
+    deviceId: or(asString, null),
+    model: or(asString, null),
+    components: dictionary(parseComponent),
+    payload: optional(asString)
+  })
+)
+
 /** Remembers what was announced, so that after a restart no device is announced with fewer components. */
 export class AnnouncementStore {
-  private readonly file: JsonFile
+  private readonly file: JsonFile<Record<string, AnnouncedDevice>>
   private devices: ReadonlyMap<string, AnnouncedDevice>
 
   /**
@@ -27,8 +43,8 @@ export class AnnouncementStore {
    * announce their devices again.
    */
   constructor(file: string | undefined, onVolatile: (reason: string) => void) {
-    this.file = new JsonFile(file, onVolatile)
-    this.devices = new Map(Object.entries(this.file.read() ?? {}).filter(isDeviceEntry))
+    this.file = new JsonFile(file, parse, onVolatile)
+    this.devices = new Map(Object.entries(this.file.read() ?? {}))
   }
 
   get(identifier: string): AnnouncedDevice | undefined {
@@ -49,9 +65,4 @@ export class AnnouncementStore {
     this.devices = new Map([...this.devices].filter(([other]) => other !== identifier))
     this.file.write(Object.fromEntries(this.devices))
   }
-}
-
-function isDeviceEntry(entry: [string, unknown]): entry is [string, AnnouncedDevice] {
-  const device = entry[1] as Partial<AnnouncedDevice> | null
-  return typeof device?.userId === 'string' && typeof device.components === 'object'
 }

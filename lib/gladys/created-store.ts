@@ -1,23 +1,31 @@
-import { asObject, asText } from '../withings/json'
+import { dictionary, list, optional, or, shape } from '../shape'
+import { asText } from '../withings/json'
 import { JsonFile } from './json-file'
+
+interface Created {
+  serviceId?: string | undefined
+  /** Features by device. */
+  devices: Record<string, readonly string[]>
+}
+
+const parse = shape<Created>({ serviceId: optional(asText), devices: or(dictionary(list(String)), {}) })
 
 /**
  * Remembers which devices and features Gladys had: what is remembered but not there any more was deleted by the
  * user. Belongs to one Gladys, which is known by the id of its MQTT service.
  */
 export class CreatedStore {
-  private readonly file: JsonFile
+  private readonly file: JsonFile<Created>
   private serviceId: string | undefined
   private devices = new Map<string, ReadonlySet<string>>()
   private changed = false
 
   /** `file` and `onVolatile` as for JsonFile. */
   constructor(file: string | undefined, onVolatile: (reason: string) => void) {
-    this.file = new JsonFile(file, onVolatile)
-    const content = asObject(this.file.read())
-    this.serviceId = asText(content?.serviceId)
-    for (const [device, features] of Object.entries(asObject(content?.devices) ?? {}))
-      if (Array.isArray(features)) this.devices.set(device, new Set(features.map(String)))
+    this.file = new JsonFile(file, parse, onVolatile)
+    const { serviceId, devices = {} } = this.file.read() ?? {}
+    this.serviceId = serviceId
+    for (const [device, features] of Object.entries(devices)) this.devices.set(device, new Set(features))
   }
 
   /** External ids of the features that this device had; undefined for a device that never was there. */

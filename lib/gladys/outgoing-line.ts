@@ -1,4 +1,4 @@
-import { asBoolean, either, oneOf, shape } from '../shape'
+import { asBoolean, asString, either, oneOf, shape } from '../shape'
 import type { Outgoing } from './outbox'
 import type { Publication, State } from './states'
 
@@ -7,7 +7,6 @@ export function lineOf(outgoing: Outgoing): string {
   return JSON.stringify(outgoing)
 }
 
-const asString = (value: unknown) => (typeof value === 'string' ? value : undefined)
 const asNumber = (value: unknown) => (typeof value === 'number' ? value : undefined)
 /** Its date and its value can be written out; nobody is there to catch what is thrown when it leaves. */
 const asDate = (value: unknown) =>

@@ -4,7 +4,6 @@ import { axiosSend } from '../http'
 import { wallClock } from '../gladys/clock'
 import { CreatedStore } from '../gladys/created-store'
 import { DeviceCreator } from '../gladys/creation'
-import { HeldStates } from '../gladys/held-states'
 import { GladysApi } from '../gladys/http-api'
 import type { GladysHttp } from '../gladys/server'
 import { parseSessionRecord, type SessionRecord, type SessionStore } from '../gladys/session'
@@ -70,8 +69,8 @@ export function gladysHttp(
   })
   const store = new CreatedStore(directory && join(directory, 'created.json'), onVolatile)
   const creator = new DeviceCreator({ api, store, clock: wallClock })
-  const held = new HeldStates({ directory: directory && join(directory, 'held'), onVolatile, onLost })
-  return { api, creator, held }
+  const pending = { directory: directory && join(directory, 'held'), onVolatile, onLost }
+  return { api, creator, pending }
 }
 
 function sessionOf(RED: NodeAPI, id: string): SessionStore {

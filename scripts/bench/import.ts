@@ -151,7 +151,7 @@ function senderTo(url: string, directory: string) {
     ledger: new SentLedger({ directory, onVolatile: fail, clock: wallClock }),
     announcer: new Announcer(new AnnouncementStore(join(directory, 'announced.json'), fail)),
     creator: undefined,
-    held: undefined,
+    pending: undefined,
     clock: wallClock,
     outbox: hooks =>
       new QueuedOutbox({
