@@ -7,16 +7,32 @@ interface Optional<T> {
   readonly optional: Parse<T>
 }
 
+/** The record that a parser gives. */
+export type Parsed<P> = P extends Parse<infer T> ? T : never
+
 type Fields<T> = {
   readonly [K in keyof T]-?: T extends Record<K, T[K]> ? Parse<T[K]> : Optional<T[K]>
 }
 
+type Shaped<F> = Flat<
+  {
+    [K in keyof F as F[K] extends Parse<unknown> ? K : never]: Exclude<Parsed<F[K]>, undefined>
+  } & {
+    [K in keyof F as F[K] extends Parse<unknown> ? never : K]?: F[K] extends Optional<infer T> ? T : never
+  }
+>
+type Flat<T> = { [K in keyof T]: T[K] }
+
 /**
  * Parser of a record of our own, by field: undefined unless each required field can be read. What is not named is
- * left out.
+ * left out. The type of the record follows from the fields, or is named by the caller.
  */
-export function shape<T extends object>(fields: Fields<T>): Parse<T> {
-  const parsers = Object.entries<Parse<unknown> | Optional<unknown>>(fields)
+export function shape<F extends Readonly<Record<string, Parse<unknown> | Optional<unknown>>>>(
+  fields: F
+): Parse<Shaped<F>>
+export function shape<T extends object>(fields: Fields<T>): Parse<T>
+export function shape(fields: Record<string, Parse<unknown> | Optional<unknown>>): Parse<object> {
+  const parsers = Object.entries(fields)
   return value => {
     const raw = asObject(value)
     if (raw === undefined) return undefined
@@ -26,7 +42,7 @@ export function shape<T extends object>(fields: Fields<T>): Parse<T> {
       if (parsed !== undefined) record[key] = parsed
       else if (typeof field === 'function') return undefined
     }
-    return record as T
+    return record
   }
 }
 
@@ -36,7 +52,9 @@ export function optional<T>(parse: Parse<T>): Optional<T> {
 }
 
 /** A fresh `fallback` when it cannot be read. */
-export function or<T, F>(parse: Parse<T>, fallback: F): Parse<T | F> {
+export function or<T>(parse: Parse<T>, fallback: NoInfer<T>): Parse<T>
+export function or<T>(parse: Parse<T>, fallback: null): Parse<T | null>
+export function or<T>(parse: Parse<T>, fallback: T): Parse<T> {
   return value => parse(value) ?? structuredClone(fallback)
 }
 

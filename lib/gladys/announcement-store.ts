@@ -1,37 +1,21 @@
-import { asString, dictionary, optional, or, shape } from '../shape'
+import { asString, dictionary, optional, or, shape, type Parsed } from '../shape'
 import { JsonFile } from './json-file'
 
 /** One component of an announced device: enough to write its announcement again. */
-export interface AnnouncedComponent {
-  type: string
-  unit: string | null
-  position?: string
-}
+const parseComponent = shape({ type: asString, unit: or(asString, null), position: optional(asString) })
 
-export interface AnnouncedDevice {
-  userId: string
-  deviceId: string | null
-  model: string | null
+const parseDevice = shape({
+  userId: asString,
+  deviceId: or(asString, null),
+  model: or(asString, null),
   /** By component key. */
-  components: Record<string, AnnouncedComponent>
+  components: dictionary(parseComponent),
   /** The announcement as it went out last; in it are names that only the flows know. */
-  payload?: string
-}
-
-const parseComponent = shape<AnnouncedComponent>({
-  type: asString,
-  unit: or(asString, null),
-  position: optional(asString)
+  payload: optional(asString)
 })
-const parse = dictionary(
-  shape<AnnouncedDevice>({
-    userId: asString,
-    deviceId: or(asString, null),
-    model: or(asString, null),
-    components: dictionary(parseComponent),
-    payload: optional(asString)
-  })
-)
+
+export type AnnouncedComponent = Parsed<typeof parseComponent>
+export type AnnouncedDevice = Parsed<typeof parseDevice>
 
 /** Remembers what was announced, so that after a restart no device is announced with fewer components. */
 export class AnnouncementStore {
@@ -43,7 +27,7 @@ export class AnnouncementStore {
    * announce their devices again.
    */
   constructor(file: string | undefined, onVolatile: (reason: string) => void) {
-    this.file = new JsonFile(file, parse, onVolatile)
+    this.file = new JsonFile(file, dictionary(parseDevice), onVolatile)
     this.devices = new Map(Object.entries(this.file.read() ?? {}))
   }
 

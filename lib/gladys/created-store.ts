@@ -1,29 +1,27 @@
-import { dictionary, list, optional, or, shape } from '../shape'
+import { dictionary, list, or, shape, type Parsed } from '../shape'
 import { asText } from '../withings/json'
 import { JsonFile } from './json-file'
 
-interface Created {
-  serviceId?: string | undefined
+const parse = shape({
+  serviceId: or(asText, ''),
   /** Features by device. */
-  devices: Record<string, readonly string[]>
-}
-
-const parse = shape<Created>({ serviceId: optional(asText), devices: or(dictionary(list(String)), {}) })
+  devices: or(dictionary(list(String)), {})
+})
 
 /**
  * Remembers which devices and features Gladys had: what is remembered but not there any more was deleted by the
  * user. Belongs to one Gladys, which is known by the id of its MQTT service.
  */
 export class CreatedStore {
-  private readonly file: JsonFile<Created>
-  private serviceId: string | undefined
+  private readonly file: JsonFile<Parsed<typeof parse>>
+  private serviceId: string
   private devices = new Map<string, ReadonlySet<string>>()
   private changed = false
 
   /** `file` and `onVolatile` as for JsonFile. */
   constructor(file: string | undefined, onVolatile: (reason: string) => void) {
     this.file = new JsonFile(file, parse, onVolatile)
-    const { serviceId, devices = {} } = this.file.read() ?? {}
+    const { serviceId, devices } = this.file.read() ?? { serviceId: '', devices: {} }
     this.serviceId = serviceId
     for (const [device, features] of Object.entries(devices)) this.devices.set(device, new Set(features))
   }
@@ -51,7 +49,7 @@ export class CreatedStore {
   save(): void {
     if (!this.changed) return
     this.changed = false
-    const devices = [...this.devices].map(([device, features]) => [device, [...features]] as const)
+    const devices = [...this.devices].map(([device, features]): [string, string[]] => [device, [...features]])
     this.file.write({ serviceId: this.serviceId, devices: Object.fromEntries(devices) })
   }
 }

@@ -1,6 +1,5 @@
 import { asBoolean, asString, either, oneOf, shape } from '../shape'
 import type { Outgoing } from './outbox'
-import type { Publication, State } from './states'
 
 /** One line of JSON; JSON escapes line ends, so it stays one. */
 export function lineOf(outgoing: Outgoing): string {
@@ -15,13 +14,13 @@ const asWhole = (value: unknown) =>
   typeof value === 'string' && /\p{Surrogate}/u.test(value) ? undefined : asString(value)
 
 const parse = either(
-  shape<Extract<Outgoing, { kind: 'config' }>>({
+  shape({
     kind: oneOf(['config']),
-    publication: shape<Publication>({ topic: asString, payload: asString, retain: asBoolean })
+    publication: shape({ topic: asString, payload: asString, retain: asBoolean })
   }),
-  shape<Extract<Outgoing, { kind: 'state' }>>({
+  shape({
     kind: oneOf(['state']),
-    state: shape<State>({
+    state: shape({
       feature: asString,
       date: asDate,
       value: either(asNumber, asWhole),

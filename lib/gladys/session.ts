@@ -1,22 +1,15 @@
 import { createHash } from 'node:crypto'
-import { either, oneOf, shape } from '../shape'
+import { either, oneOf, shape, type Parsed } from '../shape'
 import { asInteger, asObject, asText } from '../withings/json'
 import { complaintOf, refused, type GladysWire } from './wire'
 
 /** What is kept of a login over restarts: its session, or how often this very login was refused. */
-export type SessionRecord = OpenSession | RefusedLogin
+export const parseSession = either(
+  shape({ kind: oneOf(['open']), fingerprint: asText, refreshToken: asText }),
+  shape({ kind: oneOf(['refused']), fingerprint: asText, times: asInteger })
+)
 
-interface OpenSession {
-  kind: 'open'
-  fingerprint: string
-  refreshToken: string
-}
-
-interface RefusedLogin {
-  kind: 'refused'
-  fingerprint: string
-  times: number
-}
+export type SessionRecord = Parsed<typeof parseSession>
 
 /** Keeps one record; what cannot be written down lives as long as the process. */
 export interface SessionStore {
@@ -109,9 +102,3 @@ export class GladysSession {
     await this.store.save(record).catch(() => undefined)
   }
 }
-
-/** A record as it was kept; undefined for anything else. */
-export const parseSessionRecord = either(
-  shape<OpenSession>({ kind: oneOf(['open']), fingerprint: asText, refreshToken: asText }),
-  shape<RefusedLogin>({ kind: oneOf(['refused']), fingerprint: asText, times: asInteger })
-)

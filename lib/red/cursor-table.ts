@@ -1,7 +1,5 @@
 import type { NodeAPI } from 'node-red'
-import { list, optional, shape } from '../shape'
-import type { Cursor } from '../withings/cursor'
-import { asInteger, asText } from '../withings/json'
+import { parseCursor, type Cursor } from '../withings/cursor'
 import { parseSampleCursor, type SampleCursor } from '../withings/sample-cursor'
 import { SettingsTable } from './settings-table'
 
@@ -33,18 +31,6 @@ function deliveredMore(before: Cursor | undefined, after: Cursor): boolean {
 function deliveredSamples(before: SampleCursor | undefined, after: SampleCursor): boolean {
   return after.delivered !== (before?.delivered ?? '')
 }
-
-const pairs = list(value => {
-  const [key, number] = Array.isArray(value) ? [asText(value[0]), asInteger(value[1])] : []
-  return key === undefined || number === undefined ? undefined : ([key, number] as [string, number])
-})
-
-export const parseCursor = shape<Cursor>({
-  userId: asText,
-  upTo: asInteger,
-  delivered: pairs,
-  unreadable: optional(pairs)
-})
 
 let samples: SettingsTable<SampleCursor> | undefined
 

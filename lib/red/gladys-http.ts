@@ -6,7 +6,7 @@ import { CreatedStore } from '../gladys/created-store'
 import { DeviceCreator } from '../gladys/creation'
 import { GladysApi } from '../gladys/http-api'
 import type { GladysHttp } from '../gladys/server'
-import { parseSessionRecord, type SessionRecord, type SessionStore } from '../gladys/session'
+import { parseSession, type SessionRecord, type SessionStore } from '../gladys/session'
 import { gladysRoot } from '../gladys/wire'
 import { asText } from '../withings/json'
 import type { NodeRecords } from './orphans'
@@ -36,7 +36,7 @@ let table: SealedTable<SessionRecord> | undefined
 
 /** The logins at Gladys of all gladys-server nodes, by node id. */
 function sessions(RED: NodeAPI): SealedTable<SessionRecord> {
-  table ??= new SealedTable(RED, 'withingsGladys', parseSessionRecord)
+  table ??= new SealedTable(RED, 'withingsGladys', parseSession)
   return table
 }
 

@@ -1,25 +1,34 @@
 import type { NodeAPI } from 'node-red'
-import { asBoolean, list, or, shape } from '../shape'
+import { asBoolean, list, or, shape, type Parsed } from '../shape'
 import type { BedEvent } from '../withings/bed-states'
 import { asInteger, asText } from '../withings/json'
 import { SettingsTable } from './settings-table'
 
+const parseBed = shape<BedEvent>({
+  userId: asText,
+  deviceId: or(asText, null),
+  inBed: asBoolean,
+  at: asInteger
+})
+
 /** What a withings-notification node has to know over restarts. */
-export interface NotifyRecord {
+const parseRecord = shape({
   /** Under which the login is stored with which it subscribed. */
-  account: string
+  account: asText,
   /** The part of the callback URL that nobody can guess. */
-  secret: string
+  secret: asText,
   /** The callback URL; empty until one was known. */
-  url: string
+  url: or(asText, ''),
   /** Addresses of before under which something may still be subscribed. */
-  former: string[]
+  former: or(list(asText), []),
   /** Categories that are subscribed as far as we know. */
-  known: number[]
+  known: or(list(asInteger), []),
   /** Unix seconds; until then nothing can have been missed. 0: nothing was heard yet. */
-  heardUntil: number
-  beds: BedEvent[]
-}
+  heardUntil: or(asInteger, 0),
+  beds: or(list(parseBed), [])
+})
+
+export type NotifyRecord = Parsed<typeof parseRecord>
 
 const NOTIFICATIONS = 'withingsNotifications'
 
@@ -30,20 +39,3 @@ export function notifyRecords(RED: NodeAPI): SettingsTable<NotifyRecord> {
   table ??= new SettingsTable(RED, NOTIFICATIONS, parseRecord)
   return table
 }
-
-const parseBed = shape<BedEvent>({
-  userId: asText,
-  deviceId: or(asText, null),
-  inBed: asBoolean,
-  at: asInteger
-})
-
-const parseRecord = shape<NotifyRecord>({
-  account: asText,
-  secret: asText,
-  url: or(asText, ''),
-  former: or(list(asText), []),
-  known: or(list(asInteger), []),
-  heardUntil: or(asInteger, 0),
-  beds: or(list(parseBed), [])
-})

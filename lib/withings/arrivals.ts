@@ -1,4 +1,4 @@
-import { asBoolean, dictionary, list, or, shape } from '../shape'
+import { asBoolean, dictionary, list, or, shape, type Parsed } from '../shape'
 import type { Device } from './device'
 import { asText } from './json'
 import { canBeMeasured } from './measured-by'
@@ -6,19 +6,21 @@ import type { Reading } from './reading'
 import { READING_TYPES, type ReadingType } from './reading-types'
 import { isUncertain } from './sources'
 
-/** What an account has delivered so far, without a single value: the ground for telling why something is missing. */
-export interface Arrivals {
-  /** By type: when the newest was measured, and by what. */
-  types: Record<string, Arrival>
-  devices: Pick<Device, 'type' | 'model'>[]
-}
-
-interface Arrival {
-  date: string
-  model: string | null
+const parseArrival = shape({
+  date: asText,
+  model: or(asText, null),
   /** All of them so far are uncertain. */
-  heldBack: boolean
-}
+  heldBack: or(asBoolean, false)
+})
+
+/** What an account has delivered so far, without a single value: the ground for telling why something is missing. */
+export const parseArrivals = shape({
+  /** By type: when the newest was measured, and by what. */
+  types: or(dictionary(parseArrival), {}),
+  devices: or(list(shape({ type: asText, model: asText })), [])
+})
+
+export type Arrivals = Parsed<typeof parseArrivals>
 
 /**
  * Why a type never came, as far as can be told; `not_asked`: no node asks for it; `device_or_plan`: Withings leaves it
@@ -104,12 +106,3 @@ function absence(
   if (devices.length > 0 && !canBeMeasured(type, kinds)) return 'no_device'
   return node === null || nodes.has(node) ? 'device_or_plan' : 'not_asked'
 }
-
-/** What was stored; undefined for what cannot be read. */
-export const parseArrivals = shape<Arrivals>({
-  types: or(
-    dictionary(shape<Arrival>({ date: asText, model: or(asText, null), heldBack: or(asBoolean, false) })),
-    {}
-  ),
-  devices: or(list(shape<Arrivals['devices'][number]>({ type: asText, model: asText })), [])
-})
