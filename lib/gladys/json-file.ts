@@ -9,8 +9,8 @@ export class Refusals {
 
   constructor(private readonly onVolatile: (reason: string) => void) {}
 
-  /** Runs what writes; never throws. */
-  watch(write: () => void): void {
+  /** Runs what writes; false, never an exception, when it failed. */
+  watch(write: () => void): boolean {
     try {
       write()
       this.refused = false
@@ -18,6 +18,7 @@ export class Refusals {
       if (!this.refused) this.onVolatile(messageOf(error))
       this.refused = true
     }
+    return !this.refused
   }
 }
 

@@ -9,9 +9,10 @@ import type { Addressing } from './ids'
 import type { Item } from './input'
 import { introduces } from './introduction'
 import { manualDayTypes, whereDaysGoOn } from './manual-days'
-import { outboxFull, type Delivery, type Outbox, type OutboxHooks, type Outgoing } from './outbox'
+import { outboxFull, type Delivery, type OutboxHooks, type Outgoing } from './outbox'
 import { PendingStates, type PendingOptions } from './pending-states'
 import { groupsOf, PORTION, portionsOf } from './portions'
+import type { QueuedOutbox } from './queued-outbox'
 import type { SentLedger } from './sent-ledger'
 import { isMakeable, isSendable, kindOf, statesOf, type Skipped, type State, type StateKind } from './states'
 import { WaitingIndex } from './waiting-index'
@@ -40,14 +41,14 @@ export interface SenderOptions {
   pending: PendingOptions | undefined
   clock: Clock
   /** Gets what the sender decides, gives the outbox that asks it. */
-  outbox(hooks: Pick<OutboxHooks, 'decide' | 'acknowledged' | 'found'>): Outbox
+  outbox(hooks: Pick<OutboxHooks, 'decide' | 'acknowledged' | 'found'>): QueuedOutbox
 }
 
 const NOTHING_TO_MAKE: Creation = { created: [], fates: new Map(), problem: undefined }
 
 /** Sends the items of all nodes of one Gladys server, nothing twice and everything in order. */
 export class Sender {
-  readonly outbox: Outbox
+  readonly outbox: QueuedOutbox
   /** As good as sent, but not in the ledger before it is. */
   private readonly waiting = new WaitingIndex()
   /** Date of the newest state of each feature that has left, acknowledged or not. */
