@@ -12,7 +12,7 @@ const parseBed = shape<BedEvent>({
 })
 
 /** What a withings-notification node has to know over restarts. */
-const parseRecord = shape({
+export const parseNotifyRecord = shape({
   /** Under which the login is stored with which it subscribed. */
   account: asText,
   /** The part of the callback URL that nobody can guess. */
@@ -28,7 +28,7 @@ const parseRecord = shape({
   beds: or(list(parseBed), [])
 })
 
-export type NotifyRecord = Parsed<typeof parseRecord>
+export type NotifyRecord = Parsed<typeof parseNotifyRecord>
 
 const NOTIFICATIONS = 'withingsNotifications'
 
@@ -36,6 +36,6 @@ let table: SettingsTable<NotifyRecord> | undefined
 
 /** The records of all withings-notification nodes, by node id. */
 export function notifyRecords(RED: NodeAPI): SettingsTable<NotifyRecord> {
-  table ??= new SettingsTable(RED, NOTIFICATIONS, parseRecord)
+  table ??= new SettingsTable(RED, NOTIFICATIONS, parseNotifyRecord)
   return table
 }
