@@ -4,6 +4,7 @@ import {
   ftruncateSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readSync,
   rmSync,
   truncateSync,
@@ -71,6 +72,15 @@ export class AppendLog {
 
   remove(): void {
     rmSync(this.path, { force: true })
+  }
+}
+
+/** Names of the files in a directory; none where there is none. */
+export function namesIn(directory: string | undefined): string[] {
+  try {
+    return directory === undefined ? [] : readdirSync(directory)
+  } catch {
+    return []
   }
 }
 

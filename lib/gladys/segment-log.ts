@@ -33,7 +33,6 @@ export class SegmentLog {
   private segments: Segment[] = []
   /** Only this one is appended to: those of an earlier process may hold what could not be taken back. */
   private tip: Segment | undefined
-  private waitingSync: Promise<void> | undefined
   private lastSync = Promise.resolve()
 
   /** Opens the directory, makes it if need be, and shows each line that is still needed. */
@@ -113,17 +112,16 @@ export class SegmentLog {
   }
 
   /**
-   * Fulfilled when everything appended so far would survive a power cut; those who ask while one sync runs share
-   * the next. A process that is killed loses nothing even without.
+   * Fulfilled when everything appended so far would survive a power cut: those who ask while one sync runs find theirs
+   * done by the next. A process that is killed loses nothing even without.
    */
   sync(): Promise<void> {
-    this.waitingSync ??= this.lastSync = this.lastSync
+    this.lastSync = this.lastSync
       .catch(() => undefined)
       .then(async () => {
-        this.waitingSync = undefined
-        for (const { log } of this.segments.slice()) await log.sync()
+        for (const { log } of [...this.segments]) await log.sync()
       })
-    return this.waitingSync
+    return this.lastSync
   }
 
   /** The lines that are needed. Behind the position of the next file is what could not be taken back when an append failed. */

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
-import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { AppendLog } from '../append-log'
+import { AppendLog, namesIn } from '../append-log'
 import { lastCredible } from './ahead'
 import { Refusals } from './json-file'
 import { SentShard } from './sent-shard'
@@ -52,7 +51,7 @@ export class SentLedger {
   constructor(private readonly options: SentLedgerOptions) {
     const { directory, onVolatile } = options
     this.refusals = new Refusals(onVolatile)
-    for (const name of filesIn(directory)) {
+    for (const name of namesIn(directory)) {
       const [, hash, year] = FILE.exec(name) ?? []
       if (hash !== undefined) this.addYear(hash, Number(year))
     }
@@ -186,15 +185,6 @@ export class SentLedger {
       oldest.unload()
     }
     return shard
-  }
-}
-
-function filesIn(directory: string | undefined): string[] {
-  if (directory === undefined) return []
-  try {
-    return readdirSync(directory)
-  } catch {
-    return []
   }
 }
 

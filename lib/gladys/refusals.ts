@@ -1,1 +1,0 @@
-export { Refusals } from './json-file'
