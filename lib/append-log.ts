@@ -22,7 +22,8 @@ const LINE_END = 10
  * disk left behind the last line end is no line: it is not read, and cut off by the next append.
  */
 export class AppendLog {
-  private isSynced = true
+  /** What was appended would survive a power cut; a kill takes nothing even without. */
+  isSynced = true
 
   constructor(private readonly path: string) {}
 
@@ -53,9 +54,7 @@ export class AppendLog {
     }
   }
 
-  /** Fulfilled when what was appended would survive a power cut; a kill takes nothing even without. */
   async sync(): Promise<void> {
-    if (this.isSynced) return
     this.isSynced = true
     // Without a file everything in it was removed meanwhile.
     const file = await open(this.path, 'r+').catch(() => undefined)

@@ -119,7 +119,7 @@ export class SegmentLog {
     this.lastSync = this.lastSync
       .catch(() => undefined)
       .then(async () => {
-        for (const { log } of [...this.segments]) await log.sync()
+        for (const { log } of this.segments.filter(({ log }) => !log.isSynced)) await log.sync()
       })
     return this.lastSync
   }
@@ -150,8 +150,8 @@ export class SegmentLog {
     const at = { first: position, end: position, unread: position }
     this.tip = { log: new AppendLog(path), ...at, bytes: 0, offset: 0 }
     this.segments.push(this.tip)
-    // Empty even where an attempt that failed has left something.
-    writeFileSync(path, '', { mode: 0o600 })
+    // Left by an attempt that failed.
+    if (existsSync(path)) writeFileSync(path, '')
     return this.tip
   }
 
