@@ -53,7 +53,7 @@ export class SentLedger {
     this.refusals = new Refusals(onVolatile)
     for (const name of namesIn(directory)) {
       const [, hash, year] = FILE.exec(name) ?? []
-      if (hash !== undefined) this.addYear(hash, Number(year))
+      if (hash !== undefined) this.addYear(hash, Number(year), true)
     }
     if (directory === undefined) onVolatile('there is no directory to keep it in')
   }
@@ -108,7 +108,7 @@ export class SentLedger {
    * what is there, so that an import of many years does not load them all.
    */
   record(state: SentState): void {
-    const shard = this.shardOf(state) ?? this.addYear(hashOf(state.feature), yearOf(state.date))
+    const shard = this.shardOf(state) ?? this.addYear(hashOf(state.feature), yearOf(state.date), false)
     if (this.options.directory === undefined) this.used(shard)
     shard.set(state.date, written(state.value))
     this.unwritten.add(shard)
@@ -154,10 +154,10 @@ export class SentLedger {
     return this.yearsOf(feature).find(shard => shard.year === year)
   }
 
-  private addYear(hash: string, year: number): SentShard {
+  private addYear(hash: string, year: number, hasFile: boolean): SentShard {
     const { directory } = this.options
     const log = directory === undefined ? directory : new AppendLog(join(directory, `${hash}-${year}.log`))
-    const shard = new SentShard(year, log)
+    const shard = new SentShard(year, log, !hasFile)
     const years = this.yearsWith(hash)
     years.push(shard)
     years.sort((a, b) => b.year - a.year)

@@ -11,16 +11,17 @@ type Spans = Map<number, Map<number, string>>
 /** The last value sent for each date of one feature and year. Has to be loaded before it is asked. */
 export class SentShard {
   private spans: Spans | undefined
-  /** The newest date; undefined when it is not known, or there is none. Kept when the rest is unloaded. */
+  /** The newest date, kept when the rest is unloaded. */
   private last: number | undefined
   /** Lines that are not on disk. */
   private unwritten = ''
   private preparing: Promise<void> | undefined
 
-  /** `log`: where it is kept; undefined: in memory. */
+  /** `log`: where it is kept; undefined: in memory. `knowsLast`: whether `last` is right, as it is of a new one. */
   constructor(
     readonly year: number,
-    private readonly log: AppendLog | undefined
+    private readonly log: AppendLog | undefined,
+    private knowsLast: boolean
   ) {}
 
   /** How many dates are in memory. */
@@ -52,7 +53,7 @@ export class SentShard {
   /** Need not be loaded. */
   set(date: number, value: string): void {
     if (this.spans !== undefined) put(this.spans, date, value)
-    if (this.spans !== undefined || this.last !== undefined) this.last = Math.max(this.last ?? date, date)
+    if (this.knowsLast) this.last = Math.max(this.last ?? date, date)
     if (this.log !== undefined) this.unwritten += `${date} ${value}\n`
   }
 
@@ -64,7 +65,7 @@ export class SentShard {
 
   /** Whether `newest` can say so without being loaded. */
   knowsNewest(until: number): boolean {
-    return this.last !== undefined && this.last <= until
+    return this.knowsLast && (this.last ?? until) <= until
   }
 
   /** The newest date up to a moment. */
@@ -98,6 +99,7 @@ export class SentShard {
     this.unwritten.split('\n').forEach(take)
     this.spans = spans
     this.last = this.newestFirst(Infinity).next().value?.[0]
+    this.knowsLast = true
   }
 }
 
