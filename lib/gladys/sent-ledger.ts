@@ -123,12 +123,7 @@ export class SentLedger {
     if (unwritten.size === 0) return
     // Not cleared: V8 chains a Set's old tables to the new ones, which keeps what was in them until a full collection.
     this.unwritten = new Set()
-    for (const shard of unwritten)
-      this.refusals.watch(() => {
-        this.unwritten.add(shard)
-        shard.flush()
-        this.unwritten.delete(shard)
-      })
+    for (const shard of unwritten) if (!this.refusals.watch(() => shard.flush())) this.unwritten.add(shard)
   }
 
   private lastCredible(): number {
