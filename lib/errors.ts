@@ -68,5 +68,9 @@ export function mayPass(error: unknown): error is CodedError {
 /** The same error if it is one of ours, else a fresh one with `code` and the foreign message. */
 export function asCodedError(error: unknown, code: ErrorCode): CodedError {
   if (error instanceof CodedError) return error
-  return new CodedError(code, error instanceof Error ? error.message : String(error))
+  return new CodedError(code, messageOf(error))
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

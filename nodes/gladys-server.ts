@@ -73,7 +73,7 @@ export = (RED: NodeAPI): void => {
           new AnnouncementStore(directory && join(directory, 'announced.json'), onVolatile)
         ),
         creator: http?.creator,
-        held: http?.held,
+        pending: http?.pending,
         clock: systemClock,
         outbox: hooks =>
           new QueuedOutbox({

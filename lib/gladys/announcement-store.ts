@@ -1,25 +1,25 @@
+import { asString, dictionary, optional, or, shape, type Parsed } from '../shape'
 import { JsonFile } from './json-file'
 
 /** One component of an announced device: enough to write its announcement again. */
-export interface AnnouncedComponent {
-  type: string
-  unit: string | null
-  position?: string
-}
+const parseComponent = shape({ type: asString, unit: or(asString, null), position: optional(asString) })
 
-export interface AnnouncedDevice {
-  userId: string
-  deviceId: string | null
-  model: string | null
+const parseDevice = shape({
+  userId: asString,
+  deviceId: or(asString, null),
+  model: or(asString, null),
   /** By component key. */
-  components: Record<string, AnnouncedComponent>
+  components: dictionary(parseComponent),
   /** The announcement as it went out last; in it are names that only the flows know. */
-  payload?: string
-}
+  payload: optional(asString)
+})
+
+export type AnnouncedComponent = Parsed<typeof parseComponent>
+export type AnnouncedDevice = Parsed<typeof parseDevice>
 
 /** Remembers what was announced, so that after a restart no device is announced with fewer components. */
 export class AnnouncementStore {
-  private readonly file: JsonFile
+  private readonly file: JsonFile<Record<string, AnnouncedDevice>>
   private devices: ReadonlyMap<string, AnnouncedDevice>
 
   /**
@@ -27,8 +27,8 @@ export class AnnouncementStore {
    * announce their devices again.
    */
   constructor(file: string | undefined, onVolatile: (reason: string) => void) {
-    this.file = new JsonFile(file, onVolatile)
-    this.devices = new Map(Object.entries(this.file.read() ?? {}).filter(isDeviceEntry))
+    this.file = new JsonFile(file, dictionary(parseDevice), onVolatile)
+    this.devices = new Map(Object.entries(this.file.read() ?? {}))
   }
 
   get(identifier: string): AnnouncedDevice | undefined {
@@ -49,9 +49,4 @@ export class AnnouncementStore {
     this.devices = new Map([...this.devices].filter(([other]) => other !== identifier))
     this.file.write(Object.fromEntries(this.devices))
   }
-}
-
-function isDeviceEntry(entry: [string, unknown]): entry is [string, AnnouncedDevice] {
-  const device = entry[1] as Partial<AnnouncedDevice> | null
-  return typeof device?.userId === 'string' && typeof device.components === 'object'
 }

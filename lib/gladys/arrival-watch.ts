@@ -1,4 +1,4 @@
-import { asObject } from '../withings/json'
+import type { JsonObject } from '../withings/json'
 import type { AnnouncedDevice } from './announcement-store'
 import type { Clock } from '../clock'
 import type { GladysApi } from './http-api'
@@ -10,7 +10,7 @@ export interface ArrivalWatchOptions {
   /** What was announced so far, by identifier. */
   announced(): ReadonlyMap<string, AnnouncedDevice>
   /** Remembers over restarts which of them have arrived. */
-  memory: Pick<JsonFile, 'read' | 'write'>
+  memory: Pick<JsonFile<JsonObject>, 'read' | 'write'>
   clock: Clock
   /** The user has added this device to Gladys. False: tell it again later. */
   arrived(device: AnnouncedDevice): boolean
@@ -31,7 +31,7 @@ export class ArrivalWatch {
   private stopped = false
 
   constructor(private readonly options: ArrivalWatchOptions) {
-    this.known = new Set(Object.keys(asObject(options.memory.read()) ?? {}))
+    this.known = new Set(Object.keys(options.memory.read() ?? {}))
     this.next(FIRST)
   }
 

@@ -1,3 +1,5 @@
+import { messageOf } from '../errors'
+import { Refusals } from './json-file'
 import { outboxFull, type Outgoing } from './outbox'
 import { lineOf, outgoingOf } from './outgoing-line'
 import { SegmentLog } from './segment-log'
@@ -11,7 +13,7 @@ export interface BacklogOptions {
   /** Told at the start what waited, oldest first; false: it has gone out and need not go again. */
   found(state: State): boolean
   /** Told when something could not be kept on disk. */
-  onVolatile(reason: string): void
+  onVolatile: (reason: string) => void
   /** So many that lay on disk could not be read back. */
   onLost(count: number): void
 }
@@ -34,27 +36,24 @@ const MEMORY_CHUNK = 500
  */
 export class Backlog {
   private log: SegmentLog | undefined
+  private readonly refusals: Refusals
   /** Position of the next that is added. */
   private end = 0
   private window: Waiting[] = []
   private inMemory: Waiting[] = []
-  private readonly handedOut = new Set<number>()
+  private readonly handedOut = new Set<Waiting>()
   /** On disk, but gone out before the process ended. */
   private readonly known = new Set<number>()
   private readonly count = { disk: 0, memory: 0 }
-  private statesInMemory = 0
   private releasing: NodeJS.Immediate | undefined
 
   constructor(private readonly options: BacklogOptions) {
-    const { directory } = options
-    try {
-      if (directory === undefined) throw new Error('there is no directory to keep it in')
-      this.log = this.opened(directory)
-      this.end = this.log.end
-    } catch (error) {
+    const { directory, onVolatile } = options
+    this.refusals = new Refusals(onVolatile)
+    if (directory === undefined) onVolatile('there is no directory to keep it in')
+    else if (!this.refusals.watch(() => this.open(directory))) {
       this.known.clear()
       this.count.disk = 0
-      options.onVolatile(messageOf(error))
     }
   }
 
@@ -85,39 +84,35 @@ export class Backlog {
   next(): Waiting | undefined {
     if (this.window.length === 0) this.readAhead()
     const waiting = this.window.shift()
-    if (waiting !== undefined) this.handedOut.add(waiting.position)
+    if (waiting !== undefined) this.handedOut.add(waiting)
     return waiting
   }
 
   /** It has arrived; the disk hears of all of one turn at once. */
-  done({ position, kept, outgoing }: Waiting): void {
-    this.handedOut.delete(position)
-    this.count[kept] -= 1
-    if (kept === 'memory' && outgoing.kind === 'state') this.statesInMemory -= 1
+  done(waiting: Waiting): void {
+    this.handedOut.delete(waiting)
+    this.count[waiting.kept] -= 1
     if (this.log !== undefined) this.releasing ??= setImmediate(() => this.release())
   }
 
   /** Fulfilled when everything is as safe as it gets. */
   async safe(): Promise<void> {
-    try {
-      await this.log?.sync()
-    } catch (error) {
-      this.options.onVolatile(messageOf(error))
-    }
+    await this.log?.sync().catch(error => this.options.onVolatile(messageOf(error)))
   }
 
-  /** Lets go of the disk; tells how many states were only in memory. */
+  /** Closes the files; returns how many states were only in memory. */
   close(): number {
     if (this.releasing !== undefined) this.release()
     this.log = undefined
-    return this.statesInMemory
+    const waiting = [...this.handedOut, ...this.window, ...this.inMemory]
+    return waiting.filter(({ kept, outgoing }) => kept === 'memory' && outgoing.kind === 'state').length
   }
 
   private get roomInMemory(): number {
     return MEMORY_CAPACITY - this.count.memory
   }
 
-  private opened(directory: string): SegmentLog {
+  private open(directory: string): void {
     let unreadable = 0
     const log = new SegmentLog(directory, ({ position, line }) => {
       const outgoing = outgoingOf(line)
@@ -129,27 +124,23 @@ export class Backlog {
     })
     if (unreadable > 0) this.options.onLost(unreadable)
     if (this.count.disk === 0) log.release(log.end)
-    return log
+    this.end = log.end
+    this.log = log
   }
 
   private addedToDisk(outgoing: readonly Outgoing[]): boolean {
-    if (this.log === undefined) return false
-    try {
-      this.log.append(this.end, outgoing.map(lineOf))
-      this.count.disk += outgoing.length
-      return true
-    } catch (error) {
-      this.options.onVolatile(messageOf(error))
+    const { log } = this
+    if (log === undefined || !this.refusals.watch(() => log.append(this.end, outgoing.map(lineOf))))
       return false
-    }
+    this.count.disk += outgoing.length
+    return true
   }
 
   private addToMemory(outgoing: readonly Outgoing[]): void {
     if (outgoing.length > this.roomInMemory) throw outboxFull(outgoing.length)
-    outgoing.forEach((one, index) => {
+    outgoing.forEach((one, index) =>
       this.inMemory.push({ position: this.end + index, outgoing: one, kept: 'memory' })
-      if (one.kind === 'state') this.statesInMemory += 1
-    })
+    )
     this.count.memory += outgoing.length
   }
 
@@ -176,17 +167,8 @@ export class Backlog {
   private release(): void {
     clearImmediate(this.releasing)
     this.releasing = undefined
-    const [oldestUnderWay] = this.handedOut
-    const oldestRead = oldestUnderWay ?? this.window[0]?.position
-    const oldest = oldestRead ?? this.log?.unread ?? this.inMemory[0]?.position ?? this.end
-    try {
-      this.log?.release(oldest)
-    } catch (error) {
-      this.options.onVolatile(messageOf(error))
-    }
+    const [oldestUnderWay = this.window[0]] = this.handedOut
+    const oldest = oldestUnderWay?.position ?? this.log?.unread ?? this.inMemory[0]?.position ?? this.end
+    this.refusals.watch(() => this.log?.release(oldest))
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

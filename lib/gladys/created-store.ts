@@ -1,23 +1,29 @@
-import { asObject, asText } from '../withings/json'
+import { dictionary, list, or, shape, type Parsed } from '../shape'
+import { asText } from '../withings/json'
 import { JsonFile } from './json-file'
+
+const parse = shape({
+  serviceId: or(asText, ''),
+  /** Features by device. */
+  devices: or(dictionary(list(String)), {})
+})
 
 /**
  * Remembers which devices and features Gladys had: what is remembered but not there any more was deleted by the
  * user. Belongs to one Gladys, which is known by the id of its MQTT service.
  */
 export class CreatedStore {
-  private readonly file: JsonFile
-  private serviceId: string | undefined
+  private readonly file: JsonFile<Parsed<typeof parse>>
+  private serviceId: string
   private devices = new Map<string, ReadonlySet<string>>()
   private changed = false
 
   /** `file` and `onVolatile` as for JsonFile. */
   constructor(file: string | undefined, onVolatile: (reason: string) => void) {
-    this.file = new JsonFile(file, onVolatile)
-    const content = asObject(this.file.read())
-    this.serviceId = asText(content?.serviceId)
-    for (const [device, features] of Object.entries(asObject(content?.devices) ?? {}))
-      if (Array.isArray(features)) this.devices.set(device, new Set(features.map(String)))
+    this.file = new JsonFile(file, parse, onVolatile)
+    const { serviceId, devices } = this.file.read() ?? { serviceId: '', devices: {} }
+    this.serviceId = serviceId
+    for (const [device, features] of Object.entries(devices)) this.devices.set(device, new Set(features))
   }
 
   /** External ids of the features that this device had; undefined for a device that never was there. */
@@ -43,7 +49,7 @@ export class CreatedStore {
   save(): void {
     if (!this.changed) return
     this.changed = false
-    const devices = [...this.devices].map(([device, features]) => [device, [...features]] as const)
+    const devices = [...this.devices].map(([device, features]): [string, string[]] => [device, [...features]])
     this.file.write({ serviceId: this.serviceId, devices: Object.fromEntries(devices) })
   }
 }

@@ -1,3 +1,5 @@
+import { list, or, shape } from '../shape'
+import { asObject, asText } from '../withings/json'
 import { deviceName, sharedName, type Naming } from './discovery'
 import { addressOfSource, type Source } from './ids'
 import type { Item } from './input'
@@ -27,6 +29,17 @@ export interface DeviceDraft {
   model: string | null
   features: FeatureDraft[]
 }
+
+/** One that was written down. */
+export const parseDraft = shape<DeviceDraft>({
+  externalId: asText,
+  name: asText,
+  sharedName: asText,
+  model: or(asText, null),
+  features: list(feature =>
+    asText(asObject(feature)?.external_id) === undefined ? undefined : (feature as FeatureDraft)
+  )
+})
 
 /**
  * The devices and features that these items need, each once; `needed` tells by the feature's external id whether

@@ -1,5 +1,7 @@
-import { readdirSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { namesIn } from '../append-log'
+import { messageOf } from '../errors'
 import { parseRecord, type ImportRecord } from './import-record'
 import { JsonFile } from './json-file'
 
@@ -8,7 +10,7 @@ import { JsonFile } from './json-file'
  * fsync: what a power cut takes is sent again, which is harmless (gladys.md).
  */
 export class ImportStore {
-  private readonly files = new Map<string, JsonFile>()
+  private readonly files = new Map<string, JsonFile<ImportRecord>>()
 
   /**
    * `directory` is made at the first write; undefined: records live as long as the process. `onVolatile` as for
@@ -25,7 +27,7 @@ export class ImportStore {
     // Versions before this one counted there what of a page was acknowledged.
     for (const name of names) if (name.endsWith('.log')) this.delete(name)
     const ids = names.flatMap(name => /^(.+)\.json$/.exec(name)?.[1] ?? [])
-    return ids.flatMap(id => parseRecord(this.file(id)?.read()) ?? [])
+    return ids.flatMap(id => this.file(id)?.read() ?? [])
   }
 
   /** Keeps the record as it is now. */
@@ -39,10 +41,10 @@ export class ImportStore {
     this.delete(`${id}.json`)
   }
 
-  private file(id: string): JsonFile | undefined {
+  private file(id: string): JsonFile<ImportRecord> | undefined {
     const { directory, onVolatile } = this
     if (directory === undefined) return undefined
-    const file = this.files.get(id) ?? new JsonFile(join(directory, `${id}.json`), onVolatile)
+    const file = this.files.get(id) ?? new JsonFile(join(directory, `${id}.json`), parseRecord, onVolatile)
     this.files.set(id, file)
     return file
   }
@@ -51,15 +53,7 @@ export class ImportStore {
     try {
       if (this.directory !== undefined) rmSync(join(this.directory, name), { force: true })
     } catch (error) {
-      this.onVolatile(error instanceof Error ? error.message : String(error))
+      this.onVolatile(messageOf(error))
     }
-  }
-}
-
-function namesIn(directory: string | undefined): string[] {
-  try {
-    return directory === undefined ? [] : readdirSync(directory)
-  } catch {
-    return []
   }
 }

@@ -32,26 +32,6 @@ export interface OutboxHooks {
  */
 export type Lane = 'normal' | 'import'
 
-/** Keeps what is to be sent, in order, until the broker has acknowledged it. */
-export interface Outbox {
-  /** How much of the normal lane waits or is on its way. */
-  readonly size: number
-  /** How much more it takes now. */
-  readonly room: number
-  /** False while the broker is away and so many more would not fit. */
-  takes(count: number): boolean
-  /**
-   * Takes everything or, with OUTBOX_FULL thrown, nothing. Normal: fulfilled when all is acknowledged or, while
-   * the broker is away, when all is safe on disk. Import: fulfilled only when all is acknowledged.
-   * BROKER_UNREACHABLE when the outbox is closed before, and what is not on disk is lost.
-   */
-  add(outgoing: readonly Outgoing[], lane?: Lane): Promise<Delivery>
-  brokerConnected(): void
-  brokerAway(): void
-  /** Stops; tells how many states are lost, because they could not be kept on disk. */
-  close(): number
-}
-
 /** `count` states more than there is room for. */
 export function outboxFull(count: number): CodedError {
   return new CodedError('OUTBOX_FULL', `no room for ${count} more states`, { count })

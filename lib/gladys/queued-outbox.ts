@@ -1,7 +1,7 @@
 import { CodedError } from '../errors'
 import { Backlog, type BacklogOptions, type Waiting } from './backlog'
 import type { Clock } from '../clock'
-import type { Delivery, Lane, Outbox, OutboxHooks, Outgoing } from './outbox'
+import type { Delivery, Lane, OutboxHooks, Outgoing } from './outbox'
 import { Pace } from './pace'
 import { publicationOf, type Publication, type StateKind } from './states'
 
@@ -38,10 +38,10 @@ const MAX_IN_FLIGHT = 20
 const owners = new Map<string, QueuedOutbox>()
 
 /**
- * An outbox that keeps what waits in a directory and sends at a steady pace. Two never share a directory: a newer
- * one, made by a deploy, closes the older one first.
+ * Keeps what is to be sent, in order, until the broker has acknowledged it, and sends at a steady pace. Two never
+ * share a directory: a newer one, made by a deploy, closes the older one first.
  */
-export class QueuedOutbox implements Outbox {
+export class QueuedOutbox {
   private readonly backlog: Backlog
   private readonly pace: Pace
   private broker: 'unknown' | 'connected' | 'away' | 'closed' = 'unknown'
@@ -63,18 +63,26 @@ export class QueuedOutbox implements Outbox {
     this.pace = new Pace(rate, clock, () => this.pump())
   }
 
+  /** How much of the normal lane waits or is on its way. */
   get size(): number {
     return this.backlog.size
   }
 
+  /** How much more it takes now. */
   get room(): number {
     return this.backlog.room
   }
 
+  /** False while the broker is away and so many more would not fit. */
   takes(count: number): boolean {
     return this.broker !== 'away' || count <= this.room
   }
 
+  /**
+   * Takes everything or, with OUTBOX_FULL thrown, nothing. Normal: fulfilled when all is acknowledged or, while
+   * the broker is away, when all is safe on disk. Import: fulfilled only when all is acknowledged.
+   * BROKER_UNREACHABLE when the outbox is closed before, and what is not on disk is lost.
+   */
   add(outgoing: readonly Outgoing[], lane: Lane = 'normal'): Promise<Delivery> {
     if (this.broker === 'closed') throw stopped()
     const first = lane === 'normal' ? this.backlog.add(outgoing) : 0
@@ -107,6 +115,7 @@ export class QueuedOutbox implements Outbox {
     this.settleWhenSafe(this.receipts.filter(({ lane }) => lane === 'normal'))
   }
 
+  /** Stops; returns how many states are lost, because they could not be kept on disk. */
   close(): number {
     const { directory } = this.options
     if (this.broker === 'closed') return 0

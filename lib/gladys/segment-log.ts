@@ -1,21 +1,10 @@
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  rmSync,
-  truncateSync,
-  writeFileSync
-} from 'node:fs'
-import { open } from 'node:fs/promises'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { AppendLog } from '../append-log'
 
 /** Lines of one file, from position `first` up to but not including `end`. */
 interface Segment {
-  readonly path: string
+  readonly log: AppendLog
   readonly first: number
   end: number
   bytes: number
@@ -42,10 +31,8 @@ const POSITION = /^(\d{16})\n$/
  */
 export class SegmentLog {
   private segments: Segment[] = []
-  /** Only this one is appended to: one of an earlier process may end in half a line. */
+  /** Only this one is appended to: those of an earlier process may hold what could not be taken back. */
   private tip: Segment | undefined
-  private readonly unsynced = new Set<string>()
-  private waitingSync: Promise<void> | undefined
   private lastSync = Promise.resolve()
 
   /** Opens the directory, makes it if need be, and shows each line that is still needed. */
@@ -58,9 +45,10 @@ export class SegmentLog {
     // Made now, so that there is room for it when the disk is full.
     this.writePosition(needed)
     const firsts = readdirSync(directory).flatMap(name => FILE.exec(name)?.[1] ?? [])
-    firsts.sort().forEach((first, index) => {
-      this.load(Number(first), Number(firsts[index + 1] ?? Infinity), needed, visit)
-    })
+    firsts
+      .sort()
+      .map(Number)
+      .forEach((first, index) => this.load(first, firsts[index + 1], needed).forEach(visit))
   }
 
   /** Behind the last line. */
@@ -75,24 +63,24 @@ export class SegmentLog {
 
   /** Adds lines from this position on: all or, when it throws, none of them. */
   append(first: number, lines: readonly string[]): void {
-    const before = this.tip && { ...this.tip }
-    const added: Segment[] = []
+    const { tip } = this
+    const before = { ...tip }
+    const count = this.segments.length
     try {
-      for (let index = 0; index < lines.length;) {
-        const known = this.tip
-        const tip = this.tipAt(first + index)
-        if (tip !== known) added.push(tip)
-        const batch = fitting(lines, index, tip)
-        const text = Buffer.from(batch.map(line => `${line}\n`).join(''))
-        // A new one begins empty even where an attempt that failed has left something.
-        writeFileSync(tip.path, text, { flag: tip.bytes === 0 ? 'w' : 'a', mode: 0o600 })
-        this.unsynced.add(tip.path)
-        tip.end += batch.length
-        tip.bytes += text.length
-        index += batch.length
+      for (let done = 0; done < lines.length;) {
+        const segment = this.tipAt(first + done)
+        const batch = fitting(lines.slice(done), segment)
+        const text = textOf(batch)
+        segment.log.append(text)
+        segment.end += batch.length
+        segment.bytes += Buffer.byteLength(text)
+        done += batch.length
       }
     } catch (error) {
-      this.takeBack(before, added)
+      // Nobody appends to it while it may hold half of something.
+      this.tip = undefined
+      for (const { log } of this.segments.splice(count)) log.remove()
+      if (tip) Object.assign(tip, before).log.truncate(tip.bytes)
       throw error
     }
   }
@@ -101,59 +89,54 @@ export class SegmentLog {
   readOn(): PlacedLine[] {
     const segment = this.nextSegment()
     if (segment === undefined) return []
-    const { path, unread, offset, bytes, end } = segment
+    const { unread, end } = segment
+    const lines: string[] = []
+    for (const slice of segment.log.read(segment.offset)) {
+      lines.push(...slice.lines)
+      segment.offset = slice.end
+    }
     segment.unread = end
-    segment.offset = bytes
-    const lines = wholeLines(readRange(path, offset, bytes))
-    return Array.from({ length: end - unread }, (_, index) => ({
-      position: unread + index,
-      line: lines[index] ?? ''
-    }))
+    lines.length = end - unread
+    return placed(
+      unread,
+      Array.from(lines, line => line ?? '')
+    )
   }
 
   /** Says that nothing below this position is needed any more. */
   release(position: number): void {
-    const done = this.segments.filter(({ end }) => end <= position)
+    for (const { log, end } of this.segments) if (end <= position) log.remove()
     this.segments = this.segments.filter(({ end }) => end > position)
-    for (const segment of done) this.remove(segment)
+    if (this.tip && this.tip.end <= position) this.tip = undefined
     if (this.segments.length > 0) this.writePosition(position)
   }
 
   /**
-   * Fulfilled when everything appended so far would survive a power cut; those who ask while one sync runs share
-   * the next. A process that is killed loses nothing even without.
+   * Fulfilled when everything appended so far would survive a power cut: those who ask while one sync runs find theirs
+   * done by the next. A process that is killed loses nothing even without.
    */
   sync(): Promise<void> {
-    this.waitingSync ??= this.lastSync = this.lastSync.catch(() => undefined).then(() => this.syncNow())
-    return this.waitingSync
+    this.lastSync = this.lastSync
+      .catch(() => undefined)
+      .then(async () => {
+        for (const { log } of this.segments.filter(({ log }) => !log.isSynced)) await log.sync()
+      })
+    return this.lastSync
   }
 
-  private async syncNow(): Promise<void> {
-    this.waitingSync = undefined
-    const paths = [...this.unsynced]
-    this.unsynced.clear()
-    for (const path of paths) {
-      const file = await open(path, 'r+').catch(() => undefined)
-      // Without a file everything in it was released meanwhile.
-      try {
-        await file?.datasync()
-      } finally {
-        await file?.close()
-      }
-    }
-  }
-
-  private load(first: number, next: number, needed: number, visit: (placed: PlacedLine) => void): void {
-    const path = this.pathOf(first)
-    // Behind `next` there is what could not be taken back when an append failed.
-    const lines = wholeLines(readFileSync(path)).slice(0, next - first)
+  /** The lines that are needed. Behind the position of the next file is what could not be taken back when an append failed. */
+  private load(first: number, next: string | undefined, needed: number): PlacedLine[] {
+    const log = new AppendLog(this.pathOf(first))
+    const lines = [...log.read()].flatMap(slice => slice.lines).slice(0, Number(next ?? Infinity) - first)
     const end = first + lines.length
-    if (lines.length === 0 || end <= needed) return rmSync(path, { force: true })
     const unread = Math.max(first, needed)
-    const waiting = lines.slice(unread - first)
-    const bytes = sizeOf(lines)
-    this.segments.push({ path, first, end, bytes, unread, offset: bytes - sizeOf(waiting) })
-    waiting.forEach((line, index) => visit({ position: unread + index, line }))
+    if (unread >= end) {
+      log.remove()
+      return []
+    }
+    const offset = Buffer.byteLength(textOf(lines.splice(0, unread - first)))
+    this.segments.push({ log, first, end, bytes: 0, unread, offset })
+    return placed(unread, lines)
   }
 
   private nextSegment(): Segment | undefined {
@@ -162,28 +145,14 @@ export class SegmentLog {
 
   private tipAt(position: number): Segment {
     const { tip } = this
-    if (tip?.end === position && tip.end - tip.first < SEGMENT_LINES && tip.bytes < SEGMENT_BYTES) return tip
+    if (tip?.end === position && position - tip.first < SEGMENT_LINES && tip.bytes < SEGMENT_BYTES) return tip
     const path = this.pathOf(position)
-    this.tip = { path, first: position, end: position, bytes: 0, unread: position, offset: 0 }
+    const at = { first: position, end: position, unread: position }
+    this.tip = { log: new AppendLog(path), ...at, bytes: 0, offset: 0 }
     this.segments.push(this.tip)
+    // Left by an attempt that failed.
+    if (existsSync(path)) writeFileSync(path, '')
     return this.tip
-  }
-
-  private takeBack(before: Segment | undefined, added: readonly Segment[]): void {
-    const tip = this.segments.find(({ path }) => path === before?.path)
-    this.segments = this.segments.filter(segment => !added.includes(segment))
-    // Nobody appends to it while it may hold half of something.
-    this.tip = undefined
-    for (const segment of added) this.remove(segment)
-    if (tip === undefined || before === undefined) return
-    Object.assign(tip, before)
-    truncateSync(tip.path, tip.bytes)
-    this.tip = tip
-  }
-
-  private remove(segment: Segment): void {
-    if (segment === this.tip) this.tip = undefined
-    rmSync(segment.path, { force: true })
   }
 
   private pathOf(first: number): string {
@@ -200,9 +169,7 @@ export class SegmentLog {
 
   private writePosition(position: number): void {
     const path = join(this.directory, 'position')
-    const text = `${padded(position)}\n`
-    if (existsSync(path)) writeFileSync(path, text, { flag: 'r+' })
-    else writeFileSync(path, text, { mode: 0o600 })
+    writeFileSync(path, `${padded(position)}\n`, { flag: existsSync(path) ? 'r+' : 'w', mode: 0o600 })
   }
 }
 
@@ -210,37 +177,22 @@ function padded(position: number): string {
   return String(position).padStart(16, '0')
 }
 
-/** As many lines from `index` on as the segment takes, at least one. */
-function fitting(lines: readonly string[], index: number, { first, end, bytes }: Segment): string[] {
+function placed(first: number, lines: readonly string[]): PlacedLine[] {
+  return lines.map((line, index) => ({ position: first + index, line }))
+}
+
+function textOf(lines: readonly string[]): string {
+  return lines.map(line => `${line}\n`).join('')
+}
+
+/** As many lines as the segment takes, at least one. */
+function fitting(lines: readonly string[], { first, end, bytes }: Segment): readonly string[] {
   let size = bytes
-  const batch: string[] = []
-  for (const line of lines.slice(index, index + SEGMENT_LINES - (end - first))) {
-    if (batch.length > 0 && size >= SEGMENT_BYTES) break
-    batch.push(line)
+  const room = lines.slice(0, SEGMENT_LINES - (end - first))
+  const full = room.findIndex((line, index) => {
+    const isFull = index > 0 && size >= SEGMENT_BYTES
     size += Buffer.byteLength(line) + 1
-  }
-  return batch
-}
-
-/** Without the beginning of a line that a kill cut off. */
-function wholeLines(content: Buffer): string[] {
-  return content.toString('utf8').split('\n').slice(0, -1)
-}
-
-function sizeOf(lines: readonly string[]): number {
-  return lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0)
-}
-
-/** Empty when it cannot be read. */
-function readRange(path: string, from: number, to: number): Buffer {
-  const content = Buffer.alloc(to - from)
-  let file: number | undefined
-  try {
-    file = openSync(path, 'r')
-    return content.subarray(0, readSync(file, content, 0, content.length, from))
-  } catch {
-    return Buffer.alloc(0)
-  } finally {
-    if (file !== undefined) closeSync(file)
-  }
+    return isFull
+  })
+  return full < 0 ? room : room.slice(0, full)
 }

@@ -7,12 +7,12 @@ import { draftsOf, type DeviceDraft } from './device-draft'
 import type { Announcer, Naming } from './discovery'
 import type { Addressing } from './ids'
 import type { Item } from './input'
-import { HeldRetry } from './held-retry'
-import type { HeldStates } from './held-states'
 import { introduces } from './introduction'
 import { manualDayTypes, whereDaysGoOn } from './manual-days'
-import { outboxFull, type Delivery, type Outbox, type OutboxHooks, type Outgoing } from './outbox'
+import { outboxFull, type Delivery, type OutboxHooks, type Outgoing } from './outbox'
+import { PendingStates, type PendingOptions } from './pending-states'
 import { groupsOf, PORTION, portionsOf } from './portions'
+import type { QueuedOutbox } from './queued-outbox'
 import type { SentLedger } from './sent-ledger'
 import { isMakeable, isSendable, kindOf, statesOf, type Skipped, type State, type StateKind } from './states'
 import { WaitingIndex } from './waiting-index'
@@ -37,18 +37,18 @@ export interface SenderOptions {
   announcer: Announcer
   /** undefined: Gladys's HTTP API is not configured. */
   creator: DeviceCreator | undefined
-  /** Where states wait for what `creator` could not make yet. */
-  held: HeldStates | undefined
+  /** How states wait for what `creator` could not make yet; undefined: they do not. */
+  pending: PendingOptions | undefined
   clock: Clock
   /** Gets what the sender decides, gives the outbox that asks it. */
-  outbox(hooks: Pick<OutboxHooks, 'decide' | 'acknowledged' | 'found'>): Outbox
+  outbox(hooks: Pick<OutboxHooks, 'decide' | 'acknowledged' | 'found'>): QueuedOutbox
 }
 
 const NOTHING_TO_MAKE: Creation = { created: [], fates: new Map(), problem: undefined }
 
 /** Sends the items of all nodes of one Gladys server, nothing twice and everything in order. */
 export class Sender {
-  readonly outbox: Outbox
+  readonly outbox: QueuedOutbox
   /** As good as sent, but not in the ledger before it is. */
   private readonly waiting = new WaitingIndex()
   /** Date of the newest state of each feature that has left, acknowledged or not. */
@@ -61,17 +61,17 @@ export class Sender {
   /** Ends when the broker has what was last put into the outbox, or is away; never rejects. */
   private lastDelivery: Promise<unknown> = Promise.resolve()
   private brokerWasThere = false
-  private readonly held: HeldRetry | undefined
+  private readonly pending: PendingStates | undefined
 
   constructor(private readonly options: SenderOptions) {
-    const { creator, held, clock } = options
-    if (creator !== undefined && held !== undefined)
-      this.held = new HeldRetry({
-        states: held,
+    // Before the outbox: what that finds supersedes what is pending.
+    const { creator, pending, clock } = options
+    if (creator !== undefined && pending !== undefined)
+      this.pending = new PendingStates(pending, {
         creator,
         clock,
         inTurn: run => this.inTurn(run),
-        send: states => this.sendHeld(states)
+        send: states => this.sendPending(states)
       })
     this.outbox = options.outbox({
       decide: (state, before) => this.decide(state, before),
@@ -145,9 +145,9 @@ export class Sender {
     if (!this.outbox.takes(configs.length + fresh.length)) throw outboxFull(fresh.length)
     const announced = this.add(configs.map(publication => ({ kind: 'config', publication })))
     commit()
-    if (held.length > 0) await this.held?.hold(held, draftsFor(held, introduced, naming))
+    if (held.length > 0) await this.pending?.add(held, draftsFor(held, introduced, naming))
     const deliveries = [announced, ...(await this.addStates(fresh))]
-    if (creation.created.length > 0) this.held?.gladysMakes()
+    if (creation.created.length > 0) this.pending?.gladysMakes()
     const report = this.delivered(deliveries).then(delivery => {
       if (creation.problem !== undefined) throw heldBack(creation.problem, held.length)
       return { ...delivery, created: [...created, ...creation.created], skipped }
@@ -172,8 +172,7 @@ export class Sender {
     }
   }
 
-  /** What was held back, as `HeldRetry` wants it. */
-  private async sendHeld(states: readonly State[]): Promise<void> {
+  private async sendPending(states: readonly State[]): Promise<void> {
     const fresh = this.withoutOldTexts(await this.withoutKnown(states, []), [])
     this.delivered(await this.addStates(fresh)).catch(() => undefined)
   }
@@ -264,7 +263,7 @@ export class Sender {
 
   /** Stops; tells how many states are lost, because they could not be kept on disk. */
   close(): number {
-    const lost = this.outbox.close() + (this.held?.close() ?? 0)
+    const lost = this.outbox.close() + (this.pending?.close() ?? 0)
     this.options.ledger.flush()
     return lost
   }
@@ -333,7 +332,7 @@ export class Sender {
 
   private taken(state: State): void {
     this.waiting.set(state)
-    this.options.held?.supersede(state)
+    this.pending?.supersede(state)
     const until = lastCredible(this.options.clock.now())
     if (typeof state.value === 'string' && state.date <= until) this.newestText.set(state.feature, state.date)
   }

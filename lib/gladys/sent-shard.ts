@@ -1,82 +1,109 @@
-/** Lines read in one go. */
-const PORTION = 5_000
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { AppendLog } from '../append-log'
+
 /** Milliseconds: about three days. */
 const SPAN = 2 ** 28
 const LINE = /^(-?\d{1,15}) (\S+)$/
-const LINE_END = 10
 
-/** What lies on both sides of a moment. */
-export interface Around {
-  /** The newest date up to it. */
-  newest: number | undefined
-  /** The oldest date after it; Infinity: none. */
-  ahead: number
-}
+/** Many small Maps: one that has a million entries stops everything for a while each time it grows. */
+type Spans = Map<number, Map<number, string>>
 
-/**
- * The last value sent for each date of one feature and year, in many small Maps: one that has a million entries stops
- * everything for a while each time it grows.
- */
+/** The last value sent for each date of one feature and year. Has to be loaded before it is asked. */
 export class SentShard {
-  private readonly spans = new Map<number, Map<number, string>>()
-  private count = 0
+  private spans: Spans | undefined
+  /** The newest date, kept when the rest is unloaded. */
+  private last: number | undefined
+  /** Lines that are not on disk. */
+  private unwritten = ''
+  private preparing: Promise<void> | undefined
 
-  /** How many dates. */
+  /** `log`: where it is kept; undefined: in memory. `knowsLast`: whether `last` is right, as it is of a new one. */
+  constructor(
+    readonly year: number,
+    private readonly log: AppendLog | undefined,
+    private knowsLast: boolean
+  ) {}
+
+  /** How many dates are in memory. */
   get size(): number {
-    return this.count
+    let size = 0
+    for (const span of this.spans?.values() ?? []) size += span.size
+    return size
+  }
+
+  load(): void {
+    const reading = this.reading()
+    while (this.spans === undefined) reading.next()
+  }
+
+  /** As `load`, without blocking for long. */
+  async prepare(): Promise<void> {
+    this.preparing ??= this.loadSlowly().finally(() => (this.preparing = undefined))
+    await this.preparing
+  }
+
+  unload(): void {
+    this.spans = undefined
   }
 
   get(date: number): string | undefined {
-    return this.spans.get(Math.floor(date / SPAN))?.get(date)
+    return this.spans?.get(Math.floor(date / SPAN))?.get(date)
   }
 
+  /** Need not be loaded. */
   set(date: number, value: string): void {
-    const key = Math.floor(date / SPAN)
-    const span = this.spans.get(key) ?? new Map<number, string>()
-    this.count -= span.size
-    span.set(date, value)
-    this.count += span.size
-    this.spans.set(key, span)
+    if (this.spans !== undefined) put(this.spans, date, value)
+    if (this.knowsLast) this.last = Math.max(this.last ?? date, date)
+    if (this.log !== undefined) this.unwritten += `${date} ${value}\n`
   }
 
-  around(until: number): Around {
-    const around: Around = { newest: undefined, ahead: Infinity }
-    for (const key of this.keys()) {
-      for (const date of this.spans.get(key)?.keys() ?? [])
-        if (date > until) around.ahead = Math.min(around.ahead, date)
-        else if (around.newest === undefined || date > around.newest) around.newest = date
-      if (around.newest !== undefined) break
-    }
-    return around
+  /** Throws what the file system says; then it may be tried again. */
+  flush(): void {
+    this.log?.append(this.unwritten)
+    this.unwritten = ''
+  }
+
+  /** Whether `newest` can say so without being loaded. */
+  knowsNewest(until: number): boolean {
+    return this.knowsLast && (this.last ?? until) <= until
+  }
+
+  /** The newest date up to a moment. */
+  newest(until: number): number | undefined {
+    return this.knowsNewest(until) ? this.last : this.newestFirst(until).next().value?.[0]
   }
 
   /** Up to a moment, newest first. */
-  *newestFirst(until: number): Generator<[number, string], void, undefined> {
-    for (const key of this.keys()) {
-      const sent = [...(this.spans.get(key) ?? [])].filter(([date]) => date <= until)
-      yield* sent.sort(([a], [b]) => b - a)
+  *newestFirst(until: number): Generator<[number, string], undefined, undefined> {
+    for (const [, span] of [...(this.spans ?? [])].sort(([a], [b]) => b - a))
+      yield* [...span].filter(([date]) => date <= until).sort(([a], [b]) => b - a)
+    return undefined
+  }
+
+  private async loadSlowly(): Promise<void> {
+    const reading = this.reading()
+    while (this.spans === undefined && reading.next().done !== true) await nextTurn()
+  }
+
+  /** The caller may do something else at each `yield`; a short file has none. */
+  private *reading(): Generator<void, void, undefined> {
+    const spans: Spans = new Map()
+    const take = (line: string): void => {
+      const [, date, value] = LINE.exec(line) ?? []
+      if (date !== undefined && value !== undefined) put(spans, Number(date), value)
     }
-  }
-
-  /** Takes lines `<epoch ms> <value>` as far as they are whole; the caller may do something else at each `yield`. */
-  *read(bytes: Buffer): Generator<void, void, undefined> {
-    let count = 0
-    for (let start = 0, end; (end = bytes.indexOf(LINE_END, start)) >= 0; start = end + 1) {
-      const [, date, value] = LINE.exec(bytes.toString('latin1', start, end)) ?? []
-      if (date !== undefined && value !== undefined) this.set(Number(date), value)
-      count += 1
-      if (count % PORTION === 0) yield
+    for (const { lines } of this.log?.read() ?? []) {
+      if (spans.size > 0) yield
+      lines.forEach(take)
     }
+    this.unwritten.split('\n').forEach(take)
+    this.spans = spans
+    this.last = this.newestFirst(Infinity).next().value?.[0]
+    this.knowsLast = true
   }
+}
 
-  /** As `read`, in one go. */
-  readAtOnce(bytes: Buffer): this {
-    const reading = this.read(bytes)
-    while (reading.next().done !== true);
-    return this
-  }
-
-  private keys(): number[] {
-    return [...this.spans.keys()].sort((a, b) => b - a)
-  }
+function put(spans: Spans, date: number, value: string): void {
+  const key = Math.floor(date / SPAN)
+  spans.set(key, (spans.get(key) ?? new Map<number, string>()).set(date, value))
 }

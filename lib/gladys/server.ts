@@ -1,6 +1,6 @@
 import type { DeviceCreator } from './creation'
-import type { HeldStates } from './held-states'
 import type { GladysApi } from './http-api'
+import type { PendingOptions } from './pending-states'
 import type { Sender } from './sender'
 
 /** What a node shows while it uses a server: where the connection stands and how much waits. */
@@ -17,11 +17,11 @@ export interface ServerUser {
   showServer(status: ServerStatus): void
 }
 
-/** Gladys's HTTP API, who makes devices with it, and what waits for these. */
+/** Gladys's HTTP API, who makes devices with it, and how states wait for these. */
 export interface GladysHttp {
   api: GladysApi
   creator: DeviceCreator
-  held: HeldStates
+  pending: PendingOptions
 }
 
 /** What a `gladys-server` node offers to the nodes that use it. */

@@ -1,11 +1,15 @@
 import { createHash } from 'node:crypto'
+import { either, oneOf, shape, type Parsed } from '../shape'
 import { asInteger, asObject, asText } from '../withings/json'
 import { complaintOf, refused, type GladysWire } from './wire'
 
 /** What is kept of a login over restarts: its session, or how often this very login was refused. */
-export type SessionRecord =
-  | { kind: 'open'; fingerprint: string; refreshToken: string }
-  | { kind: 'refused'; fingerprint: string; times: number }
+export const parseSession = either(
+  shape({ kind: oneOf(['open']), fingerprint: asText, refreshToken: asText }),
+  shape({ kind: oneOf(['refused']), fingerprint: asText, times: asInteger })
+)
+
+export type SessionRecord = Parsed<typeof parseSession>
 
 /** Keeps one record; what cannot be written down lives as long as the process. */
 export interface SessionStore {
@@ -97,16 +101,4 @@ export class GladysSession {
   private async keep(record: SessionRecord): Promise<void> {
     await this.store.save(record).catch(() => undefined)
   }
-}
-
-/** A record as it was kept; undefined for anything else. */
-export function parseSessionRecord(value: unknown): SessionRecord | undefined {
-  const raw = asObject(value)
-  const fingerprint = asText(raw?.fingerprint)
-  const refreshToken = asText(raw?.refreshToken)
-  const times = asInteger(raw?.times)
-  if (fingerprint === undefined) return undefined
-  if (raw?.kind === 'open' && refreshToken !== undefined) return { kind: 'open', fingerprint, refreshToken }
-  if (raw?.kind === 'refused' && times !== undefined) return { kind: 'refused', fingerprint, times }
-  return undefined
 }

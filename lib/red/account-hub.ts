@@ -9,10 +9,10 @@ import { refreshIdentity, refreshPair, type ClientSettings, type TokenPair } fro
 import { PendingLogins } from '../withings/pending-logins'
 import { RequestQueue } from '../withings/request-queue'
 import { SharedJobs } from '../withings/shared-jobs'
-import { TokenKeeper } from '../withings/token-keeper'
+import { parseTokens, TokenKeeper } from '../withings/token-keeper'
 import { AccountRecords } from './account-records'
 import type { NodeRecords } from './orphans'
-import { SettingsTokenStore } from './token-store'
+import { SealedTable } from './sealed-table'
 
 const CHECK_PAUSE = 60_000
 
@@ -34,7 +34,7 @@ export class AccountHub {
 
   constructor(RED: NodeAPI) {
     this.records = new AccountRecords(RED)
-    const store = new SettingsTokenStore(RED)
+    const store = new SealedTable(RED, 'withingsAccounts', parseTokens)
     this.stored = { ids: () => store.ids(), delete: account => this.unlink(account) }
     this.keeper = new TokenKeeper(
       store,

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { ArrivalWatch, type ArrivalWatchOptions } from '../gladys/arrival-watch'
 import { JsonFile } from '../gladys/json-file'
-import { asObject } from '../withings/json'
+import { asObject, type JsonObject } from '../withings/json'
 
 /** Takes the history of a device that has arrived; false: not now. */
 export type Takes = ArrivalWatchOptions['arrived']
@@ -45,7 +45,7 @@ export function watchArrivals(watching: Watching, takes: Takes): () => void {
 
 /** Identifiers of the devices that have arrived so far. */
 export function arrivedIn(directory: string): string[] {
-  return Object.keys(asObject(memoryOf(directory).read()) ?? {})
+  return Object.keys(memoryOf(directory).read() ?? {})
 }
 
 /** As if it never had arrived. */
@@ -56,6 +56,9 @@ export function forgetArrival(directory: string, identifier: string): void {
   memoryOf(directory).write(Object.fromEntries(others.map(other => [other, true])))
 }
 
-function memoryOf(directory: string, onVolatile: (detail: string) => void = () => undefined): JsonFile {
-  return new JsonFile(join(directory, 'arrived.json'), onVolatile)
+function memoryOf(
+  directory: string,
+  onVolatile: (detail: string) => void = () => undefined
+): JsonFile<JsonObject> {
+  return new JsonFile(join(directory, 'arrived.json'), asObject, onVolatile)
 }

@@ -1,6 +1,5 @@
 import type { NodeAPI } from 'node-red'
-import type { Cursor } from '../withings/cursor'
-import { asInteger, asObject, asText } from '../withings/json'
+import { parseCursor, type Cursor } from '../withings/cursor'
 import { parseSampleCursor, type SampleCursor } from '../withings/sample-cursor'
 import { SettingsTable } from './settings-table'
 
@@ -31,29 +30,6 @@ function deliveredMore(before: Cursor | undefined, after: Cursor): boolean {
 
 function deliveredSamples(before: SampleCursor | undefined, after: SampleCursor): boolean {
   return after.delivered !== (before?.delivered ?? '')
-}
-
-export function parseCursor(value: unknown): Cursor | undefined {
-  const raw = asObject(value)
-  const userId = asText(raw?.userId)
-  const upTo = asInteger(raw?.upTo)
-  if (!raw || userId === undefined || upTo === undefined || !Array.isArray(raw.delivered)) return undefined
-  const unreadable = pairsOf(raw.unreadable)
-  return {
-    userId,
-    upTo,
-    delivered: pairsOf(raw.delivered),
-    ...(unreadable.length > 0 && { unreadable })
-  }
-}
-
-function pairsOf(value: unknown): [string, number][] {
-  const pairs: [string, number][] = []
-  for (const pair of Array.isArray(value) ? (value as unknown[]) : []) {
-    const [key, number] = Array.isArray(pair) ? [asText(pair[0]), asInteger(pair[1])] : []
-    if (key !== undefined && number !== undefined) pairs.push([key, number])
-  }
-  return pairs
 }
 
 let samples: SettingsTable<SampleCursor> | undefined

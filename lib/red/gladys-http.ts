@@ -4,10 +4,9 @@ import { axiosSend } from '../http'
 import { systemClock } from '../clock'
 import { CreatedStore } from '../gladys/created-store'
 import { DeviceCreator } from '../gladys/creation'
-import { HeldStates } from '../gladys/held-states'
 import { GladysApi } from '../gladys/http-api'
 import type { GladysHttp } from '../gladys/server'
-import { parseSessionRecord, type SessionRecord, type SessionStore } from '../gladys/session'
+import { parseSession, type SessionRecord, type SessionStore } from '../gladys/session'
 import { gladysRoot } from '../gladys/wire'
 import { asText } from '../withings/json'
 import type { NodeRecords } from './orphans'
@@ -37,7 +36,7 @@ let table: SealedTable<SessionRecord> | undefined
 
 /** The logins at Gladys of all gladys-server nodes, by node id. */
 function sessions(RED: NodeAPI): SealedTable<SessionRecord> {
-  table ??= new SealedTable(RED, 'withingsGladys', parseSessionRecord)
+  table ??= new SealedTable(RED, 'withingsGladys', parseSession)
   return table
 }
 
@@ -70,8 +69,8 @@ export function gladysHttp(
   })
   const store = new CreatedStore(directory && join(directory, 'created.json'), onVolatile)
   const creator = new DeviceCreator({ api, store, clock: systemClock })
-  const held = new HeldStates({ directory: directory && join(directory, 'held'), onVolatile, onLost })
-  return { api, creator, held }
+  const pending = { directory: directory && join(directory, 'held'), onVolatile, onLost }
+  return { api, creator, pending }
 }
 
 function sessionOf(RED: NodeAPI, id: string): SessionStore {

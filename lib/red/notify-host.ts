@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { NodeAPI } from 'node-red'
 import { systemClock } from '../clock'
 import { JsonFile } from '../gladys/json-file'
+import { list } from '../shape'
 import { isBedCategory } from '../withings/bed-states'
 import { asInteger, asObject, type JsonObject } from '../withings/json'
 import { PendingDeliveries } from '../withings/pending-deliveries'
@@ -31,7 +32,9 @@ export class NotifyHost {
   ) {
     this.record = notifyRecords(RED).get(id) ?? freshRecord(account)
     this.file = fileOf(RED, id)
-    const file = new JsonFile(this.file && `${this.file}.json`, detail => (this.volatile = detail))
+    const file = new JsonFile(this.file && `${this.file}.json`, list(asObject), detail => {
+      this.volatile = detail
+    })
     this.pending = new PendingDeliveries(file)
     this.takeOver()
     const { record: heard, pending } = this

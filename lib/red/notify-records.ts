@@ -1,22 +1,34 @@
 import type { NodeAPI } from 'node-red'
+import { asBoolean, list, or, shape, type Parsed } from '../shape'
 import type { BedEvent } from '../withings/bed-states'
-import { asInteger, asObject, asText } from '../withings/json'
-import type { Heard } from '../withings/receiver'
+import { asInteger, asText } from '../withings/json'
 import { SettingsTable } from './settings-table'
 
+const parseBed = shape<BedEvent>({
+  userId: asText,
+  deviceId: or(asText, null),
+  inBed: asBoolean,
+  at: asInteger
+})
+
 /** What a withings-notification node has to know over restarts. */
-export interface NotifyRecord extends Heard {
+export const parseNotifyRecord = shape({
   /** Under which the login is stored with which it subscribed. */
-  account: string
+  account: asText,
   /** The part of the callback URL that nobody can guess. */
-  secret: string
+  secret: asText,
   /** The callback URL; empty until one was known. */
-  url: string
+  url: or(asText, ''),
   /** Addresses of before under which something may still be subscribed. */
-  former: string[]
+  former: or(list(asText), []),
   /** Categories that are subscribed as far as we know. */
-  known: number[]
-}
+  known: or(list(asInteger), []),
+  /** Unix seconds; until then nothing can have been missed. 0: nothing was heard yet. */
+  heardUntil: or(asInteger, 0),
+  beds: or(list(parseBed), [])
+})
+
+export type NotifyRecord = Parsed<typeof parseNotifyRecord>
 
 const NOTIFICATIONS = 'withingsNotifications'
 
@@ -24,35 +36,6 @@ let table: SettingsTable<NotifyRecord> | undefined
 
 /** The records of all withings-notification nodes, by node id. */
 export function notifyRecords(RED: NodeAPI): SettingsTable<NotifyRecord> {
-  table ??= new SettingsTable(RED, NOTIFICATIONS, parseRecord)
+  table ??= new SettingsTable(RED, NOTIFICATIONS, parseNotifyRecord)
   return table
-}
-
-export function parseRecord(value: unknown): NotifyRecord | undefined {
-  const raw = asObject(value)
-  const account = asText(raw?.account)
-  const secret = asText(raw?.secret)
-  if (!raw || account === undefined || secret === undefined) return undefined
-  return {
-    account,
-    secret,
-    url: asText(raw.url) ?? '',
-    former: listOf(raw.former, asText),
-    known: listOf(raw.known, asInteger),
-    heardUntil: asInteger(raw.heardUntil) ?? 0,
-    beds: listOf(raw.beds, parseBed)
-  }
-}
-
-function parseBed(value: unknown): BedEvent | undefined {
-  const raw = asObject(value)
-  const userId = asText(raw?.userId)
-  const at = asInteger(raw?.at)
-  if (!raw || userId === undefined || at === undefined || typeof raw.inBed !== 'boolean') return undefined
-  return { userId, deviceId: asText(raw.deviceId) ?? null, inBed: raw.inBed, at }
-}
-
-function listOf<T>(value: unknown, parse: (item: unknown) => T | undefined): T[] {
-  const items: unknown[] = Array.isArray(value) ? value : []
-  return items.map(parse).filter((item): item is T & {} => item !== undefined)
 }

@@ -1,23 +1,26 @@
+import { asBoolean, dictionary, list, or, shape, type Parsed } from '../shape'
 import type { Device } from './device'
-import { asObject, asText } from './json'
+import { asText } from './json'
 import { canBeMeasured } from './measured-by'
 import type { Reading } from './reading'
 import { READING_TYPES, type ReadingType } from './reading-types'
 import { isUncertain } from './sources'
 
-/** What an account has delivered so far, without a single value: the ground for telling why something is missing. */
-export interface Arrivals {
-  /** By type: when the newest was measured, and by what. */
-  types: Record<string, Arrival>
-  devices: Pick<Device, 'type' | 'model'>[]
-}
-
-interface Arrival {
-  date: string
-  model: string | null
+const parseArrival = shape({
+  date: asText,
+  model: or(asText, null),
   /** All of them so far are uncertain. */
-  heldBack: boolean
-}
+  heldBack: or(asBoolean, false)
+})
+
+/** What an account has delivered so far, without a single value: the ground for telling why something is missing. */
+export const parseArrivals = shape({
+  /** By type: when the newest was measured, and by what. */
+  types: or(dictionary(parseArrival), {}),
+  devices: or(list(shape({ type: asText, model: asText })), [])
+})
+
+export type Arrivals = Parsed<typeof parseArrivals>
 
 /**
  * Why a type never came, as far as can be told; `not_asked`: no node asks for it; `device_or_plan`: Withings leaves it
@@ -102,25 +105,4 @@ function absence(
   const kinds = devices.map(device => device.type)
   if (devices.length > 0 && !canBeMeasured(type, kinds)) return 'no_device'
   return node === null || nodes.has(node) ? 'device_or_plan' : 'not_asked'
-}
-
-/** What was stored; undefined for what cannot be read. */
-export function parseArrivals(value: unknown): Arrivals | undefined {
-  const raw = asObject(value)
-  const types: [string, Arrival][] = []
-  if (!raw) return undefined
-  for (const [type, entry] of Object.entries(asObject(raw.types) ?? {})) {
-    const arrival = asObject(entry)
-    const date = asText(arrival?.date)
-    const heldBack = arrival?.heldBack === true
-    if (date !== undefined) types.push([type, { date, model: asText(arrival?.model) ?? null, heldBack }])
-  }
-  const devices: Arrivals['devices'] = []
-  for (const entry of Array.isArray(raw.devices) ? (raw.devices as unknown[]) : []) {
-    const device = asObject(entry)
-    const type = asText(device?.type)
-    const model = asText(device?.model)
-    if (type !== undefined && model !== undefined) devices.push({ type, model })
-  }
-  return { types: Object.fromEntries(types), devices }
 }

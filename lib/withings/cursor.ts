@@ -1,16 +1,24 @@
+import { list, optional, shape, type Parsed } from '../shape'
+import { asInteger, asText } from './json'
 import { OTHERS, problemKey, type Problem, type Row } from './row'
 
-/** How far a node has followed what Withings lists of one user; kept over restarts. */
-export interface Cursor {
-  userId: string
-  /** Server time in Unix seconds up to which everything was delivered. */
-  upTo: number
-  /** `[id, modified]` of delivered rows that the next runs may see again. */
-  delivered: [id: string, modified: number][]
-  /** What could not be read, and when that was seen first, in Unix seconds. */
-  unreadable?: Unreadable
-}
+const parsePairs = list(value => {
+  const [key, number] = Array.isArray(value) ? [asText(value[0]), asInteger(value[1])] : []
+  return key === undefined || number === undefined ? undefined : ([key, number] as [string, number])
+})
 
+/** How far a node has followed what Withings lists of one user; kept over restarts. */
+export const parseCursor = shape({
+  userId: asText,
+  /** Server time in Unix seconds up to which everything was delivered. */
+  upTo: asInteger,
+  /** `[id, modified]` of delivered rows that the next runs may see again. */
+  delivered: parsePairs,
+  /** What could not be read, and when that was seen first, in Unix seconds. */
+  unreadable: optional(parsePairs)
+})
+
+export type Cursor = Parsed<typeof parseCursor>
 export type Unreadable = [key: string, since: number][]
 
 /** Delivered rows are remembered for longer: a run that asks again reaches some seconds further back. */

@@ -1,5 +1,5 @@
 import { bedKey, type BedEvent } from './bed-states'
-import { asList, asObject, type JsonObject } from './json'
+import type { JsonObject } from './json'
 
 /** So many may wait while a node is being restarted. */
 const MOST = 2_000
@@ -22,8 +22,10 @@ export interface Pending {
 export class PendingDeliveries {
   private all: Pending[]
 
-  constructor(private file: { read(): unknown; write(content: unknown): void } | undefined) {
-    this.all = (asList(file?.read()) ?? []).map(form => ({ form: asObject(form) ?? {} }))
+  constructor(
+    private file: { read(): JsonObject[] | undefined; write(content: JsonObject[]): void } | undefined
+  ) {
+    this.all = (file?.read() ?? []).map(form => ({ form }))
   }
 
   /** False when too many wait already. */

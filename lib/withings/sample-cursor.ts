@@ -1,19 +1,22 @@
 import { createHash } from 'node:crypto'
-import { asInteger, asObject, asText } from './json'
+import { optional, or, shape, type Parsed } from '../shape'
+import { asInteger, asText } from './json'
 import type { Sample } from './getintradayactivity'
 
 /** How far a node has followed the samples of one user; kept over restarts. */
-export interface SampleCursor {
-  userId: string
+export const parseSampleCursor = shape({
+  userId: asText,
   /** Where the first run began, in Unix seconds: nothing older is asked for. */
-  since: number
+  since: asInteger,
   /** Time of the newest delivered sample, in Unix seconds. */
-  upTo: number
+  upTo: asInteger,
   /** Times and fingerprints of the delivered samples that the next run sees again, by `packed`. */
-  delivered: string
+  delivered: or(asText, ''),
   /** When the last run began that read everything there was, in Unix seconds. */
-  complete?: number
-}
+  complete: optional(asInteger)
+})
+
+export type SampleCursor = Parsed<typeof parseSampleCursor>
 
 /** Fingerprints by time in Unix seconds. */
 export type Delivered = Map<number, string>
@@ -98,18 +101,4 @@ export function unpacked(delivered: string): Delivered {
     return [time, entry.slice(0, FINGERPRINT)]
   })
   return new Map(entries.filter(([time]) => Number.isSafeInteger(time)))
-}
-
-export function parseSampleCursor(value: unknown): SampleCursor | undefined {
-  const raw = asObject(value)
-  const [userId, since, upTo] = [asText(raw?.userId), asInteger(raw?.since), asInteger(raw?.upTo)]
-  if (!raw || userId === undefined || since === undefined || upTo === undefined) return undefined
-  const complete = asInteger(raw.complete)
-  return {
-    userId,
-    since,
-    upTo,
-    delivered: asText(raw.delivered) ?? '',
-    ...(complete !== undefined && { complete })
-  }
 }

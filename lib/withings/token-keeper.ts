@@ -2,26 +2,30 @@ import { createHash } from 'node:crypto'
 import type { Clock } from '../clock'
 import { DETAILS } from '../details'
 import { CodedError, hasCode, loginNeeded, mayPass } from '../errors'
-import type { ClientSettings, TokenPair } from './oauth'
+import { list, optional, or, shape, type Parsed } from '../shape'
+import { asInteger, asPositive, asText } from './json'
+import { ACCESS_TOKEN_LIFETIME, type ClientSettings, type TokenPair } from './oauth'
 import { REPEAT_PAUSE } from './request-queue'
 
 /** What is kept of one login. Secret: only the store sees it, encrypted. */
-export interface TokenRecord {
-  userId: string
-  scopes: string[]
+export const parseTokens = shape({
+  userId: asText,
+  scopes: or(list(String), []),
   /** Unix milliseconds of the login in the browser. */
-  linkedAt: number
-  accessToken: string
-  accessUntil: number
+  linkedAt: or(asInteger, 0),
+  accessToken: asText,
+  accessUntil: or(asInteger, 0),
   /** Milliseconds that the access token lives in all. */
-  lifetime: number
-  refreshToken: string
-  refreshUntil: number
+  lifetime: or(asPositive, ACCESS_TOKEN_LIFETIME * 1000),
+  refreshToken: asText,
+  refreshUntil: or(asInteger, 0),
   /** The refresh token before this one; Withings honours it until the new access token was used. */
-  previousRefreshToken?: string
+  previousRefreshToken: optional(asText),
   /** Fingerprint of the client with which Withings refused the grant: not asked again with the same client. */
-  refusedFor?: string
-}
+  refusedFor: optional(asText)
+})
+
+export type TokenRecord = Parsed<typeof parseTokens>
 
 export interface TokenStore {
   /** Whether what is saved outlives the process. */

@@ -150,7 +150,7 @@ function senderTo(url: string, directory: string) {
     ledger: new SentLedger({ directory, onVolatile: fail, clock: systemClock }),
     announcer: new Announcer(new AnnouncementStore(join(directory, 'announced.json'), fail)),
     creator: undefined,
-    held: undefined,
+    pending: undefined,
     clock: systemClock,
     outbox: hooks =>
       new QueuedOutbox({

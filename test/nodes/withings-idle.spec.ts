@@ -1,5 +1,6 @@
 import helper from 'node-red-node-test-helper'
-import { cursorTable, parseCursor } from '../../lib/red/cursor-table'
+import { cursorTable } from '../../lib/red/cursor-table'
+import { parseCursor } from '../../lib/withings/cursor'
 import { asObject } from '../../lib/withings/json'
 import { WrittenSettings } from '../support/written-settings'
 import { Bench, startServer, stopServer, type Message } from '../support/withings-bench'

@@ -1,5 +1,6 @@
 import { ArrivalWatch } from '../../lib/gladys/arrival-watch'
 import type { AnnouncedDevice } from '../../lib/gladys/announcement-store'
+import type { JsonObject } from '../../lib/withings/json'
 import { clockOf, settled } from '../support/fake-clock'
 
 const MINUTE = 60_000
@@ -18,7 +19,7 @@ describe('the watch for devices that the user adds', () => {
   let away: boolean
   let linked: boolean
   let arrived: (string | null)[]
-  let file: unknown
+  let file: JsonObject | undefined
   const announced = new Map<string, AnnouncedDevice>()
 
   const open = () =>

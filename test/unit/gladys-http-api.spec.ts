@@ -4,7 +4,7 @@ import { CreatedStore } from '../../lib/gladys/created-store'
 import { DeviceCreator } from '../../lib/gladys/creation'
 import { draftsOf } from '../../lib/gladys/device-draft'
 import { parseInput } from '../../lib/gladys/input'
-import { parseSessionRecord } from '../../lib/gladys/session'
+import { parseSession } from '../../lib/gladys/session'
 import { gladysRoot } from '../../lib/gladys/wire'
 import { axiosSend, type HttpSend } from '../../lib/http'
 import { GladysHousehold, LOGIN } from '../support/gladys-household'
@@ -317,10 +317,10 @@ describe('record of a Gladys login', () => {
   it('is read as it was kept, and nothing else', () => {
     const open = { kind: 'open', fingerprint: 'f', refreshToken: 'r' }
     const refused = { kind: 'refused', fingerprint: 'f', times: 2 }
-    parseSessionRecord(open)!.should.eql(open)
-    parseSessionRecord(refused)!.should.eql(refused)
+    parseSession(open)!.should.eql(open)
+    parseSession(refused)!.should.eql(refused)
     for (const junk of [null, {}, { ...open, refreshToken: 1 }, { ...refused, times: 'x' }, { kind: 'open' }])
-      (parseSessionRecord(junk) === undefined).should.be.true()
+      (parseSession(junk) === undefined).should.be.true()
   })
 })
 

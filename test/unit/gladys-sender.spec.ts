@@ -34,7 +34,7 @@ describe('Gladys sender', () => {
       ledger: new SentLedger({ directory, onVolatile, clock }),
       announcer: new Announcer(new AnnouncementStore(join(directory, 'announced.json'), onVolatile)),
       creator: undefined,
-      held: undefined,
+      pending: undefined,
       clock,
       outbox: hooks =>
         new QueuedOutbox({

@@ -138,6 +138,16 @@ describe('Gladys sent ledger', () => {
     shards.size.should.equal(3)
   })
 
+  it('knows the newest date of what it writes without keeping the dates in memory', () => {
+    const ledger = open()
+    for (let years = 30; years >= 0; years--) {
+      ledger.record({ ...weight, date: date - years * 366 * day })
+      ledger.newest('weight')!.should.equal(date - years * 366 * day)
+    }
+    const { shards } = ledger as unknown as { shards: Set<unknown> }
+    shards.size.should.equal(0)
+  })
+
   it('knows what is sent while it reads a long file, and what was there', async () => {
     const before = open()
     for (let i = 0; i < 20_000; i++) before.record({ ...weight, date: date - i })

@@ -33,7 +33,7 @@ describe('a clock or a date that was ahead once', () => {
       ledger: new SentLedger({ directory, onVolatile, clock }),
       announcer: new Announcer(new AnnouncementStore(join(directory, 'announced.json'), onVolatile)),
       creator: undefined,
-      held: undefined,
+      pending: undefined,
       clock,
       outbox: hooks =>
         new QueuedOutbox({

@@ -3,9 +3,8 @@ import fc from 'fast-check'
 import should from 'should'
 import { CodedError } from '../../lib/errors'
 import { parseInput } from '../../lib/gladys/input'
-import { parseCursor } from '../../lib/red/cursor-table'
-import { parseRecord } from '../../lib/red/token-store'
 import { explainTypes, parseArrivals, withDevices, withReadings } from '../../lib/withings/arrivals'
+import { parseCursor } from '../../lib/withings/cursor'
 import type { Device } from '../../lib/withings/device'
 import { parseEnvelope, unwrap } from '../../lib/withings/envelope'
 import { dayFormat } from '../../lib/withings/getactivity'
@@ -19,6 +18,7 @@ import { messagesOf, selectReadings } from '../../lib/withings/measures-messages
 import { planMeasures } from '../../lib/withings/measures-plan'
 import { pairOf } from '../../lib/withings/oauth'
 import { parseSampleCursor, unpacked } from '../../lib/withings/sample-cursor'
+import { parseTokens } from '../../lib/withings/token-keeper'
 import { startSimulator, type Simulator } from '../simulator'
 import { exchange, getDevice, getMeas, redirectUri, sessionOf } from '../simulator/raw-client'
 import { decodedMeasures, decodedRows, decodedSamples } from '../support/decoded'
@@ -64,7 +64,7 @@ const decoders: Record<string, Decoder> = {
   parseLoginForm,
   'the token answer': value => pairOf(unwrap(value).body),
   'the stored cursor': parseCursor,
-  'the stored login': parseRecord,
+  'the stored login': parseTokens,
   parseInput
 }
 

@@ -5,7 +5,6 @@ import { AnnouncementStore } from '../../lib/gladys/announcement-store'
 import { CreatedStore } from '../../lib/gladys/created-store'
 import { DeviceCreator } from '../../lib/gladys/creation'
 import { Announcer } from '../../lib/gladys/discovery'
-import { HeldStates } from '../../lib/gladys/held-states'
 import type { GladysDevice } from '../../lib/gladys/http-api'
 import { parseInput } from '../../lib/gladys/input'
 import { QueuedOutbox } from '../../lib/gladys/queued-outbox'
@@ -83,10 +82,10 @@ describe('states that wait for a feature in Gladys', () => {
       ledger: new SentLedger({ directory: kept ? undefined : directory, onVolatile, clock }),
       announcer: new Announcer(new AnnouncementStore(undefined, onVolatile)),
       creator: new DeviceCreator({ api, store: new CreatedStore(below('created.json'), onVolatile), clock }),
-      held: new HeldStates({
+      pending: {
         ...{ directory: below('held'), capacity, onVolatile },
         onLost: count => (lost += count)
-      }),
+      },
       clock,
       outbox: hooks =>
         new QueuedOutbox({
@@ -288,6 +287,22 @@ describe('states that wait for a feature in Gladys', () => {
     await send(reading(71, 30))
     await pass(3_600_000)
     messages().should.eql([past('abc:weight', 71, 30), past('abc:weight', 81, 60)])
+  })
+
+  it('do not overwrite what was corrected and still waits for the broker after a kill', async () => {
+    await refuse(1, reading(80, 60))
+    sender.outbox.brokerAway()
+    away = false
+    const kept = join(directory, 'held')
+    const before = join(directory, 'before')
+    cpSync(kept, before, { recursive: true })
+    await send(reading(81, 60))
+    sender.close()
+    rmSync(kept, { recursive: true })
+    renameSync(before, kept)
+    restart()
+    await pass(3_600_000)
+    messages().should.eql([past('abc:weight', 81, 60)])
   })
 
   it('bring nothing back that the user deleted', async () => {
