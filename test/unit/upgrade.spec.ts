@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import should from 'should'
 import { AnnouncementStore } from '../../lib/gladys/announcement-store'
-import { clockOf } from '../support/fake-clock'
 import { CreatedStore } from '../../lib/gladys/created-store'
 import { DeviceCreator } from '../../lib/gladys/creation'
 import { Announcer } from '../../lib/gladys/discovery'
@@ -21,7 +20,7 @@ import { parseArrivals } from '../../lib/withings/arrivals'
 import { parseCursor } from '../../lib/withings/cursor'
 import { parseSampleCursor, unpacked } from '../../lib/withings/sample-cursor'
 import { parseTokens } from '../../lib/withings/token-keeper'
-import { settled } from '../support/fake-clock'
+import { clockOf, settled } from '../support/fake-clock'
 
 /** 22 November 2026, 12:00. */
 const start = 1_795_348_800_000
