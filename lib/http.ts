@@ -83,19 +83,24 @@ function axios(): AxiosInstance {
   }))
 }
 
-async function read(stream: Readable, largest: number): Promise<string> {
+/** By events, which for a large answer are quicker than iterating. */
+function read(stream: Readable, largest: number): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
-  // Leaving the loop ends the connection.
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > largest * MEGABYTE) {
+  return new Promise((resolve, reject) => {
+    stream.on('data', (chunk: Buffer) => {
+      chunks.push(chunk)
+      size += chunk.length
+      if (size <= largest * MEGABYTE) return
       const detail = `an answer of more than ${largest} MB`
-      throw new CodedError('BAD_ANSWER', `The answer cannot be read: ${detail}.`, { detail })
-    }
-    chunks.push(chunk)
-  }
-  return new TextDecoder().decode(Buffer.concat(chunks))
+      // Ends the connection, too.
+      stream.destroy(new CodedError('BAD_ANSWER', `The answer cannot be read: ${detail}.`, { detail }))
+    })
+    stream.once('end', () => resolve(new TextDecoder().decode(Buffer.concat(chunks))))
+    stream.once('error', reject)
+    // Without an end: the other side, or a time limit, broke it off.
+    stream.once('close', () => reject(new Error('the answer was broken off')))
+  })
 }
 
 /** JSON of an answer; throws what `problem` makes for anything else. */

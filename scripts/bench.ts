@@ -1,6 +1,7 @@
 // What the history import costs, measured on this machine in one run: `npm run bench`. Prints; never fails for a number.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { BrokerCounts, BrokerReady } from './bench/broker'
+import { fetchCost } from './bench/fetching'
 import { idleWrites, longestClick } from './bench/budget'
 import { decodeCost } from './bench/decode'
 import type { ImportOrder, ImportResult } from './bench/import'
@@ -70,6 +71,18 @@ async function decoding(): Promise<Row[]> {
     )
   }
   return rows
+}
+
+async function fetching(): Promise<Row[]> {
+  const { pages, bytes, bareMs, clientMs, ratio } = await fetchCost(YEARS, GROWTH_PAGE)
+  return [
+    ['fetch and JSON.parse', `${bareMs.toFixed(1)} ms`, `${pages} pages, ${megabytes(bytes)}`],
+    [
+      'request, parsing and decoding',
+      `${clientMs.toFixed(1)} ms`,
+      `${ratio.toFixed(2)} × fetch and JSON.parse`
+    ]
+  ]
 }
 
 async function memory(): Promise<Row[]> {
@@ -152,6 +165,7 @@ async function budget(): Promise<Row[]> {
 async function main(): Promise<void> {
   console.log(tableOf('Beside polls', await budget()))
   console.log(tableOf('Decoding', await decoding()))
+  console.log(tableOf('Ten years of measures from a local server', await fetching()))
   console.log(tableOf('Longest stall of ten years through a data node', await stalls()))
   console.log(tableOf('Memory in use in the main thread, garbage collected all the time', await memory()))
   console.log(tableOf('Memory of an import at full speed in a real Node-RED', await growth()))

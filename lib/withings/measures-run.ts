@@ -66,6 +66,7 @@ function typesOf(plan: MeasuresPlan): Filter {
 
 /** Withings sends groups in any order (withings-api.md §11.2 no. 16). */
 function byDate(a: MeasureGroup, b: MeasureGroup): number {
-  const [first = '', second = ''] = [a.readings[0]?.date, b.readings[0]?.date]
+  const first = a.readings[0]?.date ?? ''
+  const second = b.readings[0]?.date ?? ''
   return first < second ? -1 : first > second ? 1 : Number(a.id) - Number(b.id)
 }

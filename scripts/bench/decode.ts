@@ -1,6 +1,6 @@
 import { asObject, type JsonObject } from '../../lib/withings/json'
+import { built } from './fetching'
 import { medianOf } from './table'
-import { decodedMeasures } from '../../test/support/decoded'
 
 export interface DecodeCost {
   bytes: number
@@ -10,11 +10,13 @@ export interface DecodeCost {
   decodeMs: number
 }
 
-const ROUNDS = 60
+const ROUNDS = 20
 const WARM_UP = 20
 
 /** What a page costs: `JSON.parse` of its bytes, and making Readings of what came out. Medians over many rounds. */
 export function decodeCost(text: string, userId: string): DecodeCost {
+  const { measuresFormat } = built<typeof import('../../lib/withings/getmeas')>('withings/getmeas')
+  const { openPage, rowsOf } = built<typeof import('../../lib/withings/rows-page')>('withings/rows-page')
   const parseTimes: number[] = []
   const decodeTimes: number[] = []
   let readings = 0
@@ -22,9 +24,9 @@ export function decodeCost(text: string, userId: string): DecodeCost {
     const start = performance.now()
     const parsed: unknown = JSON.parse(text)
     const between = performance.now()
-    const page = decodedMeasures(bodyOf(parsed), userId, 0)
+    const groups = [...rowsOf(openPage(bodyOf(parsed), 0, measuresFormat(userId)))]
     const end = performance.now()
-    readings = page.rows.reduce((sum, group) => sum + group.readings.length, 0)
+    readings = groups.reduce((sum, group) => sum + group.readings.length, 0)
     if (round < WARM_UP) continue
     parseTimes.push(between - start)
     decodeTimes.push(end - between)
