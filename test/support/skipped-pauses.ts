@@ -1,28 +1,35 @@
 import { channel } from 'node:diagnostics_channel'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { steadyClock, systemClock } from '../../lib/clock'
+import { Clock, steadyClock, systemClock } from '../../lib/clock'
+import { TIME_LIMIT } from '../../lib/http'
 import { REPEAT_PAUSE } from '../../lib/withings/request-queue'
 
 /** Milliseconds without a request on its way after which nothing but a pause is waited for. */
 const QUIET = 8
-/** Longer pauses are those of a node that has nothing to do. */
-const LONGEST = 20_000
+/** What takes longer is a limit, or the pause of a node that has nothing to do. */
+const LONGEST = 17_000
+/** Nobody waits for these: an answer is kept for so long, and the other is a limit. */
+const NOT_AWAITED: readonly number[] = [REPEAT_PAUSE, TIME_LIMIT]
 
-interface Sleeper {
-  until: number
+interface Timer {
+  at: number
   awaited: boolean
-  woken: AbortController
+  run: () => void
 }
 
-const steady = { ...steadyClock }
-const system = { ...systemClock }
+const realNow = {
+  steady: steadyClock.now.bind(steadyClock),
+  system: systemClock.now.bind(systemClock)
+}
+const realAfter = steadyClock.after.bind(steadyClock)
+const realSleep = systemClock.sleep.bind(systemClock)
 
 /**
  * The package's pauses between requests, over as soon as nothing else is waited for: their time is skipped, in its
  * order, and all clocks are ahead by it. Servers of this process are seen at work, so no answer is overtaken.
  */
-class SkippedPauses {
-  private sleepers: Sleeper[] = []
+class SkippedPauses extends Clock {
+  private timers: Timer[] = []
   private ahead = 0
   private onTheirWay = 0
   private skipping = true
@@ -33,8 +40,9 @@ class SkippedPauses {
     // The steady clock is never set back; that of the machine is right again in each test.
     const before = this.ahead
     steadyClock.now = () => this.now()
-    systemClock.now = () => system.now() + this.ahead - before
-    // That of the steady clock is this one too.
+    steadyClock.after = (ms, run) => this.after(ms, run)
+    systemClock.now = () => realNow.system() + this.ahead - before
+    // What it does after a time has to do with brokers, which are not seen at work.
     systemClock.sleep = (ms, signal) => this.sleep(ms, signal)
     this.requests.subscribe(this.onRequest)
   }
@@ -42,7 +50,8 @@ class SkippedPauses {
   end(): void {
     this.requests.unsubscribe(this.onRequest)
     clearTimeout(this.timer)
-    Object.assign(systemClock, system)
+    steadyClock.after = realAfter
+    Object.assign(systemClock, { now: realNow.system, sleep: realSleep })
   }
 
   /** Pauses that begin meanwhile last as long as they do. */
@@ -52,24 +61,28 @@ class SkippedPauses {
     this.skipping = true
   }
 
-  private now(): number {
-    return steady.now() + this.ahead
+  now(): number {
+    return realNow.steady() + this.ahead
   }
 
-  private async sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    const woken = new AbortController()
-    // An answer that is kept for so long holds nobody up: it goes when its time has come.
-    const awaited = this.skipping && ms !== REPEAT_PAUSE && ms <= LONGEST
-    const sleeper = { until: this.now() + ms, awaited, woken }
-    this.sleepers.push(sleeper)
-    if (awaited) this.skipSoon()
-    try {
-      await system.sleep(ms, signal ? AbortSignal.any([woken.signal, signal]) : woken.signal)
-    } catch (error) {
-      if (!woken.signal.aborted) throw error
-    } finally {
-      this.sleepers = this.sleepers.filter(other => other !== sleeper)
+  after(ms: number, run: () => void): () => void {
+    const awaited = this.skipping && ms <= LONGEST && !NOT_AWAITED.includes(ms)
+    const timer = {
+      at: this.now() + ms,
+      awaited,
+      run: () => {
+        cancel()
+        run()
+      }
     }
+    const cancelReal = realAfter(ms, () => timer.run())
+    const cancel = () => {
+      cancelReal()
+      this.timers = this.timers.filter(other => other !== timer)
+    }
+    this.timers.push(timer)
+    if (awaited) this.skipSoon()
+    return cancel
   }
 
   private readonly onRequest = (message: unknown) => {
@@ -89,10 +102,12 @@ class SkippedPauses {
   }
 
   private skip(): void {
-    const awaited = this.sleepers.filter(sleeper => sleeper.awaited).map(({ until }) => until)
+    const awaited = this.timers.filter(timer => timer.awaited).map(({ at }) => at)
     if (this.onTheirWay > 0 || awaited.length === 0) return
     this.ahead += Math.max(0, Math.min(...awaited) - this.now())
-    for (const { until, woken } of this.sleepers) if (until <= this.now()) woken.abort()
+    const over = this.timers.filter(({ at }) => at <= this.now()).sort((a, b) => a.at - b.at)
+    // One may cancel another.
+    for (const timer of over) if (this.timers.includes(timer)) timer.run()
     this.skipSoon()
   }
 }
