@@ -1,33 +1,50 @@
-import { CHAPTER_NAMES, FIRST_CHAPTER, type ChapterName } from '../withings/history'
+import { asBoolean, list, oneOf, or, shape, type Parsed } from '../shape'
+import { CHAPTER_NAMES, FIRST_CHAPTER } from '../withings/history'
 import { asInteger, asObject, asText } from '../withings/json'
 
-/** What an import needs to go on where it stood, after whatever end of the process. */
-export interface ImportRecord {
-  readonly id: string
+const asId = (value: unknown): string | undefined => /^[0-9a-f]{16}$/.exec(asText(value) ?? '')?.[0]
+const asCount = or((value: unknown) => {
+  const count = asInteger(value)
+  return count !== undefined && count >= 0 ? count : undefined
+}, 0)
+
+const parseShape = shape({
+  id: asId,
   /** The gladys-device-state node, by the id it keeps over restarts. */
-  readonly node: string
+  node: asText,
   /** The account, by the id under which its login is stored. */
-  readonly account: string
-  readonly userId: string
-  readonly deviceId: string | null
-  readonly from: string | null
+  account: asText,
+  userId: asText,
+  deviceId: or(asText, null),
+  from: or(asText, null),
   /** The span asked for, Unix seconds. Fixed, for an offset belongs to one query (withings-api.md §9). */
-  readonly startdate: number
-  readonly enddate: number
-  readonly startedAt: string
-  paused: boolean
+  startdate: asInteger,
+  enddate: asInteger,
+  startedAt: asText,
+  paused: or(asBoolean, false),
   /** Part of the history it is on. */
-  chapter: ChapterName
+  chapter: oneOf(CHAPTER_NAMES),
   /** Parts that Withings does not give. */
-  leftOut: readonly ChapterName[]
+  leftOut: or(list(oneOf(CHAPTER_NAMES)), []),
   /** States acknowledged in the chapters before. */
-  before: number
+  before: asCount,
   /** Page of the chapter it is on. */
-  offset: number
+  offset: asCount,
   /** Some of that page may have gone out. */
-  pageBegun: boolean
+  pageBegun: or(asBoolean, false),
   /** States acknowledged on the pages before. */
-  done: number
+  done: asCount
+})
+
+/** What an import needs to go on where it stood, after whatever end of the process. */
+export type ImportRecord = Parsed<typeof parseShape>
+
+/** Content of a record's file; undefined for what is none. Versions before this one kept a hash of the page begun. */
+export function parseRecord(value: unknown): ImportRecord | undefined {
+  const record = parseShape(value)
+  return (
+    record && { ...record, pageBegun: record.pageBegun || asText(asObject(value)?.fingerprint) !== undefined }
+  )
 }
 
 export type AskedImport = Pick<ImportRecord, 'id' | 'node' | 'account' | 'userId' | 'deviceId' | 'from'>
@@ -39,55 +56,7 @@ export function newRecord(asked: AskedImport, now: number): ImportRecord {
     startdate: asked.from === null ? 1 : Math.floor(Date.parse(asked.from) / 1000),
     enddate: Math.floor(now / 1000),
     startedAt: new Date(now).toISOString(),
-    paused: false,
-    chapter: FIRST_CHAPTER,
-    leftOut: [],
-    before: 0,
-    offset: 0,
-    pageBegun: false,
-    done: 0
+    ...{ paused: false, chapter: FIRST_CHAPTER, leftOut: [] },
+    ...{ before: 0, offset: 0, pageBegun: false, done: 0 }
   }
-}
-
-const ID = /^[0-9a-f]{16}$/
-
-/** Content of a record's file; undefined for what is none. */
-export function parseRecord(value: unknown): ImportRecord | undefined {
-  const raw = asObject(value)
-  const id = asText(raw?.id)
-  const node = asText(raw?.node)
-  const account = asText(raw?.account)
-  const userId = asText(raw?.userId)
-  const startedAt = asText(raw?.startedAt)
-  const startdate = asInteger(raw?.startdate)
-  const enddate = asInteger(raw?.enddate)
-  if (raw === undefined || id === undefined || !ID.test(id)) return undefined
-  if (node === undefined || account === undefined || userId === undefined) return undefined
-  if (startedAt === undefined || startdate === undefined || enddate === undefined) return undefined
-  const chapter = chapterOf(raw.chapter)
-  if (chapter === undefined) return undefined
-  const count = (field: unknown) => Math.max(0, asInteger(field) ?? 0)
-  return {
-    id,
-    node,
-    account,
-    userId,
-    deviceId: asText(raw.deviceId) ?? null,
-    from: asText(raw.from) ?? null,
-    startdate,
-    enddate,
-    startedAt,
-    paused: raw.paused === true,
-    chapter,
-    leftOut: Array.isArray(raw.leftOut) ? raw.leftOut.flatMap(name => chapterOf(name) ?? []) : [],
-    before: count(raw.before),
-    offset: count(raw.offset),
-    // Versions before this one counted within the page, and kept a hash of it.
-    pageBegun: raw.pageBegun === true || asText(raw.fingerprint) !== undefined,
-    done: count(raw.done)
-  }
-}
-
-function chapterOf(value: unknown): ChapterName | undefined {
-  return CHAPTER_NAMES.find(name => name === value)
 }

@@ -10,123 +10,79 @@ export interface NightField extends Field {
   join: Join
 }
 
-/** Everything getsummary knows of a night (withings-api.md §6.2); a 0 of body functions was not measured. */
-export const NIGHT_FIELDS: readonly NightField[] = [
-  { key: 'total_timeinbed', type: 'time_in_bed', unit: 's', join: 'sum' },
-  { key: 'total_sleep_time', type: 'sleep_duration', unit: 's', join: 'sum' },
-  { key: 'asleepduration', type: 'asleep_duration', unit: 's', join: 'sum' },
-  { key: 'lightsleepduration', type: 'light_sleep_duration', unit: 's', join: 'sum' },
-  { key: 'deepsleepduration', type: 'deep_sleep_duration', unit: 's', join: 'sum' },
-  { key: 'remsleepduration', type: 'rem_sleep_duration', unit: 's', join: 'sum' },
-  { key: 'sleep_efficiency', type: 'sleep_efficiency', unit: '%', exponent: 2, join: 'efficiency' },
-  { key: 'sleep_latency', type: 'sleep_latency', unit: 's', join: 'first' },
-  { key: 'wakeup_latency', type: 'wakeup_latency', unit: 's', join: 'last' },
-  { key: 'wakeupduration', type: 'awake_duration', unit: 's', join: 'sum' },
-  { key: 'wakeupcount', type: 'wakeup_count', unit: null, join: 'sum' },
-  { key: 'waso', type: 'wake_after_sleep_onset', unit: 's', join: 'sum' },
-  { key: 'nb_rem_episodes', type: 'rem_episode_count', unit: null, join: 'sum' },
-  { key: 'out_of_bed_count', type: 'out_of_bed_count', unit: null, join: 'sum' },
-  {
-    key: 'breathing_disturbances_intensity',
-    type: 'breathing_disturbances_intensity',
-    unit: null,
-    join: 'mean'
-  },
-  { key: 'breathing_quality_assessment', type: 'breathing_quality_assessment', unit: null, join: 'mean' },
-  { key: 'apnea_hypopnea_index', type: 'apnea_hypopnea_index', unit: 'events/h', join: 'mean' },
-  { key: 'withings_index', type: 'withings_index', unit: 'events/h', join: 'mean' },
-  { key: 'hr_average', type: 'sleep_heart_rate_average', unit: 'bpm', zeroIsNone: true, join: 'mean' },
-  { key: 'hr_min', type: 'sleep_heart_rate_min', unit: 'bpm', zeroIsNone: true, join: 'min' },
-  { key: 'hr_max', type: 'sleep_heart_rate_max', unit: 'bpm', zeroIsNone: true, join: 'max' },
-  {
-    key: 'rr_average',
-    type: 'sleep_respiratory_rate_average',
-    unit: 'breaths/min',
-    zeroIsNone: true,
-    join: 'mean'
-  },
-  { key: 'rr_min', type: 'sleep_respiratory_rate_min', unit: 'breaths/min', zeroIsNone: true, join: 'min' },
-  { key: 'rr_max', type: 'sleep_respiratory_rate_max', unit: 'breaths/min', zeroIsNone: true, join: 'max' },
-  {
-    key: 'chest_movement_rate_wellness_average',
-    type: 'sleep_chest_movement_rate_wellness_average',
-    unit: 'events/min',
-    zeroIsNone: true,
-    join: 'mean'
-  },
-  {
-    key: 'chest_movement_rate_wellness_min',
-    type: 'sleep_chest_movement_rate_wellness_min',
-    unit: 'events/min',
-    zeroIsNone: true,
-    join: 'min'
-  },
-  {
-    key: 'chest_movement_rate_wellness_max',
-    type: 'sleep_chest_movement_rate_wellness_max',
-    unit: 'events/min',
-    zeroIsNone: true,
-    join: 'max'
-  },
-  {
-    key: 'chest_movement_rate_average',
-    type: 'sleep_chest_movement_rate_average',
-    unit: 'events/min',
-    zeroIsNone: true,
-    join: 'mean'
-  },
-  {
-    key: 'chest_movement_rate_min',
-    type: 'sleep_chest_movement_rate_min',
-    unit: 'events/min',
-    zeroIsNone: true,
-    join: 'min'
-  },
-  {
-    key: 'chest_movement_rate_max',
-    type: 'sleep_chest_movement_rate_max',
-    unit: 'events/min',
-    zeroIsNone: true,
-    join: 'max'
-  },
-  { key: 'snoring', type: 'snoring_duration', unit: 's', join: 'sum' },
-  { key: 'snoringepisodecount', type: 'snoring_episode_count', unit: null, join: 'sum' },
-  { key: 'breathing_sounds', type: 'breathing_sounds_duration', unit: 's', join: 'sum' },
-  { key: 'breathing_sounds_episode_count', type: 'breathing_sounds_episode_count', unit: null, join: 'sum' },
-  { key: 'sleep_score', type: 'sleep_score', unit: 'points', zeroIsNone: true, join: 'longest' },
-  { key: 'mvt_score_avg', type: 'sleep_movement_score_average', unit: null, join: 'mean' },
-  { key: 'mvt_active_duration', type: 'sleep_movement_duration', unit: 's', join: 'sum' },
-  { key: 'rmssd_start_avg', type: 'sleep_rmssd_start', unit: 'ms', zeroIsNone: true, join: 'first' },
-  { key: 'rmssd_end_avg', type: 'sleep_rmssd_end', unit: 'ms', zeroIsNone: true, join: 'last' },
-  {
-    key: 'core_body_temperature_min',
-    type: 'sleep_core_body_temperature_min',
-    unit: '°C',
-    zeroIsNone: true,
-    join: 'min'
-  },
-  {
-    key: 'core_body_temperature_max',
-    type: 'sleep_core_body_temperature_max',
-    unit: '°C',
-    zeroIsNone: true,
-    join: 'max'
-  },
-  {
-    key: 'core_body_temperature_avg',
-    type: 'sleep_core_body_temperature_average',
-    unit: '°C',
-    zeroIsNone: true,
-    join: 'mean'
-  },
-  {
-    key: 'core_body_temperature_status',
-    type: 'sleep_core_body_temperature_status',
-    unit: null,
-    isText: true,
-    join: 'longest'
-  }
+type NightRow = [key: string, type: string, unit: string | null, join: Join, more?: Partial<Field>]
+
+const ZERO_IS_NONE = { zeroIsNone: true } as const
+
+const nightRows: readonly NightRow[] = [
+  ['total_timeinbed', 'time_in_bed', 's', 'sum'],
+  ['total_sleep_time', 'sleep_duration', 's', 'sum'],
+  ['asleepduration', 'asleep_duration', 's', 'sum'],
+  ['lightsleepduration', 'light_sleep_duration', 's', 'sum'],
+  ['deepsleepduration', 'deep_sleep_duration', 's', 'sum'],
+  ['remsleepduration', 'rem_sleep_duration', 's', 'sum'],
+  ['sleep_efficiency', 'sleep_efficiency', '%', 'efficiency', { exponent: 2 }],
+  ['sleep_latency', 'sleep_latency', 's', 'first'],
+  ['wakeup_latency', 'wakeup_latency', 's', 'last'],
+  ['wakeupduration', 'awake_duration', 's', 'sum'],
+  ['wakeupcount', 'wakeup_count', null, 'sum'],
+  ['waso', 'wake_after_sleep_onset', 's', 'sum'],
+  ['nb_rem_episodes', 'rem_episode_count', null, 'sum'],
+  ['out_of_bed_count', 'out_of_bed_count', null, 'sum'],
+  ['breathing_disturbances_intensity', 'breathing_disturbances_intensity', null, 'mean'],
+  ['breathing_quality_assessment', 'breathing_quality_assessment', null, 'mean'],
+  ['apnea_hypopnea_index', 'apnea_hypopnea_index', 'events/h', 'mean'],
+  ['withings_index', 'withings_index', 'events/h', 'mean'],
+  ['hr_average', 'sleep_heart_rate_average', 'bpm', 'mean', ZERO_IS_NONE],
+  ['hr_min', 'sleep_heart_rate_min', 'bpm', 'min', ZERO_IS_NONE],
+  ['hr_max', 'sleep_heart_rate_max', 'bpm', 'max', ZERO_IS_NONE],
+  ['rr_average', 'sleep_respiratory_rate_average', 'breaths/min', 'mean', ZERO_IS_NONE],
+  ['rr_min', 'sleep_respiratory_rate_min', 'breaths/min', 'min', ZERO_IS_NONE],
+  ['rr_max', 'sleep_respiratory_rate_max', 'breaths/min', 'max', ZERO_IS_NONE],
+  [
+    'chest_movement_rate_wellness_average',
+    'sleep_chest_movement_rate_wellness_average',
+    'events/min',
+    'mean',
+    ZERO_IS_NONE
+  ],
+  [
+    'chest_movement_rate_wellness_min',
+    'sleep_chest_movement_rate_wellness_min',
+    'events/min',
+    'min',
+    ZERO_IS_NONE
+  ],
+  [
+    'chest_movement_rate_wellness_max',
+    'sleep_chest_movement_rate_wellness_max',
+    'events/min',
+    'max',
+    ZERO_IS_NONE
+  ],
+  ['chest_movement_rate_average', 'sleep_chest_movement_rate_average', 'events/min', 'mean', ZERO_IS_NONE],
+  ['chest_movement_rate_min', 'sleep_chest_movement_rate_min', 'events/min', 'min', ZERO_IS_NONE],
+  ['chest_movement_rate_max', 'sleep_chest_movement_rate_max', 'events/min', 'max', ZERO_IS_NONE],
+  ['snoring', 'snoring_duration', 's', 'sum'],
+  ['snoringepisodecount', 'snoring_episode_count', null, 'sum'],
+  ['breathing_sounds', 'breathing_sounds_duration', 's', 'sum'],
+  ['breathing_sounds_episode_count', 'breathing_sounds_episode_count', null, 'sum'],
+  ['sleep_score', 'sleep_score', 'points', 'longest', ZERO_IS_NONE],
+  ['mvt_score_avg', 'sleep_movement_score_average', null, 'mean'],
+  ['mvt_active_duration', 'sleep_movement_duration', 's', 'sum'],
+  ['rmssd_start_avg', 'sleep_rmssd_start', 'ms', 'first', ZERO_IS_NONE],
+  ['rmssd_end_avg', 'sleep_rmssd_end', 'ms', 'last', ZERO_IS_NONE],
+  ['core_body_temperature_min', 'sleep_core_body_temperature_min', '°C', 'min', ZERO_IS_NONE],
+  ['core_body_temperature_max', 'sleep_core_body_temperature_max', '°C', 'max', ZERO_IS_NONE],
+  ['core_body_temperature_avg', 'sleep_core_body_temperature_average', '°C', 'mean', ZERO_IS_NONE],
+  ['core_body_temperature_status', 'sleep_core_body_temperature_status', null, 'longest', { isText: true }]
 ]
+
+/** Everything getsummary knows of a night (withings-api.md §6.2); a 0 of body functions was not measured. */
+export const NIGHT_FIELDS: readonly NightField[] = nightRows.map(([key, type, unit, join, more]) => ({
+  ...{ key, type, unit, join },
+  ...more
+}))
 
 export interface SeriesField extends Field {
   /** It says of each minute whether something was so: 1 or 0; 1 was 100 in answers of 2020. */
