@@ -3,10 +3,13 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { collecting, forgetCollected } from './coverage.mjs'
 import { install, isOwn, mocha, nodeReds, run, testsOn } from './node-reds.mjs'
 
 const started = Date.now()
 const failed = []
+/** Tests of which what they run is collected. */
+const COLLECTED = new Set(['runtime', 'load'])
 const seconds = since => `${((Date.now() - since) / 1000).toFixed(0)} s`
 
 async function check(name, work) {
@@ -20,7 +23,7 @@ async function check(name, work) {
 async function lane(...checks) {
   for (const [name, work] of checks) await check(name, work)
 }
-const npmRun = script => [script, () => run('npm', ['run', '--silent', script])]
+const npmRun = (script, env) => [script, () => run('npm', ['run', '--silent', script], { env })]
 
 const packed = mkdtempSync(join(tmpdir(), 'packed-'))
 // Builds first.
@@ -34,6 +37,7 @@ if (failed.length > 0) process.exitCode = 1
 
 async function checkAll() {
   process.env.PACKED_TARBALL = join(packed, readdirSync(packed)[0])
+  forgetCollected()
   // All tests use the one installation.
   const installed = "require('./test/support/tarball').installedPackage()"
   await lane(['install', () => run(process.execPath, ['--require', 'tsx/cjs', '--eval', installed])])
@@ -45,18 +49,28 @@ async function checkAll() {
     if (!isOwn(entry)) last = last.then(() => install(entry))
     environments.set(entry, last)
   }
+  // What the tests run is the same on each Node-RED, and collected on one.
+  const environmentOf = async (entry, kind) => ({
+    ...(isOwn(entry) && COLLECTED.has(kind) ? collecting('runtime') : {}),
+    ...(await environments.get(entry))
+  })
   const on = (kind, jobs) =>
     order.flatMap(entry => {
       const args = testsOn(entry, jobs)[kind]
       return args
-        ? [[`${kind} on Node-RED ${entry.nodeRed}`, async () => mocha(args, await environments.get(entry))]]
+        ? [
+            [
+              `${kind} on Node-RED ${entry.nodeRed}`,
+              async () => mocha(args, await environmentOf(entry, kind))
+            ]
+          ]
         : []
     })
   await Promise.all([
     lane(...on('runtime', 3)),
-    lane(...on('browser', 2), ...['lint', 'typecheck', 'test:unit'].map(npmRun))
+    lane(...on('browser', 2), npmRun('lint'), npmRun('typecheck'), npmRun('test:unit', collecting('unit')))
   ])
   // Those of nodes in one process: the data of a test would depend on what ran in its worker before.
-  await Promise.all([lane(...on('load'), ...on('wholeWay')), lane(npmRun('test:nodes'))])
-  await lane(npmRun('footprint'))
+  await Promise.all([lane(...on('load'), ...on('wholeWay')), lane(npmRun('test:nodes', collecting('nodes')))])
+  await lane(npmRun('footprint'), ['coverage', () => run(process.execPath, ['scripts/coverage.mjs'])])
 }

@@ -15,7 +15,7 @@ export async function importInNodeRed(
 ): Promise<{ done: number; rss: number; node: string }> {
   const simulator = await startSimulator({ years, pageSize, people: ['Ada'], requestsPerMinute: 10_000 })
   const broker = await new TestBroker().start()
-  const nodeRed = await NodeRed.prepare({ allCoreNodes: true })
+  const nodeRed = await NodeRed.prepare({ allCoreNodes: true, measured: true })
   try {
     await nodeRed.start()
     await logIn(nodeRed, simulator, 'account')

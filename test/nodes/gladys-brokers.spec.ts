@@ -11,6 +11,7 @@ import type { BrokerSetup, Published } from '../support/broker'
 import { hasOpenssl, makeCertificates, type Certificates } from '../support/certificates'
 import { Collected } from '../support/events'
 import { brokerKinds, type GladysBroker } from '../support/gladys-brokers'
+import { useHurriedServer } from '../support/hurried-server'
 
 helper.init(require.resolve('node-red'))
 
@@ -111,8 +112,7 @@ for (const kind of brokerKinds())
     const connected = (client: MqttClient): Promise<void> =>
       new Promise(resolve => client.once('connect', () => resolve()))
 
-    before(() => new Promise<void>(resolve => void helper.startServer(resolve)))
-    after(() => new Promise<void>(resolve => void helper.stopServer(resolve)))
+    useHurriedServer()
     beforeEach(() => {
       userDir = mkdtempSync(join(tmpdir(), 'gladys-brokers-'))
       helper.settings({ userDir })

@@ -11,6 +11,7 @@ import { rememberAccountName } from '../../lib/red/account-names'
 import deviceStateNode from '../../nodes/gladys-device-state'
 import serverNode from '../../nodes/gladys-server'
 import { Inbox } from '../support/inbox'
+import { useHurriedServer } from '../support/hurried-server'
 import { TestBroker } from './gladys-broker'
 
 interface Out extends NodeMessage {
@@ -100,8 +101,7 @@ describe('gladys-server and gladys-device-state', () => {
     while (!expected.test(statuses().at(-1) ?? '')) await once(state(), 'call:status')
   }
 
-  before(() => new Promise<void>(resolve => void helper.startServer(resolve)))
-  after(() => new Promise<void>(resolve => void helper.stopServer(resolve)))
+  useHurriedServer()
 
   beforeEach(async () => {
     broker = await new TestBroker().start()

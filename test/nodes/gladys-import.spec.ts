@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Node, NodeMessage } from 'node-red'
 import helper from 'node-red-node-test-helper'
 import type { ImportState } from '../../lib/gladys/import-state'
+import { systemClock } from '../../lib/clock'
 import { accountHub } from '../../lib/red/account-hub'
 import accountNode = require('../../nodes/withings-account')
 import deviceStateNode from '../../nodes/gladys-device-state'
@@ -12,6 +13,7 @@ import serverNode from '../../nodes/gladys-server'
 import { startSimulator, type Simulator } from '../simulator'
 import { Collected } from '../support/events'
 import { accountNode as accountOf, tab } from '../support/flows'
+import { skippedPauses } from '../support/skipped-pauses'
 import { TestBroker } from './gladys-broker'
 
 // The types of Node-RED leave it out.
@@ -122,7 +124,9 @@ describe('history imports of gladys-device-state', function () {
   after(() => new Promise<void>(resolve => void helper.stopServer(resolve)))
 
   beforeEach(async () => {
-    simulator = await startSimulator({ seed: (count += 1), years: 0.5, pageSize: 100, people: ['Ada'] })
+    skippedPauses.begin()
+    const years = { years: 0.5, pageSize: 100, now: () => systemClock.now() }
+    simulator = await startSimulator({ seed: (count += 1), people: ['Ada'], ...years })
     broker = await new TestBroker().start()
     userDir = mkdtempSync(join(tmpdir(), 'gladys-import-'))
     helper.settings({ userDir })
@@ -136,6 +140,7 @@ describe('history imports of gladys-device-state', function () {
     await helper.unload()
     await broker.stop()
     await simulator.close()
+    skippedPauses.end()
     rmSync(userDir, { recursive: true, force: true })
   })
 

@@ -2,6 +2,7 @@ import should from 'should'
 import helper from 'node-red-node-test-helper'
 import type { Notification } from '../../lib/withings/notification'
 import { deliver } from '../simulator/deliveries'
+import { skippedPauses } from '../support/skipped-pauses'
 import { Bench, startServer, stopServer } from '../support/withings-bench'
 
 const publicUrl = 'https://home.example.org'
@@ -18,10 +19,14 @@ describe('withings-notification', function () {
   before(startServer)
   after(stopServer)
   beforeEach(async () => {
+    skippedPauses.begin()
     bench = await Bench.open()
     origin = await bench.publish(publicUrl)
   })
-  afterEach(() => bench.close())
+  afterEach(async () => {
+    await bench.close()
+    skippedPauses.end()
+  })
 
   const load = (properties: object = {}): Promise<void> =>
     bench.load({ type: 'withings-notification', publicUrl, categories: [1, 50, 51], ...properties })
@@ -339,7 +344,7 @@ describe('withings-notification', function () {
 
   it('revokes nothing when the public address is taken out and put back at once', async () => {
     await subscribed()
-    await reload('status.noPublicUrl', { publicUrl: '' })
+    await skippedPauses.keepPauses(() => reload('status.noPublicUrl', { publicUrl: '' }))
     await reload('status.subscribed')
     // Had anything been revoked, it would be renewed now.
     await reload('status.subscribed')

@@ -182,7 +182,7 @@ describe('notifications in a real Node-RED', function () {
   })
 
   it('are answered at once while Withings hangs, 200 a second for 10 s @load', async () => {
-    stage = await Stage.open()
+    stage = await Stage.open({ measured: true })
     stage.simulator.notify.lead(PUBLIC_URL, stage.nodeRed.origin)
     const flow = notificationFlow(stage.broker, stage.simulator, { categories: [1, 50] }).map(node =>
       node.id === 'notification' ? { ...node, wires: [['told-wrap', 'measures']] } : node

@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red'
 import helper from 'node-red-node-test-helper'
+import { systemClock } from '../../lib/clock'
 import accountNode = require('../../nodes/withings-account')
 import activityNode = require('../../nodes/withings-activity')
 import devicesNode = require('../../nodes/withings-devices')
@@ -85,7 +86,8 @@ export class Bench {
   }
 
   static async open(options: SimulatorOptions = {}): Promise<Bench> {
-    return new Bench(await startSimulator({ seed: benches + 1, years: 0.1, pageSize: 50, ...options }))
+    const common = { seed: benches + 1, years: 0.1, pageSize: 50, now: () => systemClock.now() }
+    return new Bench(await startSimulator({ ...common, ...options }))
   }
 
   async close(): Promise<void> {
