@@ -21,6 +21,17 @@ execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'ts
   stdio: 'inherit'
 })
 
+// The types of messages in one file, for function nodes and whoever reads these messages elsewhere.
+execFileSync(
+  process.execPath,
+  [
+    require.resolve('dts-bundle-generator/dist/bin/dts-bundle-generator.js'),
+    ...['--silent', '--no-check', '--no-banner', '--project', 'tsconfig.types.json'],
+    ...['-o', 'dist/messages.d.ts', 'lib/messages.ts']
+  ],
+  { cwd: root, stdio: 'inherit' }
+)
+
 /** What the editor runs, as one script. */
 async function scriptOf(entry) {
   const options = { bundle: true, format: 'iife', target: 'es2020', charset: 'utf8', write: false }

@@ -10,7 +10,7 @@ describe('the tarball', function () {
     paths = packedPaths()
   })
 
-  it('holds the runtime, the forms, icons, texts, examples and guides, and nothing else', () => {
+  it('holds the runtime, the forms, icons, texts, contracts, examples and guides, and nothing else', () => {
     const nodes = TYPES.join('|')
     const languages = LANGUAGES.join('|')
     const wanted = [
@@ -22,6 +22,8 @@ describe('the tarball', function () {
       new RegExp(`^dist/nodes/locales/(${languages})/(${nodes})\\.(json|html)$`),
       new RegExp(`^dist/plugins/(${PLUGINS.join('|')})\\.html$`),
       new RegExp(`^dist/plugins/locales/(${languages})/(${PLUGINS.join('|')})\\.json$`),
+      /^dist\/messages\.d\.ts$/,
+      /^schemas\/[\w.-]+\.json$/,
       /^examples\/[\w -]+\.json$/,
       /^docs\/[\w.]+\.md$/
     ]

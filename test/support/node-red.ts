@@ -61,6 +61,15 @@ const ENVIRONMENT = {
   NODE_COMPILE_CACHE: resolve(__dirname, '../../.cache/compiled')
 }
 
+const FAULT = 'CONTRACT'
+/** For settings.js: what our nodes send is checked where they run. */
+const CONTRACTS = `
+require(${JSON.stringify(join(__dirname, 'contracts.cjs'))}).watchContracts(
+  process.mainModule.require('@node-red/util').hooks,
+  fault => console.error('${FAULT} ' + fault)
+)
+`
+
 /** A real Node-RED as a child process, with the packed package installed in a userDir of its own. */
 export class NodeRed {
   readonly log = new Collected<string>()
@@ -86,7 +95,8 @@ export class NodeRed {
     const core = dirname(require.resolve('@node-red/nodes', { paths: [nodeRedDir()] }))
     symlinkSync(core, join(folder, CORE_NODES), 'junction')
     const nodeRed = new NodeRed(userDir, await freePort(options.port), options)
-    writeFileSync(join(userDir, 'settings.js'), `module.exports = ${JSON.stringify(nodeRed.settings())}`)
+    const settings = `module.exports = ${JSON.stringify(nodeRed.settings())}\n`
+    writeFileSync(join(userDir, 'settings.js'), settings + (options.measured === true ? '' : CONTRACTS))
     return nodeRed
   }
 
@@ -150,6 +160,8 @@ export class NodeRed {
     }
     await this.kill()
     rmSync(dirname(this.userDir), { recursive: true, force: true })
+    const faults = this.log.items.filter(line => line.startsWith(FAULT))
+    if (faults.length > 0) throw new Error(`not as schemas/ says: ${[...new Set(faults)].join('\n')}`)
   }
 
   /** A call of the admin API as admin; `path` without leading slash. */

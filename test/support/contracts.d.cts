@@ -1,0 +1,7 @@
+interface Hooks {
+  add(name: string, hook: (events: unknown) => void): void
+  remove(name: string): void
+}
+
+/** `hooks` of the Node-RED in question; `report` is called with what is wrong in a message of ours. */
+export function watchContracts(hooks: Hooks, report: (fault: string) => void): void
