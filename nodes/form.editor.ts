@@ -85,6 +85,10 @@ export function textIn(selector: string): string {
   return typeof value === 'string' ? value.trim() : ''
 }
 
+export function labelStyle(this: { name: string }): string {
+  return this.name ? 'node_label_italic' : ''
+}
+
 interface Internationalisation {
   i18n?: { lang?(): string }
 }

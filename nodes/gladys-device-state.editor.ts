@@ -1,4 +1,5 @@
-import { atLeastZero, follow, numberIn, prepareForm, textIn } from './form.editor'
+import { atLeastZero, follow, labelStyle, numberIn, prepareForm, textIn } from './form.editor'
+import { paletteLabel } from './palette.editor'
 import type { DeviceStateProperties } from './gladys-device-state.types'
 
 interface Form extends DeviceStateProperties {
@@ -18,15 +19,11 @@ RED.nodes.registerType<Form>('gladys-device-state', {
   inputs: 1,
   outputs: 2,
   icon: 'gladys-device-state.svg',
-  paletteLabel() {
-    return this._('gladys-device-state.paletteLabel')
-  },
+  paletteLabel,
   label() {
     return this.name || this._('gladys-device-state.paletteLabel')
   },
-  labelStyle() {
-    return this.name ? 'node_label_italic' : ''
-  },
+  labelStyle,
   inputLabels() {
     return this._('gladys-device-state.port.in')
   },

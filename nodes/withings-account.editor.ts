@@ -1,6 +1,6 @@
 import { closeLink, openLink } from './account-link.editor'
 import { callbackKind } from '../lib/withings/callback-url'
-import { customUrl, follow, someScope, textIn, webUrlOrBlank } from './form.editor'
+import { customUrl, follow, labelStyle, someScope, textIn, webUrlOrBlank } from './form.editor'
 import type { AccountCredentials, AccountProperties, Scope } from './withings-account.types'
 
 interface Form extends AccountProperties {
@@ -37,9 +37,7 @@ RED.nodes.registerType<Form, AccountCredentials>('withings-account', {
   label() {
     return this.name || this._('withings-account.defaultName')
   },
-  labelStyle() {
-    return this.name ? 'node_label_italic' : ''
-  },
+  labelStyle,
   oneditprepare() {
     const callbackUrl = $('#node-config-input-callbackUrl')
     if (textIn('#node-config-input-callbackUrl') === '') callbackUrl.val(ownCallbackUrl())

@@ -1,7 +1,8 @@
 import { callbackKind } from '../lib/withings/callback-url'
 import { USUAL_CATEGORIES } from '../lib/withings/notify-categories'
 import { showCategoryList, type CategoryList } from './category-list.editor'
-import { follow, prepareForm, publicUrlOrBlank, someCategory, textIn } from './form.editor'
+import { follow, labelStyle, prepareForm, publicUrlOrBlank, someCategory, textIn } from './form.editor'
+import { paletteLabel } from './palette.editor'
 import type { NotificationProperties } from './withings-notification.types'
 
 interface Form extends NotificationProperties {
@@ -22,15 +23,11 @@ RED.nodes.registerType<Form>('withings-notification', {
   inputs: 0,
   outputs: 1,
   icon: 'withings-notification.svg',
-  paletteLabel() {
-    return this._('withings-notification.paletteLabel')
-  },
+  paletteLabel,
   label() {
     return this.name || this._('withings-notification.paletteLabel')
   },
-  labelStyle() {
-    return this.name ? 'node_label_italic' : ''
-  },
+  labelStyle,
   outputLabels() {
     return this._('withings-notification.port.out')
   },
