@@ -13,6 +13,7 @@ interface Form extends DataForm {
 }
 
 const NAP_FIELDS = ['napHours', 'napFrom', 'napUntil'] as const
+const NUMBERS = ['joinMinutes', ...NAP_FIELDS] as const
 
 RED.nodes.registerType<Form>('withings-sleep', {
   category: 'withings',
@@ -67,7 +68,6 @@ RED.nodes.registerType<Form>('withings-sleep', {
   },
   oneditsave() {
     saveDataForm(this)
-    for (const field of ['joinMinutes', ...NAP_FIELDS] as const)
-      this[field] = numberIn(`#node-input-${field}`)
+    for (const field of NUMBERS) this[field] = numberIn(`#node-input-${field}`)
   }
 })
