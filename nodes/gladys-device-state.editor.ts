@@ -1,9 +1,12 @@
 import { atLeastZero, follow, labelStyle, numberIn, prepareForm, textIn } from './form.editor'
-import { paletteLabel } from './palette.editor'
-import type { DeviceStateProperties } from './gladys-device-state.types'
+import { label, paletteLabel } from './palette.editor'
 
-interface Form extends DeviceStateProperties {
+interface Form {
   name: string
+  server: string
+  create: string
+  liveMinutes: number
+  person: string
 }
 
 RED.nodes.registerType<Form>('gladys-device-state', {
@@ -20,9 +23,7 @@ RED.nodes.registerType<Form>('gladys-device-state', {
   outputs: 2,
   icon: 'gladys-device-state.svg',
   paletteLabel,
-  label() {
-    return this.name || this._('gladys-device-state.paletteLabel')
-  },
+  label,
   labelStyle,
   inputLabels() {
     return this._('gladys-device-state.port.in')

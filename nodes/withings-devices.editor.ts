@@ -1,5 +1,5 @@
 import { labelStyle, numberIn, prepareForm, someSchedule } from './form.editor'
-import { paletteLabel } from './palette.editor'
+import { label, paletteLabel } from './palette.editor'
 
 interface Form {
   name: string
@@ -21,9 +21,7 @@ RED.nodes.registerType<Form>('withings-devices', {
   outputs: 1,
   icon: 'withings-devices.svg',
   paletteLabel,
-  label() {
-    return this.name || this._('withings-devices.paletteLabel')
-  },
+  label,
   labelStyle,
   inputLabels() {
     return this._('withings-devices.port.in')

@@ -1,6 +1,6 @@
 import { DATA, inputLabels, prepareDataForm, saveDataForm, type DataForm } from './data-form.editor'
 import { labelStyle } from './form.editor'
-import { paletteLabel } from './palette.editor'
+import { label, paletteLabel } from './palette.editor'
 import { showTypeList, type TypeList } from './type-list.editor'
 
 interface Form extends DataForm {
@@ -34,9 +34,7 @@ RED.nodes.registerType<Form>('withings-measures', {
   outputs: 1,
   icon: 'withings-measures.svg',
   paletteLabel,
-  label() {
-    return this.name || this._('withings-measures.paletteLabel')
-  },
+  label,
   labelStyle,
   inputLabels,
   outputLabels() {

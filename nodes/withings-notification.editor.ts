@@ -2,11 +2,13 @@ import { callbackKind } from '../lib/withings/callback-url'
 import { USUAL_CATEGORIES } from '../lib/withings/notify-categories'
 import { showCategoryList, type CategoryList } from './category-list.editor'
 import { follow, labelStyle, prepareForm, publicUrlOrBlank, someCategory, textIn } from './form.editor'
-import { paletteLabel } from './palette.editor'
-import type { NotificationProperties } from './withings-notification.types'
+import { label, paletteLabel } from './palette.editor'
 
-interface Form extends NotificationProperties {
+interface Form {
   name: string
+  account: string
+  publicUrl: string
+  categories: number[]
 }
 
 let categoryList: CategoryList | undefined
@@ -24,9 +26,7 @@ RED.nodes.registerType<Form>('withings-notification', {
   outputs: 1,
   icon: 'withings-notification.svg',
   paletteLabel,
-  label() {
-    return this.name || this._('withings-notification.paletteLabel')
-  },
+  label,
   labelStyle,
   outputLabels() {
     return this._('withings-notification.port.out')
