@@ -58,7 +58,11 @@ export = (RED: NodeAPI): void => {
     const linkOptions = usable(this, () => linkOptionsOf(this, config))
     const link = linkOptions && new BrokerLink({ ...linkOptions, onConnected, onAway })
     const closing = new AbortController()
-    const http = usable(this, () => httpOf(this, config))
+    const http = usable(this, (): GladysHttp | undefined => {
+      const { email, password } = this.credentials
+      const options = { directory, onVolatile: sayVolatileOnce, onLost: sayLost, signal: closing.signal }
+      return gladysHttp(RED, this, { httpUrl: config.httpUrl, email, password }, options)
+    })
     const sender = link && makeSender(link)
     Object.assign(this, { sender, http, directory, addUser, removeUser })
     Object.defineProperty(this, 'serverStatus', {
@@ -87,12 +91,6 @@ export = (RED: NodeAPI): void => {
             clock: systemClock
           })
       })
-    }
-
-    function httpOf(node: ServerNode, { httpUrl }: GladysServerConfig): GladysHttp | undefined {
-      const { email, password } = node.credentials
-      const options = { directory, onVolatile: sayVolatileOnce, onLost: sayLost, signal: closing.signal }
-      return gladysHttp(RED, node, { httpUrl, email, password }, options)
     }
 
     let backlog = false

@@ -1,15 +1,13 @@
 import { DATA, inputLabels, prepareDataForm, saveDataForm, type DataForm } from './data-form.editor'
 import { labelStyle } from './form.editor'
 import { label, paletteLabel } from './palette.editor'
-import { showTypeList, type TypeList } from './type-list.editor'
+import { chosenTypes, showTypeList } from './type-list.editor'
 
 interface Form extends DataForm {
   types: string[]
   ambiguous: string
   units: string
 }
-
-let typeList: TypeList | undefined
 
 RED.nodes.registerType<Form>('withings-measures', {
   category: 'withings',
@@ -42,10 +40,10 @@ RED.nodes.registerType<Form>('withings-measures', {
   },
   oneditprepare() {
     prepareDataForm(this)
-    typeList = showTypeList($('#withings-types'), this.types, (key, params) => this._(key, params))
+    showTypeList($('#withings-types'), this.types, (key, params) => this._(key, params))
   },
   oneditsave() {
-    if (typeList) this.types = typeList.chosen()
+    this.types = chosenTypes($('#withings-types'))
     saveDataForm(this)
   }
 })

@@ -1,8 +1,9 @@
 import { callbackKind } from '../lib/withings/callback-url'
 import { USUAL_CATEGORIES } from '../lib/withings/notify-categories'
-import { showCategoryList, type CategoryList } from './category-list.editor'
+import { showCategoryList } from './category-list.editor'
 import { follow, labelStyle, prepareForm, publicUrlOrBlank, someCategory, textIn } from './form.editor'
 import { label, paletteLabel } from './palette.editor'
+import { tickedIn } from './tick-boxes.editor'
 
 interface Form {
   name: string
@@ -10,8 +11,6 @@ interface Form {
   publicUrl: string
   categories: number[]
 }
-
-let categoryList: CategoryList | undefined
 
 RED.nodes.registerType<Form>('withings-notification', {
   category: 'withings',
@@ -33,7 +32,7 @@ RED.nodes.registerType<Form>('withings-notification', {
   },
   oneditprepare() {
     prepareForm(this)
-    categoryList = showCategoryList($('#withings-categories'), this.categories, key => this._(key))
+    showCategoryList($('#withings-categories'), this.categories, key => this._(key))
     follow('#node-input-publicUrl', () => {
       const url = textIn('#node-input-publicUrl')
       const kind = url === '' ? 'none' : callbackKind(url)
@@ -41,6 +40,6 @@ RED.nodes.registerType<Form>('withings-notification', {
     })
   },
   oneditsave() {
-    if (categoryList) this.categories = categoryList.chosen()
+    this.categories = tickedIn($('#withings-categories')).map(Number)
   }
 })
