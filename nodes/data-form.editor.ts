@@ -7,7 +7,8 @@ import {
   prepareForm,
   someSchedule,
   textIn,
-  type Translate
+  type Translate,
+  type Translating
 } from './form.editor'
 import { dateField, prepareSpan } from './span.editor'
 
@@ -31,11 +32,6 @@ export const DATA = {
   endDate: { value: 'endDate', validate: dateField('endDate') },
   endDateType: { value: 'msg' },
   schedule: { value: 15, validate: someSchedule }
-}
-
-interface Translating {
-  type: string
-  _: Translate
 }
 
 export function inputLabels(this: Translating): string {

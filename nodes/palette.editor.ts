@@ -1,15 +1,10 @@
-import type { Translate } from './form.editor'
+import type { Translating } from './form.editor'
 
 // Apart from what config nodes need: their catalogues have no such key.
-interface Labelled {
-  type: string
-  _: Translate
-}
-
-export function paletteLabel(this: Labelled): string {
+export function paletteLabel(this: Translating): string {
   return this._(`${this.type}.paletteLabel`)
 }
 
-export function label(this: Labelled & { name: string }): string {
+export function label(this: Translating & { name: string }): string {
   return this.name || paletteLabel.call(this)
 }
