@@ -9,6 +9,12 @@ declare global {
 
 export type Translate = (key: string, params?: Record<string, string | number>) => string
 
+/** A node, or the definition of its type. */
+export interface Translating {
+  type: string
+  _: Translate
+}
+
 interface Validated {
   _: Translate
 }
@@ -20,7 +26,7 @@ interface Definition {
   defaults: Record<string, { type?: string; required?: boolean }>
 }
 
-function check(messageKey: string, accepts: (value: unknown, node: Validated) => boolean): Validator {
+export function check(messageKey: string, accepts: (value: unknown, node: Validated) => boolean): Validator {
   const telling: TellingValidator = function (value, _options) {
     return accepts(value, this) || this._(`withings.invalid.${messageKey}`)
   }
@@ -85,6 +91,10 @@ export function textIn(selector: string): string {
   return typeof value === 'string' ? value.trim() : ''
 }
 
+export function labelStyle(this: { name: string }): string {
+  return this.name ? 'node_label_italic' : ''
+}
+
 interface Internationalisation {
   i18n?: { lang?(): string }
 }
@@ -119,16 +129,11 @@ function scheduleInWords(text: string, t: Translate): string {
   return t(`withings.schedule.${words}`, { count })
 }
 
-interface Prepared {
-  type: string
-  _: Translate
-}
-
 /**
  * What the forms of all nodes share, for oneditprepare: a required config node that is the only one of its
  * type is chosen already, the schedule is told in words, and `data-override="msg.x"` says that msg.x has precedence.
  */
-export function prepareForm(node: Prepared): void {
+export function prepareForm(node: Translating): void {
   const t: Translate = (key, params) => node._(key, params)
   const { defaults } = RED.nodes.getType(node.type) as Definition
   for (const [property, { type, required }] of Object.entries(defaults))

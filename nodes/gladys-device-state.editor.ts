@@ -1,8 +1,12 @@
-import { atLeastZero, follow, numberIn, prepareForm, textIn } from './form.editor'
-import type { DeviceStateProperties } from './gladys-device-state.types'
+import { atLeastZero, follow, labelStyle, numberIn, prepareForm, textIn } from './form.editor'
+import { label, paletteLabel } from './palette.editor'
 
-interface Form extends DeviceStateProperties {
+interface Form {
   name: string
+  server: string
+  create: string
+  liveMinutes: number
+  person: string
 }
 
 RED.nodes.registerType<Form>('gladys-device-state', {
@@ -18,15 +22,9 @@ RED.nodes.registerType<Form>('gladys-device-state', {
   inputs: 1,
   outputs: 2,
   icon: 'gladys-device-state.svg',
-  paletteLabel() {
-    return this._('gladys-device-state.paletteLabel')
-  },
-  label() {
-    return this.name || this._('gladys-device-state.paletteLabel')
-  },
-  labelStyle() {
-    return this.name ? 'node_label_italic' : ''
-  },
+  paletteLabel,
+  label,
+  labelStyle,
   inputLabels() {
     return this._('gladys-device-state.port.in')
   },

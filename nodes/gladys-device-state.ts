@@ -1,4 +1,4 @@
-import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red'
+import type { Node, NodeAPI, NodeDef, NodeMessageInFlow, NodeStatus } from 'node-red'
 import { CodedError } from '../lib/errors'
 import { httpMissing } from '../lib/gladys/creation'
 import { itemsIn } from '../lib/gladys/input'
@@ -10,7 +10,15 @@ import { importDesk } from '../lib/red/import-desk'
 import { NodeImports } from '../lib/red/import-host'
 import { registerImportRoutes } from '../lib/red/import-routes'
 import { text, translated } from '../lib/red/texts'
-import type { DeviceStateConfig } from './gladys-device-state.types'
+
+interface DeviceStateConfig extends NodeDef {
+  server: string
+  create: unknown
+  /** A reading younger than this runs Gladys's scenes. */
+  liveMinutes: unknown
+  /** Name shown in Gladys; empty: the name of the account linked to the reading's user. */
+  person?: string
+}
 
 type Message = NodeMessageInFlow & { gladys?: SendReport }
 type DeviceStateNode = Node & ServerUser
@@ -59,11 +67,7 @@ export = (RED: NodeAPI): void => {
 
     const failed = (error: unknown): CodedError => {
       const coded = translated(RED, error, 'BAD_INPUT')
-      this.status({
-        fill: 'red',
-        shape: 'ring',
-        text: text(RED, 'status.error', { code: coded.code }, coded.code)
-      })
+      show(this, ['red', 'ring'], text(RED, 'status.error', { code: coded.code }, coded.code))
       return coded
     }
 
@@ -77,11 +81,7 @@ export = (RED: NodeAPI): void => {
         imports = new NodeImports(RED, this, { server, sender, request: () => requestOf(config) })
       }
     } catch (error) {
-      this.status({
-        fill: 'red',
-        shape: 'ring',
-        text: text(RED, 'status.notConfigured', {}, 'not configured')
-      })
+      show(this, ['red', 'ring'], text(RED, 'status.notConfigured', {}, 'not configured'))
       this.error(translated(RED, error, 'NOT_CONFIGURED'))
     }
     this.on('close', () => {
@@ -114,20 +114,12 @@ export = (RED: NodeAPI): void => {
   function showServer(node: Node, { broker, waiting }: ServerStatus): void {
     const count = { count: waiting }
     if (broker === 'connecting')
-      node.status({ fill: 'yellow', shape: 'ring', text: text(RED, 'status.connecting', {}, 'connecting') })
+      show(node, ['yellow', 'ring'], text(RED, 'status.connecting', {}, 'connecting'))
     else if (broker === 'away')
-      node.status({
-        fill: 'red',
-        shape: 'ring',
-        text: text(RED, 'status.brokerAway', count, `away, ${waiting} waiting`)
-      })
+      show(node, ['red', 'ring'], text(RED, 'status.brokerAway', count, `away, ${waiting} waiting`))
     else if (waiting > 0)
-      node.status({
-        fill: 'blue',
-        shape: 'dot',
-        text: text(RED, 'status.sending', count, `sending, ${waiting} left`)
-      })
-    else node.status({ fill: 'green', shape: 'dot', text: text(RED, 'status.connected', {}, 'connected') })
+      show(node, ['blue', 'dot'], text(RED, 'status.sending', count, `sending, ${waiting} left`))
+    else show(node, ['green', 'dot'], text(RED, 'status.connected', {}, 'connected'))
   }
 
   function showReport(node: Node, report: SendReport, server: ServerStatus | undefined): void {
@@ -135,11 +127,7 @@ export = (RED: NodeAPI): void => {
       return showServer(node, server)
     const { live, historical } = report
     const fallback = `${live} live, ${historical} historical`
-    node.status({
-      fill: 'green',
-      shape: 'dot',
-      text: text(RED, 'status.sent', { live, historical }, fallback)
-    })
+    show(node, ['green', 'dot'], text(RED, 'status.sent', { live, historical }, fallback))
   }
 
   function warnOfUnusable(node: Node, { skipped }: SendReport): void {
@@ -154,6 +142,12 @@ export = (RED: NodeAPI): void => {
   }
 
   RED.nodes.registerType('gladys-device-state', GladysDeviceStateNode)
+}
+
+type Look = [NonNullable<NodeStatus['fill']>, NonNullable<NodeStatus['shape']>]
+
+function show(node: Node, [fill, shape]: Look, text: string): void {
+  node.status({ fill, shape, text })
 }
 
 function senderOf(server: GladysServer | null): NonNullable<GladysServer['sender']> {

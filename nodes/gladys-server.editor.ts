@@ -1,5 +1,5 @@
 import { VARIABLE } from '../lib/variable'
-import { brokerUrl, follow, numberIn, someRate, textIn, webUrlOrBlank } from './form.editor'
+import { brokerUrl, follow, labelStyle, numberIn, someRate, textIn, webUrlOrBlank } from './form.editor'
 import type { GladysServerCredentials, GladysServerProperties } from './gladys-server.types'
 
 interface Form extends GladysServerProperties {
@@ -24,9 +24,7 @@ RED.nodes.registerType<Form, GladysServerCredentials>('gladys-server', {
   label() {
     return this.name || this.mqttUrl || this._('gladys-server.defaultName')
   },
-  labelStyle() {
-    return this.name ? 'node_label_italic' : ''
-  },
+  labelStyle,
   oneditprepare() {
     follow('#node-config-input-mqttUrl', () => {
       const url = textIn('#node-config-input-mqttUrl')

@@ -55,10 +55,14 @@ export = (RED: NodeAPI): void => {
         text(RED, 'gladys.lost', { count }, `Waiting states that could not be kept and are lost: ${count}.`)
       )
     const directory = directoryOf(this)
-    const linkOptions = linkOptionsOf(this, config)
+    const linkOptions = usable(this, () => linkOptionsOf(this, config))
     const link = linkOptions && new BrokerLink({ ...linkOptions, onConnected, onAway })
     const closing = new AbortController()
-    const http = httpOf(this, config)
+    const http = usable(this, (): GladysHttp | undefined => {
+      const { email, password } = this.credentials
+      const options = { directory, onVolatile: sayVolatileOnce, onLost: sayLost, signal: closing.signal }
+      return gladysHttp(RED, this, { httpUrl: config.httpUrl, email, password }, options)
+    })
     const sender = link && makeSender(link)
     Object.assign(this, { sender, http, directory, addUser, removeUser })
     Object.defineProperty(this, 'serverStatus', {
@@ -87,18 +91,6 @@ export = (RED: NodeAPI): void => {
             clock: systemClock
           })
       })
-    }
-
-    /** undefined, and said so, when the address of Gladys is no use. */
-    function httpOf(node: ServerNode, { httpUrl }: GladysServerConfig): GladysHttp | undefined {
-      const { email, password } = node.credentials
-      const options = { directory, onVolatile: sayVolatileOnce, onLost: sayLost, signal: closing.signal }
-      try {
-        return gladysHttp(RED, node, { httpUrl, email, password }, options)
-      } catch (error) {
-        node.error(translated(RED, error, 'NOT_CONFIGURED'))
-        return undefined
-      }
     }
 
     let backlog = false
@@ -152,25 +144,29 @@ export = (RED: NodeAPI): void => {
   }
 
   /** undefined, and said so, when the address is no use. */
-  function linkOptionsOf(
-    node: ServerNode,
-    config: GladysServerConfig
-  ): Omit<BrokerLinkOptions, 'onConnected' | 'onAway'> | undefined {
+  function usable<Made>(node: ServerNode, make: () => Made): Made | undefined {
     try {
-      const { mqttUsername, mqttPassword } = node.credentials
-      const tlsNode: TlsNode | null = config.tls ? RED.nodes.getNode(config.tls) : null
-      return {
-        url: brokerUrl(config.mqttUrl, Boolean(config.tls)),
-        clientId: clientIdOf(node.id),
-        ...(mqttUsername ? { username: mqttUsername } : {}),
-        ...(mqttPassword ? { password: mqttPassword } : {}),
-        ...(tlsNode?.addTLSOptions ? { tls: tlsNode.addTLSOptions({}) } : {}),
-        connect: connectWithMqttJs,
-        clock: systemClock
-      }
+      return make()
     } catch (error) {
       node.error(translated(RED, error, 'NOT_CONFIGURED'))
       return undefined
+    }
+  }
+
+  function linkOptionsOf(
+    node: ServerNode,
+    config: GladysServerConfig
+  ): Omit<BrokerLinkOptions, 'onConnected' | 'onAway'> {
+    const { mqttUsername, mqttPassword } = node.credentials
+    const tlsNode: TlsNode | null = config.tls ? RED.nodes.getNode(config.tls) : null
+    return {
+      url: brokerUrl(config.mqttUrl, Boolean(config.tls)),
+      clientId: clientIdOf(node.id),
+      ...(mqttUsername ? { username: mqttUsername } : {}),
+      ...(mqttPassword ? { password: mqttPassword } : {}),
+      ...(tlsNode?.addTLSOptions ? { tls: tlsNode.addTLSOptions({}) } : {}),
+      connect: connectWithMqttJs,
+      clock: systemClock
     }
   }
 

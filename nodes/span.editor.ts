@@ -1,23 +1,16 @@
-import { DATES, type DateField } from '../lib/withings/span-dates'
+import { DATES, type DateField, type SpanDates } from '../lib/withings/span-dates'
 import { isIsoDate } from '../lib/withings/span-plan'
-import { textIn, type Translate } from './form.editor'
+import { check, textIn, type Translate } from './form.editor'
 
 const TYPES = ['msg', 'str', 'flow', 'global', 'jsonata', 'env'] as const
 
-interface Spanned {
-  _: Translate
-  startDateType?: string
-  endDateType?: string
-}
-
 /** Validator of one of the dates: a text has to be one, whatever else is known only later. */
-export function dateField(field: DateField): (this: object, value: string) => boolean {
-  const telling = function (this: Spanned, value: unknown, _options: object): string | true {
+export function dateField(field: DateField): ReturnType<typeof check> {
+  return check('date', (value, node) => {
     // While the dialog is open, what it shows counts.
-    const type = textIn(`#node-input-${field}Type`) || this[`${field}Type`]
-    return type !== 'str' || value === '' || isIsoDate(String(value)) || this._('withings.invalid.date')
-  }
-  return telling as unknown as (this: object, value: string) => boolean
+    const type = textIn(`#node-input-${field}Type`) || (node as SpanDates)[`${field}Type`]
+    return type !== 'str' || value === '' || isIsoDate(String(value))
+  })
 }
 
 /** Makes typed inputs of the dates; those of a node from before take them from the message. */

@@ -1,10 +1,6 @@
 import { MEASURE_TYPES } from '../lib/withings/measure-types'
 import type { Translate } from './form.editor'
-
-export interface TypeList {
-  /** Names of the ticked types; empty means all. */
-  chosen(): string[]
-}
+import { tickBox, tickGroup, tickedIn } from './tick-boxes.editor'
 
 const searchable = (text: string): string =>
   text
@@ -13,14 +9,16 @@ const searchable = (text: string): string =>
     .toLowerCase()
 
 function typeBox(name: string, label: string, ticked: boolean): JQuery {
-  const box = $('<input type="checkbox">').val(name).prop('checked', ticked)
-  return $('<label>')
-    .data('words', searchable(`${label} ${name}`))
-    .append(box, document.createTextNode(label))
+  return tickBox(name, label, ticked).data('words', searchable(`${label} ${name}`))
+}
+
+/** Names of the ticked types; empty means all. */
+export function chosenTypes(root: JQuery): string[] {
+  return root.find('.withings-all').prop('checked') === true ? [] : tickedIn(root.find('.withings-groups'))
 }
 
 /** Fills the list of measure types: one box for all of them, or a list to search and tick. */
-export function showTypeList(root: JQuery, types: readonly string[] | undefined, t: Translate): TypeList {
+export function showTypeList(root: JQuery, types: readonly string[] | undefined, t: Translate): void {
   const ticked = new Set(types)
   const groups = root.find('.withings-groups').empty()
   const all = root.find('.withings-all').prop('checked', ticked.size === 0)
@@ -28,11 +26,7 @@ export function showTypeList(root: JQuery, types: readonly string[] | undefined,
   const count = root.find('.withings-count')
 
   const addGroup = (theme: string, boxes: JQuery[]): void => {
-    if (boxes.length === 0) return
-    const title = $('<legend>').text(t(`withings.theme.${theme}`))
-    $('<fieldset>')
-      .append(title, ...boxes)
-      .appendTo(groups)
+    if (boxes.length > 0) groups.append(tickGroup(t(`withings.theme.${theme}`), boxes))
   }
   for (const theme of new Set(MEASURE_TYPES.map(type => type.theme))) {
     const boxes = MEASURE_TYPES.filter(type => type.theme === theme).map(({ name, unit }) => {
@@ -48,17 +42,9 @@ export function showTypeList(root: JQuery, types: readonly string[] | undefined,
     [...ticked].filter(name => !known.has(name)).map(name => typeBox(name, name, true))
   )
 
-  const chosen = (): string[] =>
-    all.prop('checked') === true
-      ? []
-      : groups
-          .find('input:checked')
-          .toArray()
-          .map(box => (box as HTMLInputElement).value)
-
   const showState = (): void => {
     root.find('.withings-chooser').toggle(all.prop('checked') !== true)
-    const number = chosen().length
+    const number = chosenTypes(root).length
     count.text(number === 0 ? t('withings-measures.noTypes') : t('withings-measures.typesChosen', { number }))
   }
   const showMatches = (): void => {
@@ -74,5 +60,4 @@ export function showTypeList(root: JQuery, types: readonly string[] | undefined,
   filter.on('input', showMatches)
   root.on('change', 'input[type=checkbox]', showState)
   showState()
-  return { chosen }
 }

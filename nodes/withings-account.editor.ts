@@ -1,16 +1,14 @@
 import { closeLink, openLink } from './account-link.editor'
 import { callbackKind } from '../lib/withings/callback-url'
-import { customUrl, follow, someScope, textIn, webUrlOrBlank } from './form.editor'
+import { customUrl, follow, labelStyle, someScope, textIn, webUrlOrBlank } from './form.editor'
+import { tickedIn } from './tick-boxes.editor'
 import type { AccountCredentials, AccountProperties, Scope } from './withings-account.types'
 
 interface Form extends AccountProperties {
   name: string
 }
 
-const tickedScopes = (): Scope[] =>
-  $('#withings-scopes input:checked')
-    .toArray()
-    .map(box => (box as HTMLInputElement).value as Scope)
+const tickedScopes = (): Scope[] => tickedIn($('#withings-scopes')) as Scope[]
 
 const ownCallbackUrl = (): string =>
   `${location.origin}${location.pathname.replace(/\/?$/, '/')}withings/callback`
@@ -37,9 +35,7 @@ RED.nodes.registerType<Form, AccountCredentials>('withings-account', {
   label() {
     return this.name || this._('withings-account.defaultName')
   },
-  labelStyle() {
-    return this.name ? 'node_label_italic' : ''
-  },
+  labelStyle,
   oneditprepare() {
     const callbackUrl = $('#node-config-input-callbackUrl')
     if (textIn('#node-config-input-callbackUrl') === '') callbackUrl.val(ownCallbackUrl())

@@ -1,8 +1,8 @@
 import type { NodeAPI, Node } from 'node-red'
-import { amount, choice } from '../lib/red/config-values'
+import { choice } from '../lib/red/config-values'
 import { cursorTable, sampleCursorTable } from '../lib/red/cursor-table'
 import { startDataNode, type Run } from '../lib/red/data-node'
-import { BRANDS_WANTED, deviceOf, questionOf, UNITS } from '../lib/red/data-settings'
+import { BRANDS_WANTED, dataSettings, questionOf, UNITS, type DataConfig } from '../lib/red/data-settings'
 import { deliverParts } from '../lib/red/deliver-parts'
 import { ProblemReport } from '../lib/red/problem-report'
 import { withDates } from '../lib/red/span-input'
@@ -10,12 +10,16 @@ import { text } from '../lib/red/texts'
 import { ACTIVITY, readActivity } from '../lib/withings/activity-parts'
 import { DayDevices } from '../lib/withings/day-devices'
 import { planSpan } from '../lib/withings/span-plan'
-import type { ActivityConfig, ActivityProperties } from './withings-activity.types'
 
 const register = (RED: NodeAPI): void => {
-  function WithingsActivity(this: Node, config: ActivityConfig): void {
+  function WithingsActivity(this: Node, config: DataConfig<'what' | 'external' | 'units'>): void {
     RED.nodes.createNode(this, config)
-    const settings = settingsOf(config)
+    const settings = {
+      ...dataSettings(config),
+      what: choice(config.what, ACTIVITY),
+      external: choice(config.external, BRANDS_WANTED),
+      units: choice(config.units, UNITS)
+    }
     const { what, device, output } = settings
     // What was read before stays known when the node reads something else for a while.
     const question = questionOf(this.id, what, device)
@@ -40,21 +44,6 @@ const register = (RED: NodeAPI): void => {
   }
 
   RED.nodes.registerType('withings-activity', WithingsActivity)
-}
-
-/** A flow that was written by hand may leave out what the editor always fills in. */
-function settingsOf(config: ActivityConfig): ActivityProperties {
-  return {
-    account: config.account,
-    device: deviceOf(config),
-    what: choice(config.what, ACTIVITY),
-    mode: choice(config.mode, ['new', 'period', 'all']),
-    days: amount(config.days, 30),
-    schedule: amount(config.schedule, 15),
-    output: choice(config.output, ['each', 'batch', 'latest']),
-    external: choice(config.external, BRANDS_WANTED),
-    units: choice(config.units, UNITS)
-  }
 }
 
 export = register

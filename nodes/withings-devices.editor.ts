@@ -1,8 +1,11 @@
-import { numberIn, prepareForm, someSchedule } from './form.editor'
-import type { DevicesProperties } from './withings-devices.types'
+import { labelStyle, numberIn, prepareForm, someSchedule } from './form.editor'
+import { label, paletteLabel } from './palette.editor'
 
-interface Form extends DevicesProperties {
+interface Form {
   name: string
+  account: string
+  schedule: number
+  output: string
 }
 
 RED.nodes.registerType<Form>('withings-devices', {
@@ -17,15 +20,9 @@ RED.nodes.registerType<Form>('withings-devices', {
   inputs: 1,
   outputs: 1,
   icon: 'withings-devices.svg',
-  paletteLabel() {
-    return this._('withings-devices.paletteLabel')
-  },
-  label() {
-    return this.name || this._('withings-devices.paletteLabel')
-  },
-  labelStyle() {
-    return this.name ? 'node_label_italic' : ''
-  },
+  paletteLabel,
+  label,
+  labelStyle,
   inputLabels() {
     return this._('withings-devices.port.in')
   },

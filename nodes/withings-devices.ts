@@ -4,10 +4,10 @@ import { startDataNode, type Run } from '../lib/red/data-node'
 import { sendAs } from '../lib/red/send-many'
 import { text } from '../lib/red/texts'
 import { fetchDevices } from '../lib/withings/devices-run'
-import type { DevicesConfig } from './withings-devices.types'
+import type { DataConfig } from '../lib/red/data-settings'
 
 const register = (RED: NodeAPI): void => {
-  function WithingsDevices(this: Node, config: DevicesConfig): void {
+  function WithingsDevices(this: Node, config: DataConfig): void {
     RED.nodes.createNode(this, config)
 
     const output = choice(config.output, ['batch', 'each'])

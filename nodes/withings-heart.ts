@@ -1,8 +1,8 @@
 import type { NodeAPI, Node } from 'node-red'
-import { amount, choice } from '../lib/red/config-values'
+import { choice } from '../lib/red/config-values'
 import { cursorTable } from '../lib/red/cursor-table'
 import { startDataNode, type Run } from '../lib/red/data-node'
-import { deviceOf, questionOf } from '../lib/red/data-settings'
+import { dataSettings, questionOf, type DataConfig } from '../lib/red/data-settings'
 import { ProblemReport } from '../lib/red/problem-report'
 import { sendAs } from '../lib/red/send-many'
 import { withDates } from '../lib/red/span-input'
@@ -19,7 +19,6 @@ import { messagesOfItems, readingsOfRows } from '../lib/withings/row-messages'
 import { runRows } from '../lib/withings/rows-run'
 import { planSpan } from '../lib/withings/span-plan'
 import { isOfDevice } from '../lib/withings/wanted-device'
-import type { HeartConfig, HeartProperties } from './withings-heart.types'
 
 const LISTS: Record<'recordings' | 'stethoscope', RecordingList<RecordingBase>> = {
   recordings: HEART_LIST,
@@ -27,9 +26,10 @@ const LISTS: Record<'recordings' | 'stethoscope', RecordingList<RecordingBase>> 
 }
 
 const register = (RED: NodeAPI): void => {
-  function WithingsHeart(this: Node, config: HeartConfig): void {
+  function WithingsHeart(this: Node, config: DataConfig<'what'>): void {
     RED.nodes.createNode(this, config)
-    const { account, what, ...settings } = settingsOf(config)
+    const { account, ...settings } = dataSettings(config)
+    const what = choice(config.what, ['recordings', 'signal', 'stethoscope'])
     const cursors = cursorTable(RED)
     const report = new ProblemReport()
 
@@ -73,19 +73,6 @@ const register = (RED: NodeAPI): void => {
   }
 
   RED.nodes.registerType('withings-heart', WithingsHeart)
-}
-
-/** A flow that was written by hand may leave out what the editor always fills in. */
-function settingsOf(config: HeartConfig): HeartProperties {
-  return {
-    account: config.account,
-    device: deviceOf(config),
-    what: choice(config.what, ['recordings', 'signal', 'stethoscope']),
-    mode: choice(config.mode, ['new', 'period', 'all']),
-    days: amount(config.days, 30),
-    schedule: amount(config.schedule, 15),
-    output: choice(config.output, ['each', 'batch', 'latest'])
-  }
 }
 
 export = register

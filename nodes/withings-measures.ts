@@ -1,8 +1,8 @@
 import type { NodeAPI, Node } from 'node-red'
-import { amount, choice, texts } from '../lib/red/config-values'
+import { choice, texts } from '../lib/red/config-values'
 import { cursorId, cursorTable } from '../lib/red/cursor-table'
 import { startDataNode, type Run } from '../lib/red/data-node'
-import { deviceOf, questionOf, UNITS } from '../lib/red/data-settings'
+import { dataSettings, questionOf, UNITS, type DataConfig } from '../lib/red/data-settings'
 import { ProblemReport } from '../lib/red/problem-report'
 import { sendAs } from '../lib/red/send-many'
 import { withDates } from '../lib/red/span-input'
@@ -11,12 +11,16 @@ import { joined } from '../lib/withings/cursor'
 import { deliveryOf } from '../lib/withings/measures-messages'
 import { planMeasures } from '../lib/withings/measures-plan'
 import { runMeasures } from '../lib/withings/measures-run'
-import type { MeasuresConfig, MeasuresProperties } from './withings-measures.types'
 
 const register = (RED: NodeAPI): void => {
-  function WithingsMeasures(this: Node, config: MeasuresConfig): void {
+  function WithingsMeasures(this: Node, config: DataConfig<'types' | 'ambiguous' | 'units'>): void {
     RED.nodes.createNode(this, config)
-    const settings = settingsOf(config)
+    const settings = {
+      ...dataSettings(config),
+      types: texts(config.types),
+      ambiguous: choice(config.ambiguous, ['exclude', 'include']),
+      units: choice(config.units, UNITS)
+    }
     const cursors = cursorTable(RED)
     const asker = questionOf(this.id, settings.device)
     const own = cursorId(asker, settings.types)
@@ -44,21 +48,6 @@ const register = (RED: NodeAPI): void => {
   }
 
   RED.nodes.registerType('withings-measures', WithingsMeasures)
-}
-
-/** A flow that was written by hand may leave out what the editor always fills in. */
-function settingsOf(config: MeasuresConfig): MeasuresProperties {
-  return {
-    account: config.account,
-    device: deviceOf(config),
-    types: texts(config.types),
-    mode: choice(config.mode, ['new', 'period', 'all']),
-    days: amount(config.days, 30),
-    schedule: amount(config.schedule, 15),
-    output: choice(config.output, ['each', 'batch', 'latest']),
-    ambiguous: choice(config.ambiguous, ['exclude', 'include']),
-    units: choice(config.units, UNITS)
-  }
 }
 
 export = register

@@ -1,14 +1,16 @@
 import { callbackKind } from '../lib/withings/callback-url'
 import { USUAL_CATEGORIES } from '../lib/withings/notify-categories'
-import { showCategoryList, type CategoryList } from './category-list.editor'
-import { follow, prepareForm, publicUrlOrBlank, someCategory, textIn } from './form.editor'
-import type { NotificationProperties } from './withings-notification.types'
+import { showCategoryList } from './category-list.editor'
+import { follow, labelStyle, prepareForm, publicUrlOrBlank, someCategory, textIn } from './form.editor'
+import { label, paletteLabel } from './palette.editor'
+import { tickedIn } from './tick-boxes.editor'
 
-interface Form extends NotificationProperties {
+interface Form {
   name: string
+  account: string
+  publicUrl: string
+  categories: number[]
 }
-
-let categoryList: CategoryList | undefined
 
 RED.nodes.registerType<Form>('withings-notification', {
   category: 'withings',
@@ -22,21 +24,15 @@ RED.nodes.registerType<Form>('withings-notification', {
   inputs: 0,
   outputs: 1,
   icon: 'withings-notification.svg',
-  paletteLabel() {
-    return this._('withings-notification.paletteLabel')
-  },
-  label() {
-    return this.name || this._('withings-notification.paletteLabel')
-  },
-  labelStyle() {
-    return this.name ? 'node_label_italic' : ''
-  },
+  paletteLabel,
+  label,
+  labelStyle,
   outputLabels() {
     return this._('withings-notification.port.out')
   },
   oneditprepare() {
     prepareForm(this)
-    categoryList = showCategoryList($('#withings-categories'), this.categories, key => this._(key))
+    showCategoryList($('#withings-categories'), this.categories, key => this._(key))
     follow('#node-input-publicUrl', () => {
       const url = textIn('#node-input-publicUrl')
       const kind = url === '' ? 'none' : callbackKind(url)
@@ -44,6 +40,6 @@ RED.nodes.registerType<Form>('withings-notification', {
     })
   },
   oneditsave() {
-    if (categoryList) this.categories = categoryList.chosen()
+    this.categories = tickedIn($('#withings-categories')).map(Number)
   }
 })

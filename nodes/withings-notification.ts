@@ -1,14 +1,15 @@
-import type { Node, NodeAPI } from 'node-red'
+import type { Node, NodeAPI, NodeDef } from 'node-red'
 import { registerNotifyRoutes } from '../lib/red/notify-routes'
 import { startNotifyNode } from '../lib/red/notify-node'
 import { asInteger, asText } from '../lib/withings/json'
 import { USUAL_CATEGORIES } from '../lib/withings/notify-categories'
-import type { NotificationConfig } from './withings-notification.types'
+
+type Config = NodeDef & { account: string; publicUrl?: unknown; categories?: unknown }
 
 const register = (RED: NodeAPI): void => {
   registerNotifyRoutes(RED)
 
-  function WithingsNotification(this: Node, config: NotificationConfig): void {
+  function WithingsNotification(this: Node, config: Config): void {
     RED.nodes.createNode(this, config)
     const { account } = config
     const publicUrl = asText(config.publicUrl) ?? ''

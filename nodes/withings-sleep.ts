@@ -1,15 +1,15 @@
 import type { NodeAPI, Node, NodeMessageInFlow } from 'node-red'
 import { systemClock } from '../lib/clock'
-import { amount, choice } from '../lib/red/config-values'
+import { choice } from '../lib/red/config-values'
 import { cursorTable } from '../lib/red/cursor-table'
 import { startDataNode, type Run } from '../lib/red/data-node'
-import { deviceOf, nightRulesOf, questionOf, UNITS } from '../lib/red/data-settings'
+import { dataSettings, nightRulesOf, questionOf, UNITS, type DataConfig } from '../lib/red/data-settings'
 import { deliverNights, deliverStages } from '../lib/red/deliver-sleep'
 import { ProblemReport } from '../lib/red/problem-report'
 import { withDates } from '../lib/red/span-input'
 import { text } from '../lib/red/texts'
 import type { FetchContext } from '../lib/withings/fetch-context'
-import type { Night } from '../lib/withings/night'
+import type { Night, NightRules } from '../lib/withings/night'
 import type { Reading } from '../lib/withings/reading'
 import { remember } from '../lib/withings/row-messages'
 import { isAwaited, ScoreRetry, type Unscored } from '../lib/withings/score-retry'
@@ -17,12 +17,17 @@ import { advancedBy, readUnscored, runSleep, type SleepResult } from '../lib/wit
 import { inSlices } from '../lib/withings/slices'
 import { planSpan, type SpanPlan } from '../lib/withings/span-plan'
 import { isOfDevice } from '../lib/withings/wanted-device'
-import type { SleepConfig, SleepProperties } from './withings-sleep.types'
 
 const register = (RED: NodeAPI): void => {
-  function WithingsSleep(this: Node, config: SleepConfig): void {
+  function WithingsSleep(this: Node, config: DataConfig<'what' | 'naps' | 'units' | keyof NightRules>): void {
     RED.nodes.createNode(this, config)
-    const settings = settingsOf(config)
+    const settings = {
+      ...dataSettings(config),
+      ...nightRulesOf(config),
+      what: choice(config.what, ['nights', 'stages']),
+      naps: choice(config.naps, ['include', 'exclude', 'only']),
+      units: choice(config.units, UNITS)
+    }
     const { what, device, mode, output, naps, units } = settings
     // What was read before stays known when the node reads something else for a while.
     const question = questionOf(this.id, what, device)
@@ -85,24 +90,8 @@ const register = (RED: NodeAPI): void => {
   RED.nodes.registerType('withings-sleep', WithingsSleep)
 }
 
-function isWanted(kind: Night['kind'], naps: SleepProperties['naps']): boolean {
+function isWanted(kind: Night['kind'], naps: 'include' | 'exclude' | 'only'): boolean {
   return naps === 'include' || (naps === 'only') === (kind === 'nap')
-}
-
-/** A flow that was written by hand may leave out what the editor always fills in. */
-function settingsOf(config: SleepConfig): SleepProperties {
-  return {
-    account: config.account,
-    device: deviceOf(config),
-    what: choice(config.what, ['nights', 'stages']),
-    mode: choice(config.mode, ['new', 'period', 'all']),
-    days: amount(config.days, 30),
-    schedule: amount(config.schedule, 15),
-    output: choice(config.output, ['each', 'batch', 'latest']),
-    naps: choice(config.naps, ['include', 'exclude', 'only']),
-    ...nightRulesOf(config),
-    units: choice(config.units, UNITS)
-  }
 }
 
 export = register
