@@ -9,24 +9,16 @@
  */
 export type StatusClass = 'ok' | 'renew' | 'login' | 'scope' | 'pause' | 'retry' | 'refused'
 
-const classes: Readonly<Record<number, StatusClass>> = {
-  0: 'ok',
-  100: 'renew',
-  101: 'renew',
-  102: 'renew',
-  200: 'renew',
-  401: 'renew',
-  214: 'login',
-  277: 'login',
-  2553: 'login',
-  403: 'scope',
-  601: 'pause',
-  522: 'retry',
-  524: 'retry',
-  602: 'retry',
-  2555: 'retry'
+const classes: Readonly<Record<Exclude<StatusClass, 'refused'>, readonly number[]>> = {
+  ok: [0],
+  renew: [100, 101, 102, 200, 401],
+  login: [214, 277, 2553],
+  scope: [403],
+  pause: [601],
+  retry: [522, 524, 602, 2555]
 }
 
 export function statusClass(status: number): StatusClass {
-  return classes[status] ?? 'refused'
+  const [found] = Object.entries(classes).find(([, statuses]) => statuses.includes(status)) ?? ['refused']
+  return found as StatusClass
 }

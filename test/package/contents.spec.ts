@@ -15,7 +15,7 @@ describe('the tarball', function () {
     const languages = LANGUAGES.join('|')
     const wanted = [
       /^(package\.json|README\.md|LICENSE)$/,
-      /^dist\/lib\/[\w/-]+\.js$/,
+      /^dist\/lib\/[\w/-]+\.(js|json)$/,
       new RegExp(`^dist/nodes/(${nodes})(\\.types)?\\.js$`),
       new RegExp(`^dist/nodes/(${nodes})\\.html$`),
       /^dist\/nodes\/icons\/[\w-]+\.svg$/,
