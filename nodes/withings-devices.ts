@@ -3,7 +3,7 @@ import { amount, choice } from '../lib/red/config-values'
 import { startDataNode, type Run } from '../lib/red/data-node'
 import { sendAs } from '../lib/red/send-many'
 import { text } from '../lib/red/texts'
-import { fetchDevices } from '../lib/withings/devices-run'
+import { fetchDevices } from '../lib/withings/getdevice'
 import type { DataConfig } from '../lib/red/data-settings'
 
 const register = (RED: NodeAPI): void => {

@@ -1,9 +1,8 @@
-import type { IClientOptions, MqttClient } from 'mqtt'
+import type { IClientOptions, IStore, MqttClient } from 'mqtt'
 import { withTimeout } from '../abort'
 import type { Clock } from '../clock'
 import { DETAILS } from '../details'
 import { CodedError } from '../errors'
-import { noStore } from './no-store'
 import type { Publication } from './states'
 
 /** Makes an MQTT client that is already dialling. At once, so that no event of it comes before its listeners. */
@@ -181,4 +180,20 @@ function reasonOf(error: unknown): string {
   // Refused on IPv4 and IPv6 at once is an AggregateError without a message.
   const { code } = error as NodeJS.ErrnoException
   return error.message || code || 'the connection failed'
+}
+
+/**
+ * A store for MQTT.js that keeps nothing: the outbox repeats what was not acknowledged. MQTT.js's own one is a Map
+ * that gets and loses each message, which costs memory (docs/decisions/0009-history-import.md). `empty` is one of
+ * those, and only asked for the stream of what lies in it: nothing.
+ */
+export function noStore(empty: Pick<IStore, 'createStream'>): IStore {
+  const store: IStore = {
+    put: (_packet, done) => (done(), store),
+    del: (_packet, done) => (done(), store),
+    get: (_packet, done) => (done(new Error('nothing is kept')), store),
+    createStream: () => empty.createStream(),
+    close: done => done()
+  }
+  return store
 }

@@ -1,7 +1,7 @@
 import type { Node, NodeAPI } from 'node-red'
 import type { AccountCredentials } from '../../nodes/withings-account.types'
 import { DETAILS } from '../details'
-import { notSetUp, type CodedError } from '../errors'
+import { type CodedError, notSetUp } from '../errors'
 import type { AccountHub } from './account-hub'
 
 /** The part of a withings-account node that other nodes use. */
@@ -19,4 +19,17 @@ export function findAccount(RED: NodeAPI, id: string): AccountNode | undefined {
 
 export function accountMissing(): CodedError {
   return notSetUp(DETAILS.noAccount)
+}
+
+const names = new Map<string, { userId: string; name: string }>()
+
+/** Told by each account node, so that Gladys devices can be named after the person; an empty name is none. */
+export function rememberAccountName(account: string, userId: string | undefined, name: string): void {
+  if (userId === undefined || name === '') names.delete(account)
+  else names.set(account, { userId, name })
+}
+
+/** Name of an account node linked to this Withings user; undefined when nobody named it. */
+export function accountName(userId: string): string | undefined {
+  return [...names.values()].find(named => named.userId === userId)?.name
 }

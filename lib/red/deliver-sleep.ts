@@ -4,7 +4,7 @@ import type { Night } from '../withings/night'
 import { note, type Problem } from '../withings/row'
 import { messagesOfItems, type Item, type Output } from '../withings/row-messages'
 import type { Stages } from '../withings/stages'
-import { readStages } from '../withings/stages-run'
+import { readStages } from '../withings/stages'
 import type { Run } from './data-node'
 import { sendAs } from './send-many'
 

@@ -1,6 +1,6 @@
 import type { NodeAPI } from 'node-red'
 import { systemClock } from '../clock'
-import { fetchDevices } from '../withings/devices-run'
+import { fetchDevices } from '../withings/getdevice'
 import { asText } from '../withings/json'
 import type { AccountHub } from './account-hub'
 import { findAccount } from './account-node'

@@ -9,7 +9,7 @@ import type { FetchContext } from './fetch-context'
 import type { JsonObject } from './json'
 import { REPEAT_PAUSE, type RequestQueue, type Turn } from './request-queue'
 import type { SharedJobs } from './shared-jobs'
-import { statusClass, type StatusClass } from './statuses'
+import { statusClass, type StatusClass } from './envelope'
 import type { TokenSource } from './token-keeper'
 
 export interface ApiRequest {

@@ -1,6 +1,6 @@
 import type { Device } from './device'
 import { deviceIdOf, modelIdOf, modelOf } from './device-models'
-import { fetchDevices } from './devices-run'
+import { fetchDevices } from './getdevice'
 import type { FetchContext } from './fetch-context'
 import type { DayRow } from './getactivity'
 import type { JsonObject } from './json'

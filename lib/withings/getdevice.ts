@@ -1,6 +1,8 @@
 import { modelIdOf, modelName, modelTextOf } from './device-models'
 import type { Device } from './device'
 import { asIsoDate, asList, asObject, asText, type JsonObject } from './json'
+import { unreadable } from '../errors'
+import type { FetchContext } from './fetch-context'
 
 const levels = { high: 90, medium: 50, low: 15, unknown: null } as const
 
@@ -58,4 +60,15 @@ function typeName(type: string): string {
 
 function batteryOf(value: unknown): Device['battery'] {
   return value === 'high' || value === 'medium' || value === 'low' ? value : 'unknown'
+}
+
+/** The devices linked to the user, each once. Throws what `FetchContext.call` throws, and BAD_ANSWER. */
+export async function fetchDevices({
+  call,
+  userId
+}: Pick<FetchContext, 'call' | 'userId'>): Promise<Device[]> {
+  const body = await call({ path: '/v2/user', params: { action: 'getdevice' }, scope: 'user.info' })
+  const devices = parseDevices(body, userId)
+  if (!devices) throw unreadable('devices')
+  return devices
 }

@@ -6,7 +6,7 @@ import { pauseOf, ProxyAgent, TIME_LIMIT } from '../http'
 import { unwrap } from './envelope'
 import { asId, asInteger, asObject, asPositive, asText, type JsonObject } from './json'
 import type { Addresses } from './regions'
-import { statusClass } from './statuses'
+import { statusClass } from './envelope'
 
 export interface ClientSettings extends Addresses {
   clientId: string

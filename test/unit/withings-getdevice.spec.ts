@@ -1,6 +1,6 @@
 import should from 'should'
 import type { ApiRequest } from '../../lib/withings/client'
-import { fetchDevices } from '../../lib/withings/devices-run'
+import { fetchDevices } from '../../lib/withings/getdevice'
 import { parseDevices } from '../../lib/withings/getdevice'
 import type { JsonObject } from '../../lib/withings/json'
 

@@ -3,7 +3,7 @@ import { bodyPosition } from '../../lib/withings/body-positions'
 import { modelName } from '../../lib/withings/device-models'
 import { MEASURE_TYPES, measureType, meastypeOf } from '../../lib/withings/measure-types'
 import { sourceOf } from '../../lib/withings/sources'
-import { statusClass, type StatusClass } from '../../lib/withings/statuses'
+import { statusClass, type StatusClass } from '../../lib/withings/envelope'
 
 const documented: [number, string, string | null][] = [
   [1, 'weight', 'kg'],
