@@ -1,6 +1,7 @@
 // Makes dist/: compiled runtime, one html per node type (script + form), icons and locales beside the
 // node files, where Node-RED looks for them. Any failing step fails the build.
-import { execFileSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -16,21 +17,21 @@ const plugins = Object.keys(readJson(join(root, 'package.json'))['node-red'].plu
 const types = Object.keys(readJson(join(root, 'package.json'))['node-red'].nodes)
 
 rmSync(join(root, 'dist'), { recursive: true, force: true })
-execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'tsconfig.json'], {
-  cwd: root,
-  stdio: 'inherit'
-})
 
-// The types of messages in one file, for function nodes and whoever reads these messages elsewhere.
-execFileSync(
-  process.execPath,
-  [
-    require.resolve('dts-bundle-generator/dist/bin/dts-bundle-generator.js'),
-    ...['--silent', '--no-check', '--no-banner', '--project', 'tsconfig.types.json'],
-    ...['-o', 'dist/messages.d.ts', 'lib/messages.ts']
-  ],
-  { cwd: root, stdio: 'inherit' }
-)
+/** Runs the script of a dev dependency. */
+async function run(script, ...args) {
+  const child = spawn(process.execPath, [require.resolve(script), ...args], { cwd: root, stdio: 'inherit' })
+  const [code] = await once(child, 'exit')
+  if (code !== 0) throw new Error(`${script} ended with ${code}`)
+}
+
+const bundler = 'dts-bundle-generator/dist/bin/dts-bundle-generator.js'
+const bundling = ['--silent', '--no-check', '--no-banner', '--project', 'tsconfig.types.json']
+await Promise.all([
+  run('typescript/bin/tsc', '-p', 'tsconfig.json'),
+  // The types of messages in one file, for function nodes and whoever reads these messages elsewhere.
+  run(bundler, ...bundling, '-o', 'dist/messages.d.ts', 'lib/messages.ts')
+])
 
 /** What the editor runs, as one script. */
 async function scriptOf(entry) {

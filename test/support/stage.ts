@@ -146,8 +146,11 @@ export class Stage {
   /** More in settings.js, from the next start on. */
   configure(more: Record<string, unknown>): void {
     const path = join(this.nodeRed.userDir, 'settings.js')
-    const settings = JSON.parse(readFileSync(path, 'utf8').replace(/^[^{]*/, '')) as object
-    writeFileSync(path, `module.exports = ${JSON.stringify({ ...settings, ...more })}`)
+    // What follows checks the messages.
+    const [exported = '', ...rest] = readFileSync(path, 'utf8').split('\n')
+    const settings = JSON.parse(exported.replace(/^[^{]*/, '')) as object
+    const changed = `module.exports = ${JSON.stringify({ ...settings, ...more })}`
+    writeFileSync(path, [changed, ...rest].join('\n'))
   }
 
   /** Resolves when Withings has issued so many pairs to Ada. */
