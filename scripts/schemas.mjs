@@ -6,6 +6,9 @@ import { createGenerator } from 'ts-json-schema-generator'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
+/** What the names of the schemas begin with. */
+const HOME = 'https://unpkg.com/@gladys-withings/node-red-withings/schemas'
+
 /** Type of the message by output of each node. */
 export const MESSAGES = {
   'withings-measures': ['MeasuresMessage'],
@@ -32,7 +35,8 @@ export function schemas() {
       // A message carries whatever came in beside what the node sets.
       delete schema.definitions[type].additionalProperties
       const title = `${node}, output ${output + 1}`
-      files[types.length === 1 ? `${node}.json` : `${node}.${output + 1}.json`] = { title, ...schema }
+      const name = types.length === 1 ? `${node}.json` : `${node}.${output + 1}.json`
+      files[name] = { $id: `${HOME}/${name}`, title, ...schema }
     }
   }
   return files
