@@ -6,9 +6,8 @@ import type { SendReport, SendRequest } from '../lib/gladys/sender'
 import type { GladysServer, ServerStatus, ServerUser } from '../lib/gladys/server'
 import { accountHub } from '../lib/red/account-hub'
 import { accountName } from '../lib/red/account-node'
-import { importDesk } from '../lib/red/import-desk'
+import { importDesk, registerImportRoutes } from '../lib/red/import-desk'
 import { NodeImports } from '../lib/red/import-host'
-import { registerImportRoutes } from '../lib/red/import-routes'
 import { text, translated } from '../lib/red/texts'
 
 interface DeviceStateConfig extends NodeDef {

@@ -7,7 +7,7 @@ import { ProblemReport } from '../lib/red/problem-report'
 import { sendAs } from '../lib/red/send-many'
 import { withDates } from '../lib/red/span-input'
 import { text } from '../lib/red/texts'
-import { findSignal, readSignal } from '../lib/withings/heart-signal-run'
+import { findSignal, readSignal } from '../lib/withings/heart-signal'
 import type { RecordingBase } from '../lib/withings/recording'
 import {
   HEART_LIST,
@@ -18,7 +18,7 @@ import {
 import { messagesOfItems, readingsOfRows } from '../lib/withings/row-messages'
 import { runRows } from '../lib/withings/rows-run'
 import { planSpan } from '../lib/withings/span-plan'
-import { isOfDevice } from '../lib/withings/wanted-device'
+import { isOfDevice, topicOf } from '../lib/withings/wanted-device'
 
 const LISTS: Record<'recordings' | 'stethoscope', RecordingList<RecordingBase>> = {
   recordings: HEART_LIST,
@@ -54,12 +54,10 @@ const register = (RED: NodeAPI): void => {
     }
 
     const runSignal = async ({ context, msg, send }: Run): Promise<string> => {
-      const { userId } = context
       const found = await findSignal(context, msg)
       if (!found) return text(RED, 'status.noSignal')
       const payload = await readSignal(context, found)
-      const topic = `withings/${userId}/${payload.deviceId ?? 'manual'}/${payload.kind}`
-      send(Object.assign(msg, { payload, topic }))
+      send(Object.assign(msg, { payload, topic: topicOf(payload, payload.kind) }))
       return payload.synced
         ? text(RED, 'status.signal', { seconds: Math.round(payload.duration) })
         : text(RED, 'status.notSynced')

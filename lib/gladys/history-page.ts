@@ -2,7 +2,8 @@ import type { FetchContext } from '../withings/fetch-context'
 import { CHAPTERS, type ChapterName, type HistoryQuery } from '../withings/history'
 import type { Reading } from '../withings/reading'
 import { inSlices } from '../withings/slices'
-import { MANUAL, type Addressing } from './ids'
+import { isOfDevice } from '../withings/wanted-device'
+import type { Addressing } from './ids'
 import { itemOf, type Item } from './input'
 import { introduces } from './introduction'
 import { whereDaysGoOn } from './manual-days'
@@ -74,8 +75,7 @@ function* wantedOf(
 ): Generator<Reading, void, undefined> {
   for (const read of readings) {
     const reading = manualDays.length === 0 ? read : whereDaysGoOn(read, manualDays)
-    const isWanted = deviceId === null || (reading.deviceId ?? MANUAL) === deviceId
-    if (isWanted && typeof reading.value === 'number') yield reading
+    if (isOfDevice(reading, deviceId ?? '') && typeof reading.value === 'number') yield reading
   }
 }
 

@@ -1,3 +1,4 @@
+import { DEVICELESS } from '../withings/wanted-device'
 import { readingKey } from '../withings/reading'
 import { mappingOf, natureOf } from './mapping'
 
@@ -23,7 +24,7 @@ export interface Address {
 }
 
 /** Stands for the device of what was typed in by hand. */
-export const MANUAL = 'manual'
+export const MANUAL = DEVICELESS
 
 /** `<userId>-<deviceId|manual>` with the characters Gladys would replace already replaced (gladys.md). */
 export function identifierOf(userId: string, deviceId: string | null): string {

@@ -2,8 +2,7 @@ import { CodedError } from '../errors'
 import { Backlog, type BacklogOptions, type Waiting } from './backlog'
 import type { Clock } from '../clock'
 import type { Delivery, Lane, OutboxHooks, Outgoing } from './outbox'
-import { Pace } from './pace'
-import { publicationOf, type Publication, type StateKind } from './states'
+import { type Publication, publicationOf, type StateKind } from './states'
 
 export interface OutboxOptions extends OutboxHooks, BacklogOptions {
   /** States a second; Gladys's API stops answering when it gets thousands at once (gladys.md, "Load"). */
@@ -216,4 +215,47 @@ function removeFrom<T>(list: T[], one: T): boolean {
 
 function stopped(): CodedError {
   return new CodedError('BROKER_UNREACHABLE', 'the Gladys server node was stopped before everything was sent')
+}
+
+/** Lets through so many a second: a token bucket that holds a tenth of a second's worth. */
+export class Pace {
+  private readonly burst: number
+  private tokens: number
+  private refilledAt: number
+  private cancelTimer: (() => void) | undefined
+
+  /** `rate` a second; `ready` is called when there is a token again after `take` had none. */
+  constructor(
+    private readonly rate: number,
+    private readonly clock: Clock,
+    private readonly ready: () => void
+  ) {
+    this.burst = Math.max(1, Math.ceil(rate / 10))
+    this.tokens = this.burst
+    this.refilledAt = clock.now()
+  }
+
+  /** True: one may go now. */
+  take(): boolean {
+    const now = this.clock.now()
+    // A clock that was set back must not stop the flow.
+    const elapsed = Math.max(0, now - this.refilledAt)
+    this.tokens = Math.min(this.burst, this.tokens + (elapsed / 1000) * this.rate)
+    this.refilledAt = now
+    if (this.tokens >= 1) {
+      this.tokens -= 1
+      return true
+    }
+    this.cancelTimer ??= this.clock.after(Math.ceil(((1 - this.tokens) / this.rate) * 1000), () => {
+      this.cancelTimer = undefined
+      this.ready()
+    })
+    return false
+  }
+
+  /** Forgets the call that is due. */
+  stop(): void {
+    this.cancelTimer?.()
+    this.cancelTimer = undefined
+  }
 }

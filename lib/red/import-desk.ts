@@ -1,17 +1,20 @@
 import { randomBytes } from 'node:crypto'
 import type { NodeAPI } from 'node-red'
 import { DETAILS } from '../details'
-import { notSetUp, type CodedError } from '../errors'
+import { type CodedError, notSetUp } from '../errors'
 import { systemClock } from '../clock'
 import { HistoryImport, type HistoryImportParts } from '../gladys/history-import'
-import { newRecord, type ImportRecord } from '../gladys/import-record'
-import { isOpen, type ImportState } from '../gladys/import-state'
+import { type ImportRecord, newRecord } from '../gladys/import-record'
+import { type ImportState, isOpen } from '../gladys/import-state'
 import type { ImportStore } from '../gladys/import-store'
 import { Throttle } from '../throttle'
 import { accountMissing, findAccount } from './account-node'
 import type { AccountHub } from './account-hub'
-import { historyOptions } from './history-options'
 import { parseImportForm } from './import-form'
+import type { HistoryOptions } from '../withings/history'
+import { choice } from './config-values'
+import { BRANDS_WANTED, nightRulesOf, UNITS } from './data-settings'
+import { adminRoutes, isFirst } from './admin-answer'
 
 /** A gladys-device-state node as the desk sees it. */
 export interface ImportHost extends Pick<
@@ -213,4 +216,45 @@ let desk: ImportDesk | undefined
 export function importDesk(RED: NodeAPI, hub: AccountHub): ImportDesk {
   desk ??= new ImportDesk(RED, hub)
   return desk
+}
+
+type Config = Readonly<Record<string, unknown>>
+
+/** How the nodes that read this account tell its data; what no node reads is told as a dropped node would. */
+export function historyOptions(RED: NodeAPI, account: string): HistoryOptions {
+  const configs = new Map<string, Config>()
+  RED.nodes.eachNode(node => {
+    const config = node as unknown as Config
+    if (config.account === account && !configs.has(node.type)) configs.set(node.type, config)
+  })
+  const configOf = (type: string): Config => configs.get(type) ?? {}
+  const [measures, activity, sleep] = [
+    configOf('withings-measures'),
+    configOf('withings-activity'),
+    configOf('withings-sleep')
+  ]
+  return {
+    measures: { units: choice(measures.units, UNITS) },
+    activity: { units: choice(activity.units, UNITS), external: choice(activity.external, BRANDS_WANTED) },
+    sleep: { units: choice(sleep.units, UNITS), ...nightRulesOf(sleep) }
+  }
+}
+
+/** The admin endpoints of the history imports, once per process. */
+export function registerImportRoutes(RED: NodeAPI, desk: ImportDesk): void {
+  if (!isFirst(RED.httpAdmin, 'imports')) return
+  const { get, post } = adminRoutes(RED)
+  get('/withings/imports', () => desk.list())
+  post('/withings/imports', (req, res) => {
+    const { state, fresh } = desk.begin(req.body)
+    res.status(fresh ? 201 : 200)
+    return state
+  })
+  for (const action of ACTIONS)
+    post(`/withings/imports/:id/${action}`, (req, res) => {
+      const state = desk.control(String(req.params.id), action)
+      if (state !== undefined) return state
+      res.status(404)
+      return { error: { code: 'BAD_INPUT', message: 'There is no such import.' } }
+    })
 }

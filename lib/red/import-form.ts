@@ -1,5 +1,6 @@
 import { badInput } from '../errors'
 import { asObject } from '../withings/json'
+import { isAbsent } from '../withings/span-plan'
 
 /** What an import is asked for: ids of the two nodes, one device or all, a date or the whole history. */
 export interface ImportForm {
@@ -36,8 +37,4 @@ function dateOf(value: unknown): string {
   const time = typeof value === 'string' && ISO.test(value) ? Date.parse(value) : NaN
   if (!(time > 0)) throw badInput('from is no date after 1970 in ISO 8601')
   return new Date(time).toISOString()
-}
-
-function isAbsent(value: unknown): boolean {
-  return value === undefined || value === null || value === ''
 }

@@ -1,10 +1,9 @@
 import type { BedEvent } from './bed-states'
 import type { FetchContext } from './fetch-context'
-import { asInteger, asList, asObject, asText, type JsonObject } from './json'
+import { asInteger, asList, asObject, asText, asTime, type JsonObject } from './json'
 import { parseNightEvents, type NightEventType } from './night-events'
-import { nextOffset } from './paging'
+import { nextOffset } from './rows-page'
 import { MOST_PAGES } from './rows-run'
-import { asTime } from './times'
 
 /** Sleep data of a mat, not of a watch (withings-api.md §6.1). */
 const MAT = 32

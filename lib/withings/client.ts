@@ -4,12 +4,11 @@ import type { Clock } from '../clock'
 import { DETAILS } from '../details'
 import { CodedError, loginNeeded, mayPass, unavailable } from '../errors'
 import { reasonOf, TIME_LIMIT, type HttpAnswer, type HttpSend } from '../http'
-import { parseEnvelope, type Envelope } from './envelope'
+import { type Envelope, parseEnvelope, type StatusClass, statusClass } from './envelope'
 import type { FetchContext } from './fetch-context'
 import type { JsonObject } from './json'
 import { REPEAT_PAUSE, type RequestQueue, type Turn } from './request-queue'
 import type { SharedJobs } from './shared-jobs'
-import { statusClass, type StatusClass } from './envelope'
 import type { TokenSource } from './token-keeper'
 
 export interface ApiRequest {

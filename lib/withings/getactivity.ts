@@ -4,11 +4,10 @@ import { brandOf, filedUnder, type Brand } from './brands'
 import { namelessTracker, type Tracker } from './day-devices'
 import { deviceIdOf, modelOf } from './device-models'
 import { readingsOf } from './fields'
-import { asIsoDate, asText, type JsonObject } from './json'
+import { asIsoDate, asText, asTime, type JsonObject } from './json'
 import { asDay, endOfDay, startOfDay } from './local-days'
 import type { RowFormat, RowOfReadings } from './row'
 import { valuesOf } from './row-messages'
-import { asTime } from './times'
 
 /** The totals of one local day (withings-api.md §5.1). A day without any movement has zeros. */
 export interface Day extends ActivityItem {

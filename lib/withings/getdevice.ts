@@ -1,4 +1,4 @@
-import { modelIdOf, modelName, modelTextOf } from './device-models'
+import { deviceIdOf, modelIdOf, modelName, modelTextOf } from './device-models'
 import type { Device } from './device'
 import { asIsoDate, asList, asObject, asText, type JsonObject } from './json'
 import { unreadable } from '../errors'
@@ -28,8 +28,8 @@ export function parseDevices(body: JsonObject, userId: string): Device[] | undef
 }
 
 function parseDevice(raw: JsonObject, userId: string): Device | undefined {
-  const id = asText(raw.deviceid) ?? asText(raw.hash_deviceid)
-  if (id === undefined) return undefined
+  const id = deviceIdOf(raw)
+  if (id === null) return undefined
   const type = typeName(asText(raw.type) ?? 'unknown')
   const modelId = modelIdOf(raw) ?? null
   const battery = batteryOf(raw.battery)

@@ -1,12 +1,11 @@
 import { measurePosition } from './body-positions'
 import { asDecimal } from './decimal'
 import { deviceIdOf, modelOf } from './device-models'
-import { asId, asInteger, asIsoDate, asText, type JsonObject } from './json'
+import { asId, asInteger, asIsoDate, asText, asTime, type JsonObject } from './json'
 import { measureType } from './measure-types'
 import type { Reading } from './reading'
 import { note, type Problem, type RowFormat, type RowOfReadings } from './row'
 import { INCONCLUSIVE, sourceOf } from './sources'
-import { asTime } from './times'
 
 /** One act of measuring (withings-api.md §4.2): all its readings share date, device and id. */
 export interface MeasureGroup extends RowOfReadings {

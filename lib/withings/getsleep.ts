@@ -1,8 +1,8 @@
+import { deviceIdOf } from './device-models'
 import type { Point } from './intraday'
-import { asInteger, asNumber, asObject, asText, type JsonObject } from './json'
+import { asInteger, asNumber, asObject, asTime, type JsonObject } from './json'
 import { note, type Problem } from './row'
 import { SERIES_FIELDS, type SeriesField } from './sleep-fields'
-import { asTime } from './times'
 
 export type StageName =
   'awake' | 'light' | 'deep' | 'rem' | 'manual' | 'unspecified' | 'out_of_bed' | `stage_${number}`
@@ -60,7 +60,7 @@ function parseSegment(raw: JsonObject): Segment | undefined {
     const points = pointsOf(raw[field.key], field).filter(({ x }) => x >= start * 1000 && x <= end * 1000)
     if (points.length > 0) series[field.type] = points
   }
-  const deviceId = asText(raw.deviceid) ?? asText(raw.hash_deviceid) ?? null
+  const deviceId = deviceIdOf(raw)
   return { start, end, stage: STAGES[state] ?? `stage_${state}`, deviceId, series }
 }
 

@@ -1,12 +1,21 @@
 import { brandOf } from './brands'
 import { deviceIdOf, modelIdOf, modelName } from './device-models'
 import { dataFields, readingsOf } from './fields'
-import { asId, asInteger, asIsoDate, asNumber, asObject, asText, type JsonObject } from './json'
+import {
+  asId,
+  asInteger,
+  asIsoDate,
+  asNumber,
+  asObject,
+  asText,
+  asTime,
+  type JsonObject,
+  withoutNegatives
+} from './json'
 import { asDay, dayOf } from './local-days'
 import { parseNightEvents, type NightEvent } from './night-events'
 import type { Row, RowFormat, RowOfReadings } from './row'
 import { NIGHT_FIELDS } from './sleep-fields'
-import { asTime, withoutNegatives } from './times'
 
 /** One record of getsummary (withings-api.md §6.2): a night, a nap, or a part of one. */
 export interface SleepRow extends RowOfReadings {

@@ -3,12 +3,11 @@ import type { ActivityItem } from './activity-item'
 import { brandOf, type Brand } from './brands'
 import { deviceIdOf, modelOf } from './device-models'
 import { readingsOf } from './fields'
-import { asId, asInteger, asIsoDate, asObject, asText, type JsonObject } from './json'
+import { asId, asInteger, asIsoDate, asObject, asText, asTime, type JsonObject } from './json'
 import { asDay, dayOf } from './local-days'
 import type { RowFormat, RowOfReadings } from './row'
 import { valuesOf } from './row-messages'
 import { sourceOf } from './sources'
-import { asTime } from './times'
 import { workoutCategory } from './workout-categories'
 
 /** One workout (withings-api.md §5.3). */

@@ -5,7 +5,7 @@ import type { Reading } from './reading'
 import { latestOf, remember } from './row-messages'
 import { portionsOf } from './slices'
 import { isUncertain } from './sources'
-import { isOfDevice } from './wanted-device'
+import { isOfDevice, topicOf } from './wanted-device'
 
 /** How readings become messages (design.md §2.4). */
 export interface Delivery {
@@ -105,15 +105,10 @@ export function messagesOf(
     const pressures = bloodPressures(readings)
     return readings.map(reading => ({
       payload: reading,
-      topic: topicOf(reading),
+      topic: topicOf(reading, reading.type, ...(reading.position ? [reading.position] : [])),
       ...withNotice(pressures.get(reading))
     }))
   }
   const shared = { topic: `withings/${userId}`, ...withNotice(newestBloodPressure(readings)) }
   return [{ payload: output === 'batch' ? readings : latestOf(readings), ...shared }]
-}
-
-function topicOf(reading: Reading): string {
-  const path = ['withings', reading.userId, reading.deviceId ?? 'manual', reading.type]
-  return [...path, ...(reading.position === undefined ? [] : [reading.position])].join('/')
 }

@@ -3,10 +3,9 @@ import type { IncomingMessage } from 'node:http'
 import type { AuthorizationCode, ModuleOptions } from 'simple-oauth2'
 import { badInput, CodedError, unavailable } from '../errors'
 import { pauseOf, ProxyAgent, TIME_LIMIT } from '../http'
-import { unwrap } from './envelope'
+import { statusClass, unwrap } from './envelope'
 import { asId, asInteger, asObject, asPositive, asText, type JsonObject } from './json'
 import type { Addresses } from './regions'
-import { statusClass } from './envelope'
 
 export interface ClientSettings extends Addresses {
   clientId: string

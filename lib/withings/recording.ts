@@ -1,9 +1,8 @@
-import { asId, asIsoDate, asText, type JsonObject } from './json'
+import { asId, asIsoDate, asText, asTime, type JsonObject } from './json'
 import { dayOf } from './local-days'
 import type { Reading } from './reading'
 import type { RowOfReadings } from './row'
 import type { Item } from './row-messages'
-import { asTime } from './times'
 
 /** What recordings of the heart and of the stethoscope have in common. */
 export interface RecordingBase extends Item {

@@ -1,11 +1,15 @@
 import { aroundNamedDays, isNamedDay, spanFilter } from './day-span'
 import type { FetchContext } from './fetch-context'
-import { parseHeartRecording, type HeartRecording } from './heart-list'
+import {
+  type HeartRecording,
+  parseHeartRecording,
+  parseStethoscopeRecording,
+  type StethoscopeRecording
+} from './heart-list'
 import { asId, asInteger, asObject, type JsonObject } from './json'
 import type { RecordingBase, RecordingRow } from './recording'
 import type { RowFormat, RowSource } from './row'
 import type { SpanPlan } from './span-plan'
-import { parseStethoscopeRecording, type StethoscopeRecording } from './stetho-list'
 
 /** A call that lists recordings, and how its rows are read. */
 export interface RecordingList<R extends RecordingBase> {

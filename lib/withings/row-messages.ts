@@ -1,5 +1,6 @@
 import { isOfOthers } from './brands'
 import { readingKey, type Reading } from './reading'
+import { topicOf } from './wanted-device'
 
 export type Output = 'each' | 'batch' | 'latest'
 
@@ -26,10 +27,7 @@ export function messagesOfItems<I extends Item>(
   output: Output
 ): ItemMessage<I>[] {
   if (output === 'each') {
-    return items.map(item => ({
-      payload: item,
-      topic: `withings/${userId}/${item.deviceId ?? 'manual'}/${kind}`
-    }))
+    return items.map(item => ({ payload: item, topic: topicOf(item, kind) }))
   }
   const topic = `withings/${userId}`
   if (output === 'batch') return [{ payload: items, topic }]

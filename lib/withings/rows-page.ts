@@ -1,7 +1,6 @@
 import type { FetchContext } from './fetch-context'
-import { asList, asObject, type JsonObject } from './json'
-import { nextOffset } from './paging'
-import { note, type Filter, type Problem, type Row, type RowFormat, type RowSource } from './row'
+import { asInteger, asList, asNumber, asObject, type JsonObject } from './json'
+import { type Filter, note, type Problem, type Row, type RowFormat, type RowSource } from './row'
 
 /** One answer of a call that lists rows; `rowsOf` decodes them. */
 export interface Page<R> {
@@ -62,4 +61,22 @@ export function* rowsOf<R>(
 export function oldestFirst<R>({ raws, format }: Page<R>): number[] {
   const dates = raws.map(raw => format.dateOf(asObject(raw) ?? {}))
   return [...dates.keys()].sort((a, b) => (dates[a] as number) - (dates[b] as number))
+}
+
+/** Nobody has so many rows: a list that goes on behind them never ends. */
+const MOST_ROWS = 1_000_000
+
+/**
+ * Where the page after one asked with `offset` begins: undefined when there is none, `stuck` when Withings says
+ * there is one and not where. `more` is a number in getmeas and a boolean elsewhere; beside a falsy one the offset
+ * may be any number (withings-api.md §4.2, §9). Where it is absent, a growing offset is followed: one call too many
+ * costs less than a gap.
+ */
+export function nextOffset(body: JsonObject, offset: number, count: number): number | 'stuck' | undefined {
+  const next = asInteger(body.offset)
+  const more = asNumber(body.more)
+  if (more === 0 || body.more === false) return undefined
+  const grows = next !== undefined && next > offset && next < MOST_ROWS
+  if (more !== undefined || body.more === true) return grows ? next : 'stuck'
+  return grows && count > 0 ? next : undefined
 }

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { BrowserContext, Page } from 'playwright-core'
 import type { Simulator } from '../simulator'
-import type { ADMIN } from '../support/node-red'
-import { type NodeRed } from '../support/node-red'
+import type { ADMIN, NodeRed } from '../support/node-red'
 import { browser } from './browser'
 
 export interface EditorOptions {

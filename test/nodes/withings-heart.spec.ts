@@ -1,9 +1,8 @@
 import helper from 'node-red-node-test-helper'
 import should from 'should'
-import type { HeartRecording } from '../../lib/withings/heart-list'
+import type { HeartRecording, StethoscopeRecording } from '../../lib/withings/heart-list'
 import type { HeartSignal } from '../../lib/withings/heart-signal'
 import type { Reading } from '../../lib/withings/reading'
-import type { StethoscopeRecording } from '../../lib/withings/stetho-list'
 import type { HeartRow, Person } from '../simulator'
 import { Bench, startServer, stopServer, type Message } from '../support/withings-bench'
 

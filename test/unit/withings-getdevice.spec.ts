@@ -1,7 +1,6 @@
 import should from 'should'
 import type { ApiRequest } from '../../lib/withings/client'
-import { fetchDevices } from '../../lib/withings/getdevice'
-import { parseDevices } from '../../lib/withings/getdevice'
+import { fetchDevices, parseDevices } from '../../lib/withings/getdevice'
 import type { JsonObject } from '../../lib/withings/json'
 
 const raw: JsonObject = {

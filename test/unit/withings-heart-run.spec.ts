@@ -1,7 +1,7 @@
 import should from 'should'
 import type { ApiRequest } from '../../lib/withings/client'
 import type { Cursor } from '../../lib/withings/cursor'
-import { findSignal } from '../../lib/withings/heart-signal-run'
+import { findSignal } from '../../lib/withings/heart-signal'
 import type { JsonObject } from '../../lib/withings/json'
 import { HEART_LIST, recordingsSource, STETHOSCOPE_LIST } from '../../lib/withings/recordings-page'
 import { runRows } from '../../lib/withings/rows-run'

@@ -1,8 +1,11 @@
 import should from 'should'
-import { parseHeartRecording, type HeartRecording } from '../../lib/withings/heart-list'
+import {
+  type HeartRecording,
+  parseHeartRecording,
+  parseStethoscopeRecording
+} from '../../lib/withings/heart-list'
 import type { JsonObject } from '../../lib/withings/json'
 import { HEART_LIST, recordingsFormat } from '../../lib/withings/recordings-page'
-import { parseStethoscopeRecording } from '../../lib/withings/stetho-list'
 import { decodedRows } from '../support/decoded'
 
 const timestamp = Date.parse('2026-11-22T22:30:00Z') / 1000

@@ -1,4 +1,4 @@
-import { NotifyFlood } from '../../lib/withings/notify-flood'
+import { NotifyFlood } from '../../lib/withings/receiver'
 import { FakeClock } from '../support/fake-clock'
 
 describe('a flood of notifications', () => {

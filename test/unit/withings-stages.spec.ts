@@ -2,8 +2,7 @@ import should from 'should'
 import { parseSegments } from '../../lib/withings/getsleep'
 import type { NightOfRows } from '../../lib/withings/night'
 import { SERIES_FIELDS } from '../../lib/withings/sleep-fields'
-import { readStages } from '../../lib/withings/stages'
-import { stagesOf } from '../../lib/withings/stages'
+import { readStages, stagesOf } from '../../lib/withings/stages'
 import { SleepDesk } from '../support/sleep-desk'
 
 describe('an answer with stages', () => {
