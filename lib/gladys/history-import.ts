@@ -61,7 +61,7 @@ const MOST_BEGINNINGS = 3
 
 /** Of a part of the history that is left out. */
 const NOTHING: PageContent = {
-  states: [][Symbol.iterator](),
+  states: [].values(),
   count: 0,
   introduced: [],
   next: undefined,

@@ -39,13 +39,9 @@ export async function readHistoryPage(context: FetchContext, query: PageQuery): 
   const page = await CHAPTERS[query.chapter](context, query, query.offset)
   const introduced: Item[] = []
   const known = new Set<string>()
-  /** By type, the one before: most are of the same feature, which is quickly seen. */
-  const last = new Map<string, Reading>()
   let [count, beyond] = [0, 0]
   await inSlices(wantedOf(page.readings(), query), reading => {
     count += 1
-    if (isAlike(reading, last.get(reading.type))) return
-    last.set(reading.type, reading)
     const item = itemOf(reading)
     if (item && introduces(item, known)) introduced.push(item)
   })
@@ -77,14 +73,4 @@ function* wantedOf(
     const reading = manualDays.length === 0 ? read : whereDaysGoOn(read, manualDays)
     if (isOfDevice(reading, deviceId ?? '') && typeof reading.value === 'number') yield reading
   }
-}
-
-function isAlike(a: Reading, b: Reading | undefined): boolean {
-  return (
-    b !== undefined &&
-    a.deviceId === b.deviceId &&
-    a.position === b.position &&
-    a.unit === b.unit &&
-    a.model === b.model
-  )
 }
