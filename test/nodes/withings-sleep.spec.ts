@@ -1,5 +1,6 @@
 import helper from 'node-red-node-test-helper'
 import should from 'should'
+import { systemClock } from '../../lib/clock'
 import type { Night } from '../../lib/withings/night'
 import type { Reading } from '../../lib/withings/reading'
 import type { Stages } from '../../lib/withings/stages'
@@ -111,6 +112,29 @@ describe('withings-sleep', () => {
     await run()
     nightOf(bench.out.items[0]).should.match({ scored: false, completed: false })
     await bench.shows('status.nightsUnscored')
+  })
+
+  it('asks by itself for a score that is missing, and sends the night once with it', async () => {
+    const sleep = systemClock.sleep.bind(systemClock)
+    let due: () => void = () => undefined
+    systemClock.sleep = (ms, signal) =>
+      ms === 10 * 60_000 ? new Promise(resolve => (due = resolve)) : sleep(ms, signal)
+    try {
+      const id = addNight(1, 8, { scored: false })
+      await start({ schedule: 0 })
+      await run()
+      bench.simulator.clock.offset(hour * 1000)
+      bench.simulator.scoreNight(bench.ada.userId, id, 88)
+      due()
+      await bench.out.count(2, 'the night with its score')
+      nightOf(bench.out.items[1]).should.match({ id: String(id), scored: true, values: { sleep_score: 88 } })
+      // What was sent by itself is not sent again.
+      bench.simulator.clock.offset(hour * 1000)
+      await run()
+      bench.out.items.should.have.length(2)
+    } finally {
+      systemClock.sleep = sleep
+    }
   })
 
   it('leaves naps out, or sends nothing else, by the rule of the user', async () => {

@@ -61,8 +61,11 @@ function editorSources(type: string): string[] {
 
 /** The compiled file of a node and all of our own that it loads. */
 function runtimeSources(type: string): string[] {
-  return closure(`dist/nodes/${type}.js`, packedText, /require\("(\.[^"]+)"\)/g, (importer, target) =>
-    posix.join(posix.dirname(importer), `${target}.js`)
+  return closure(
+    `dist/nodes/${type}.js`,
+    packedText,
+    /require\("(\.[^"]+)(?<!\.json)"\)/g,
+    (importer, target) => posix.join(posix.dirname(importer), `${target}.js`)
   )
 }
 
