@@ -278,7 +278,7 @@ if (process.platform === 'linux')
   describe('the memory of a history import in a real Node-RED', function () {
     this.timeout(240_000)
 
-    it('stays below 110 MB for 36 years of everything at full speed @load', async () => {
+    it('stays below 90 MB for 36 years of everything at full speed @load', async () => {
       const { done, rss, node } = await importInNodeRed(36, 1_000)
       done.should.be.above(400_000)
       const major = Number(/v(\d+)\./.exec(node)?.[1])
@@ -287,6 +287,6 @@ if (process.platform === 'linux')
       // (docs/decisions/0009-history-import.md).
       const more = major < 22 ? 0 : 128
       const megabytes = rss / 1024 / 1024
-      megabytes.should.be.within(1, 110 + more)
+      megabytes.should.be.within(1, 90 + more)
     })
   })
