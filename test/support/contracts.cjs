@@ -5,6 +5,8 @@ const { Ajv } = require('ajv')
 
 const DIRECTORY = join(__dirname, '../../schemas')
 const HOOK = 'onSend.contracts'
+/** What was found, until a test has failed by it. */
+const faults = new Set()
 /** By type of the node and number of its output. */
 const validators = new Map()
 
@@ -46,4 +48,4 @@ function watchContracts(hooks, report) {
   })
 }
 
-module.exports = { faultIn, watchContracts }
+module.exports = { faults, watchContracts }
