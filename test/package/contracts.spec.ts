@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -44,24 +44,37 @@ describe('the contracts of messages', function () {
   it('are types for function nodes, which need no others', () => {
     const folder = mkdtempSync(join(tmpdir(), 'contracts-'))
     const paths = { '@gladys-withings/node-red-withings': [join(packedFolder(), 'dist/messages.d.ts')] }
-    const check = (property: string) => {
+    const options = {
+      noEmit: true,
+      strict: true,
+      allowJs: true,
+      module: 'node16',
+      lib: ['es2022'],
+      types: []
+    }
+    const guide = readFileSync(join(packedFolder(), 'docs/messages.md'), 'utf8')
+    const example = /```js\n(.*?)```/s.exec(guide)?.[1] ?? ''
+    /** Scripts whose types are wrong. */
+    const wrongOf = (property: string): string[] => {
       writeFileSync(join(folder, 'function.ts'), written(property))
+      writeFileSync(join(folder, 'guide.js'), example.replace('reading.value', `reading.${property}`))
+      const files = ['function.ts', 'guide.js']
       writeFileSync(
         join(folder, 'tsconfig.json'),
-        JSON.stringify({
-          compilerOptions: { noEmit: true, strict: true, types: [], module: 'node16', paths },
-          files: ['function.ts']
-        })
+        JSON.stringify({ compilerOptions: { ...options, paths }, files })
       )
-      execFileSync(process.execPath, [TSC, '-p', folder], { stdio: 'pipe' })
+      const { stdout } = spawnSync(process.execPath, [TSC, '-p', folder, '--pretty', 'false'], {
+        encoding: 'utf8'
+      })
+      return [...stdout.matchAll(/([\w.]+)\(\d+,\d+\): error/g)].map(([, file = '']) => file)
     }
     try {
       const { types } = JSON.parse(readFileSync(join(packedFolder(), 'package.json'), 'utf8')) as {
         types: string
       }
       existsSync(join(packedFolder(), types)).should.be.true()
-      check('value')
-      ;(() => check('valeu')).should.throw()
+      wrongOf('value').should.eql([])
+      wrongOf('valeu').should.eql(['function.ts', 'guide.js'])
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }
