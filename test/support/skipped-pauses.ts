@@ -1,11 +1,11 @@
 import { channel } from 'node:diagnostics_channel'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ClientRequest } from 'node:http'
 import { Clock, steadyClock, systemClock } from '../../lib/clock'
 import { TIME_LIMIT } from '../../lib/http'
 import { REPEAT_PAUSE } from '../../lib/withings/request-queue'
 
-/** Milliseconds without a request on its way after which nothing but a pause is waited for. */
-const QUIET = 8
+/** Turns of the event loop without a request on its way after which nothing but a pause is waited for. */
+const QUIET_TURNS = 300
 /** What takes longer is a limit, or the pause of a node that has nothing to do. */
 const LONGEST = 17_000
 /** Nobody waits for these: an answer is kept for so long, and the other is a limit. */
@@ -26,15 +26,16 @@ const realSleep = systemClock.sleep.bind(systemClock)
 
 /**
  * The package's pauses between requests, over as soon as nothing else is waited for: their time is skipped, in its
- * order, and all clocks are ahead by it. Servers of this process are seen at work, so no answer is overtaken.
+ * order, and all clocks are ahead by it. Requests are seen from their start to their end, so no answer is overtaken.
  */
 class SkippedPauses extends Clock {
   private timers: Timer[] = []
   private ahead = 0
   private onTheirWay = 0
   private skipping = true
-  private timer: NodeJS.Timeout | undefined
-  private readonly requests = channel('http.server.request.start')
+  private turnsLeft = 0
+  private turn: NodeJS.Immediate | undefined
+  private readonly requests = channel('http.client.request.start')
 
   begin(): void {
     // The steady clock is never set back; that of the machine is right again in each test.
@@ -49,7 +50,8 @@ class SkippedPauses extends Clock {
 
   end(): void {
     this.requests.unsubscribe(this.onRequest)
-    clearTimeout(this.timer)
+    clearImmediate(this.turn)
+    this.turn = undefined
     steadyClock.after = realAfter
     Object.assign(systemClock, { now: realNow.system, sleep: realSleep })
   }
@@ -86,19 +88,27 @@ class SkippedPauses extends Clock {
   }
 
   private readonly onRequest = (message: unknown) => {
-    const { request, response } = message as { request: IncomingMessage; response: ServerResponse }
+    const { request } = message as { request: ClientRequest }
     // What Node-RED serves may itself wait for a pause.
-    if (request.url?.startsWith('/withings/')) return
+    if (request.path.startsWith('/withings/')) return
     this.onTheirWay += 1
-    response.once('close', () => {
+    request.once('close', () => {
       this.onTheirWay -= 1
       this.skipSoon()
     })
   }
 
   private skipSoon(): void {
-    clearTimeout(this.timer)
-    this.timer = setTimeout(() => this.skip(), QUIET)
+    this.turnsLeft = QUIET_TURNS
+    this.turn ??= setImmediate(() => this.look())
+  }
+
+  private look(): void {
+    this.turn = undefined
+    if (this.onTheirWay > 0) return
+    this.turnsLeft -= 1
+    if (this.turnsLeft > 0) this.turn = setImmediate(() => this.look())
+    else this.skip()
   }
 
   private skip(): void {
