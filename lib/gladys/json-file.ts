@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { messageOf } from '../errors'
 import type { Parse } from '../shape'
 
-/** Tells that a disk refuses: once, and again when that recurs after it took something. */
+/** Reports that a disk refuses: once, and again when that recurs after it took something. */
 export class Refusals {
   private refused = false
 

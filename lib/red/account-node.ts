@@ -23,7 +23,7 @@ export function accountMissing(): CodedError {
 
 const names = new Map<string, { userId: string; name: string }>()
 
-/** Told by each account node, so that Gladys devices can be named after the person; an empty name is none. */
+/** Called by each account node, so that Gladys devices can be named after the person; an empty name is none. */
 export function rememberAccountName(account: string, userId: string | undefined, name: string): void {
   if (userId === undefined || name === '') names.delete(account)
   else names.set(account, { userId, name })

@@ -220,7 +220,7 @@ export function importDesk(RED: NodeAPI, hub: AccountHub): ImportDesk {
 
 type Config = Readonly<Record<string, unknown>>
 
-/** How the nodes that read this account tell its data; what no node reads is told as a dropped node would. */
+/** The decode options of the nodes that read this account; where there is none, those of a dropped node. */
 export function historyOptions(RED: NodeAPI, account: string): HistoryOptions {
   const configs = new Map<string, Config>()
   RED.nodes.eachNode(node => {

@@ -119,7 +119,7 @@ const DAY = 86_400
 
 /**
  * A page is a year, counted from the first one: the parts of a split night may stand on any page of Withings, and
- * all nights of a life at once would be too much. Which year a night belongs to is told by its local day.
+ * all nights of a life at once would be too much. A night belongs to the year of its local day.
  */
 async function nightsPage(context: FetchContext, query: HistoryQuery, place: number): Promise<HistoryPage> {
   const { from, until, options } = query

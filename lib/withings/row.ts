@@ -50,7 +50,7 @@ export interface RowFormat<R> {
    * it cannot be used is added to `problems`.
    */
   decode: (raw: JsonObject, index: number, problems: Problem[]) => R | undefined | null
-  /** Id of an unusable row, where it tells one. */
+  /** Id of an unusable row, where it has one. */
   idOf: (raw: JsonObject) => string | undefined
   /** When a row happened, as a number that grows with time. */
   dateOf: (raw: JsonObject) => number
