@@ -15,7 +15,7 @@ const seconds = since => `${((Date.now() - since) / 1000).toFixed(0)} s`
 async function check(name, work) {
   const since = Date.now()
   const { status, output } = await work()
-  if (status !== 0) failed.push(name)
+  if (status !== 0) failed.push({ name, output })
   console.log(`\n== ${name}: ${status === 0 ? 'passed' : 'FAILED'} in ${seconds(since)}\n${output}`)
 }
 
@@ -30,9 +30,10 @@ const packed = mkdtempSync(join(tmpdir(), 'packed-'))
 await lane(['pack', () => run('npm', ['pack', '--silent', '--pack-destination', packed])])
 if (failed.length === 0) await checkAll()
 rmSync(packed, { recursive: true, force: true })
-console.log(
-  `\n== ${failed.length === 0 ? 'all passed' : `failed: ${failed.join(', ')}`} in ${seconds(started)}`
-)
+// Once more at the end, where the log of a server is looked at first.
+for (const { name, output } of failed) console.log(`\n== ${name} FAILED, its end:\n${output.slice(-8_000)}`)
+const result = failed.length === 0 ? 'all passed' : `failed: ${failed.map(({ name }) => name).join(', ')}`
+console.log(`\n== ${result} in ${seconds(started)}`)
 if (failed.length > 0) process.exitCode = 1
 
 async function checkAll() {

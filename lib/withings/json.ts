@@ -44,16 +44,28 @@ export function asText(value: unknown): string | undefined {
 /** An id as text, whether it was sent as number or text (withings-api.md §11.2 no. 2). */
 export function asId(value: unknown): string | undefined {
   const integer = asInteger(value)
-  return integer === undefined ? asText(value) : String(integer)
+  return integer === undefined ? asText(value) : digitsOf(integer)
+}
+
+const threeDigits = Array.from({ length: 1000 }, (_, number) => String(number).padStart(3, '0'))
+
+/** JavaScript takes several times as long for an integer of more than 32 bits, which ids of groups are. */
+function digitsOf(integer: number): string {
+  if (integer < 2 ** 31) return String(integer)
+  const rest = integer % 1e6
+  return `${(integer - rest) / 1e6}${threeDigits[Math.floor(rest / 1000)] as string}${threeDigits[rest % 1000] as string}`
 }
 
 /** Nobody has measured anything in 2100 yet: what lies behind is a wrong clock, or milliseconds. */
 export const LAST_DATE = Date.UTC(2100, 0, 1) / 1000
-const DAY = 86_400
-const two = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'))
+const DAY = 1440 // minutes
+const two = threeDigits.slice(0, 60).map(digits => digits.slice(1))
+/** `23:59:` by the minute of the day, and what follows by the second. */
+const minutes = two.slice(0, 24).flatMap(hour => two.map(minute => `${hour}:${minute}:`))
+const ends = two.map(second => `${second}.000Z`)
 /** `2026-11-22T` by the number of the day; a history asks for the same days again and again. */
 const midnights = new Map<number, string>()
-const MOST_MIDNIGHTS = 5_000
+let last = { day: NaN, midnight: '' }
 
 /**
  * ISO 8601 in UTC of a Unix time in seconds; undefined for what is no date, 0 included. Whole seconds are put
@@ -63,21 +75,18 @@ export function asIsoDate(value: unknown): string | undefined {
   const seconds = asNumber(value)
   if (seconds === undefined || seconds <= 0 || seconds >= LAST_DATE) return undefined
   if (!Number.isInteger(seconds)) return new Date(seconds * 1000).toISOString()
-  const day = Math.floor(seconds / DAY)
-  const second = seconds - day * DAY
-  const hours = two[Math.floor(second / 3600)] as string
-  const minutes = two[Math.floor(second / 60) % 60] as string
-  return `${midnightOf(day)}${hours}:${minutes}:${two[second % 60] as string}.000Z`
+  const minute = Math.floor(seconds / 60)
+  const day = Math.floor(minute / DAY)
+  return midnightOf(day) + (minutes[minute - day * DAY] as string) + (ends[seconds - minute * 60] as string)
 }
 
 function midnightOf(day: number): string {
-  let text = midnights.get(day)
-  if (text === undefined) {
-    text = new Date(day * DAY * 1000).toISOString().slice(0, -'00:00:00.000Z'.length)
-    if (midnights.size >= MOST_MIDNIGHTS) midnights.clear()
-    midnights.set(day, text)
-  }
-  return text
+  if (day === last.day) return last.midnight
+  const midnight = midnights.get(day) ?? new Date(day * DAY * 60_000).toISOString().slice(0, 11)
+  if (midnights.size >= 5_000) midnights.clear()
+  midnights.set(day, midnight)
+  last = { day, midnight }
+  return midnight
 }
 
 /**

@@ -21,8 +21,9 @@ export function decodeCost(text: string, userId: string): DecodeCost {
   const decodeTimes: number[] = []
   let readings = 0
   for (let round = 0; round < WARM_UP + ROUNDS; round += 1) {
+    const page = moved(text, round)
     const start = performance.now()
-    const parsed: unknown = JSON.parse(text)
+    const parsed: unknown = JSON.parse(page)
     const between = performance.now()
     const groups = [...rowsOf(openPage(bodyOf(parsed), 0, measuresFormat(userId)))]
     const end = performance.now()
@@ -33,6 +34,19 @@ export function decodeCost(text: string, userId: string): DecodeCost {
   }
   const bytes = Buffer.byteLength(text)
   return { bytes, readings, parseMs: medianOf(parseTimes), decodeMs: medianOf(decodeTimes) }
+}
+
+/** The same page with other ids and dates: what was read once is in memory, and no page is asked for twice. */
+function moved(text: string, round: number): string {
+  const by: Readonly<Record<string, number>> = {
+    grpid: 1_000_000,
+    date: 86_400,
+    created: 86_400,
+    modified: 86_400
+  }
+  return text.replace(/"(grpid|date|created|modified)":(\d+)/g, (_, key: string, value: string) => {
+    return `"${key}":${Number(value) - round * (by[key] ?? 0)}`
+  })
 }
 
 function bodyOf(parsed: unknown): JsonObject {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import should from 'should'
-import { asIsoDate } from '../../lib/withings/json'
+import { asId, asIsoDate } from '../../lib/withings/json'
 
 const LAST = Date.UTC(2100, 0, 1) / 1000 - 1
 
@@ -27,5 +27,13 @@ describe('asIsoDate', () => {
   it('is undefined for what is no date', () => {
     for (const value of [0, -1, LAST + 1, 1e13, NaN, '0x10', 'yesterday', '', null, undefined, {}])
       should(asIsoDate(value)).be.undefined()
+  })
+})
+
+describe('asId', () => {
+  it('writes every integer as JavaScript does, ids of more than 32 bits included', () => {
+    fc.assert(fc.property(fc.maxSafeInteger(), id => asId(id) === String(id)))
+    for (const id of [0, 2 ** 31 - 1, 2 ** 31, 4_000_000_000, 4_000_000_001, 4_000_001_000])
+      asId(id)!.should.equal(String(id))
   })
 })
