@@ -54,7 +54,7 @@ export interface ImportMessage {
 }
 export interface ImportProgress extends Pick<
   ImportState,
-  'state' | 'chapter' | 'at' | 'done' | 'total' | 'rate' | 'secondsLeft'
+  'state' | 'chapter' | 'at' | 'done' | 'total' | 'rate' | 'secondsLeft' | 'comparison'
 > {
   /** Id of the import. */
   import: string

@@ -1,16 +1,25 @@
-import type { JsonObject } from '../withings/json'
+import { asNumber, asObject } from '../withings/json'
+import { dictionary, type Parse } from '../shape'
 import type { AnnouncedDevice } from './announcement-store'
 import type { Clock } from '../clock'
 import type { GladysApi } from './http-api'
-import { discoveredDeviceId } from './ids'
+import { discoveredDeviceId, discoveredFeatureId } from './ids'
 import type { JsonFile } from './json-file'
+
+/** When Gladys was first seen to have a feature, in milliseconds since 1970, by identifier of the device and by feature. */
+export type Arrivals = Readonly<Record<string, Readonly<Record<string, number>>>>
+
+/** Content of the file of arrivals. A version before this one wrote `true` for a device. */
+export const parseArrivals: Parse<Arrivals> = dictionary(value =>
+  value === true ? {} : asObject(value) && dictionary(asNumber)(value)
+)
 
 export interface ArrivalWatchOptions {
   api: Pick<GladysApi, 'devices'>
   /** What was announced so far, by identifier. */
   announced(): ReadonlyMap<string, AnnouncedDevice>
-  /** Remembers over restarts which of them have arrived. */
-  memory: Pick<JsonFile<JsonObject>, 'read' | 'write'>
+  /** Remembers over restarts what has arrived. */
+  memory: Pick<JsonFile<Arrivals>, 'read' | 'write'>
   clock: Clock
   /** The user has added this device to Gladys. False: tell it again later. */
   arrived(device: AnnouncedDevice): boolean
@@ -18,20 +27,23 @@ export interface ArrivalWatchOptions {
 
 const FIRST = 5_000
 const EVERY = 60_000
+/** For kinds of values that a device in Gladys lacks: some people never press "Update". */
+const SELDOM = 600_000
 const LONGEST = 3_600_000
 
 /**
- * Finds out which announced devices the user has added: discovery tells nobody, but Gladys's HTTP API lists them.
- * Asks only while some are missing, and less and less often while Gladys does not answer. Never throws.
+ * Finds out which announced devices, and which of their features, the user has added: discovery tells nobody, but
+ * Gladys's HTTP API lists them. Asks only while some are missing, and less and less often while Gladys does not answer.
+ * Never throws.
  */
 export class ArrivalWatch {
-  private readonly known: Set<string>
+  private readonly known: Map<string, Readonly<Record<string, number>>>
   private pause = EVERY
   private cancel: (() => void) | undefined
   private stopped = false
 
   constructor(private readonly options: ArrivalWatchOptions) {
-    this.known = new Set(Object.keys(options.memory.read() ?? {}))
+    this.known = new Map(Object.entries(options.memory.read() ?? {}))
     this.next(FIRST)
   }
 
@@ -52,7 +64,7 @@ export class ArrivalWatch {
   private async check(): Promise<void> {
     try {
       await this.look()
-      this.pause = EVERY
+      this.pause = this.lacksDevices() ? EVERY : SELDOM
     } catch {
       // The node says so itself when it needs Gladys for more than this.
       this.pause = Math.min(this.pause * 2, LONGEST)
@@ -60,20 +72,38 @@ export class ArrivalWatch {
     if (!this.stopped) this.next(this.pause)
   }
 
-  private async look(): Promise<void> {
-    const missing = [...this.options.announced()].filter(([identifier]) => !this.known.has(identifier))
-    if (missing.length === 0) return
-    const there = new Set((await this.options.api.devices()).map(({ externalId }) => externalId))
-    const arrived = missing.filter(
-      ([identifier, device]) =>
-        !this.stopped && there.has(discoveredDeviceId(identifier)) && this.options.arrived(device)
+  private lacksDevices(): boolean {
+    return [...this.options.announced().keys()].some(identifier => !this.known.has(identifier))
+  }
+
+  private lacks([identifier, { components }]: [string, AnnouncedDevice]): boolean {
+    const features = this.known.get(identifier)
+    if (features === undefined) return true
+    return Object.values(components).some(
+      component => features[discoveredFeatureId(identifier, component)] === undefined
     )
-    if (arrived.length === 0) return
-    for (const [identifier] of arrived) this.known.add(identifier)
-    this.remember()
+  }
+
+  private async look(): Promise<void> {
+    const { options } = this
+    const lacking = [...options.announced()].filter(each => this.lacks(each))
+    if (lacking.length === 0) return
+    const there = new Map(
+      (await options.api.devices()).map(({ externalId, features }) => [externalId, features])
+    )
+    let isNew = false
+    for (const [identifier, device] of lacking) {
+      const features = there.get(discoveredDeviceId(identifier))
+      if (features === undefined || this.stopped) continue
+      if (!this.known.has(identifier) && !options.arrived(device)) continue
+      const fresh = Object.fromEntries([...features].map(feature => [feature, options.clock.now()]))
+      this.known.set(identifier, { ...fresh, ...this.known.get(identifier) })
+      isNew = true
+    }
+    if (isNew) this.remember()
   }
 
   private remember(): void {
-    this.options.memory.write(Object.fromEntries([...this.known].map(identifier => [identifier, true])))
+    this.options.memory.write(Object.fromEntries(this.known))
   }
 }

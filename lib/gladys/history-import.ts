@@ -1,41 +1,14 @@
 import { unlessAborted } from '../abort'
-import type { Clock } from '../clock'
 import { asCodedError, CodedError, hasCode, type ErrorCode } from '../errors'
-import type { CallOptions } from '../withings/client'
-import type { FetchContext } from '../withings/fetch-context'
-import { CHAPTER_NAMES, type ChapterName, type HistoryOptions } from '../withings/history'
-import { readHistoryPage, type PageContent } from './history-page'
-import type { Addressing } from './ids'
+import { CHAPTER_NAMES, placeBefore, type HistoryPlace } from '../withings/history'
+import { compareWithGladys } from './import-comparison'
+import { isWithheld, NO_PAGE, readPage, type HistoryImportParts, type ImportPage } from './import-page'
 import { ImportRate } from './import-rate'
 import type { ImportRecord } from './import-record'
-import { isOpen, type ImportPhase, type ImportState } from './import-state'
-import type { ImportStore } from './import-store'
+import { isOpen, type Comparison, type ImportPhase, type ImportState } from './import-state'
+import { ImportTally, isMissing, type Missing } from './import-tally'
 import type { Item } from './input'
 import { introduces } from './introduction'
-import type { State } from './states'
-
-export interface HistoryImportParts {
-  clock: Clock
-  store: Pick<ImportStore, 'save' | 'remove'>
-  /** Of the linked account; throws LOGIN_NEEDED and NOT_CONFIGURED. */
-  context(options: CallOptions): FetchContext
-  /** How the flows decode the same data. */
-  options(): HistoryOptions
-  /** Under which ids Gladys has the features. */
-  addressing(): Addressing
-  /** Types of days that go on without a device. */
-  manualDays(userId: string): readonly string[]
-  /** Fulfilled once whatever Gladys must know before the states of these items is on its way. */
-  introduce(items: readonly Item[]): Promise<void>
-  /** Fulfilled when the broker has acknowledged all of them. */
-  send(states: readonly State[]): Promise<void>
-  /** So many groups or values of a page make no sense. */
-  unreadable(count: number): void
-  /** Withings does not give this part of the history, and so the import goes on without it. */
-  leftOut(chapter: ChapterName, error: CodedError): void
-  /** Called after every progress and every change of state. */
-  changed(): void
-}
 
 /**
  * States on their way at once. Enough for 30,000 a second, and few enough for V8, which takes more memory for young
@@ -55,25 +28,15 @@ const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   // Also what is said when Gladys's HTTP API does not answer; a wrong login is not tried again and again.
   'GLADYS_REFUSED'
 ])
-/** Withings' answer to an offset that it no longer knows (withings-api.md §3). */
-const INVALID_PARAMS = 503
-const MOST_BEGINNINGS = 3
-
-/** Of a part of the history that is left out. */
-const NOTHING: PageContent = {
-  states: [].values(),
-  count: 0,
-  introduced: [],
-  next: undefined,
-  unreadable: () => 0
-}
+/** So many more states are acknowledged before the record says so: what a kill makes go out again, at most. */
+const SAVE_EVERY = 500
 
 /** The page that is being sent. */
-interface OpenPage extends PageContent {
-  /** States that were acknowledged. */
+interface OpenPage extends ImportPage {
+  /** States that were acknowledged, now or before a restart. */
   acknowledged: number
-  /** Taken, and not acknowledged yet. */
-  slice: State[]
+  /** So many of them the record knows of. */
+  saved: number
 }
 
 /**
@@ -85,6 +48,8 @@ export class HistoryImport {
   private phase: ImportPhase
   private error: CodedError | undefined
   private page: OpenPage | undefined
+  private readonly tally: ImportTally
+  private comparison: Comparison | null = null
   /** What Gladys has heard of: telling it for each page would cost more than all the rest. */
   private introduced = new Set<string>()
   private total: number | null = null
@@ -95,7 +60,6 @@ export class HistoryImport {
   private readonly rate = new ImportRate()
   private brokerAway = false
   private failures = 0
-  private beginnings = 0
   /** Ends a request or a pause. */
   private interruption = new AbortController()
   /** Ends everything. */
@@ -107,6 +71,7 @@ export class HistoryImport {
     private readonly parts: HistoryImportParts
   ) {
     this.phase = record.paused ? 'paused' : 'running'
+    this.tally = new ImportTally(parts.store.tallyOf(record.id))
     if (record.pageBegun) this.notBefore = parts.clock.now() + REPEAT_PAUSE
   }
 
@@ -129,6 +94,7 @@ export class HistoryImport {
       total,
       rate: moving ? rate.perSecond : 0,
       secondsLeft: left ?? null,
+      comparison: this.comparison,
       startedAt: record.startedAt,
       ...(error === undefined ? {} : { error: { code: error.code, message: error.message } })
     }
@@ -136,6 +102,8 @@ export class HistoryImport {
 
   /** Begins, or goes on where the record stands. */
   start(): void {
+    if (this.record.isRestarted) this.parts.restarted()
+    delete this.record.isRestarted
     this.parts.store.save(this.record)
     this.runs = this.runs.then(() => this.run())
   }
@@ -165,6 +133,7 @@ export class HistoryImport {
 
   /** The process or the node ends; the record stays. */
   stop(): void {
+    if (this.isActive) this.parts.store.save(this.record)
     this.ending.abort(new CodedError('NOT_CONFIGURED', 'The node was closed.'))
     this.interrupt('The node was closed.')
   }
@@ -202,54 +171,90 @@ export class HistoryImport {
   }
 
   private async work(signal: AbortSignal): Promise<void> {
-    const { record, parts } = this
-    while (this.isActive) {
+    const { record } = this
+    while (this.isActive && !record.isSent) {
       const page = (this.page ??= await this.load(signal))
-      const pause = this.notBefore - parts.clock.now()
-      if (pause > 0) await parts.clock.sleep(pause, signal)
+      await this.pauseBefore(signal)
       if (!(await this.sendRest(page))) return
-      if (page.unreadable() > 0) parts.unreadable(page.unreadable())
-      const next = page.next === undefined ? nextChapter(record.chapter) : record.chapter
-      if (next === undefined) return this.end('done')
-      this.page = undefined
-      this.moveTo(next, page.next ?? 0, record.done + page.acknowledged)
+      this.finishPage(page)
     }
+    if (this.isActive) await this.compare(signal)
+  }
+
+  private async pauseBefore(signal: AbortSignal): Promise<void> {
+    const { clock } = this.parts
+    const pause = this.notBefore - clock.now()
+    if (pause > 0) await clock.sleep(pause, signal)
   }
 
   private async load(signal: AbortSignal): Promise<OpenPage> {
     const { record, parts } = this
-    const context = parts.context({ priority: 'import', signal })
-    const { userId } = context
-    if (userId !== record.userId)
-      throw new CodedError('NOT_CONFIGURED', 'the account is linked to another Withings user now')
-    let page: PageContent
+    let page: ImportPage
     try {
-      page = await readHistoryPage(context, {
-        from: record.startdate,
-        until: record.enddate,
-        options: parts.options(),
-        chapter: record.chapter,
-        offset: record.offset,
-        deviceId: record.deviceId,
-        addressing: parts.addressing(),
-        manualDays: parts.manualDays(userId)
-      })
+      page = await readPage(parts, record, { place: record, signal })
     } catch (error) {
-      if (isWithheld(error, record)) return this.withoutChapter(error)
-      if (record.offset === 0 || !isInvalidParams(error) || this.beginnings >= MOST_BEGINNINGS) throw error
-      this.beginnings += 1
-      this.notBefore = parts.clock.now() + REPEAT_PAUSE
-      this.moveTo(record.chapter, 0, record.before)
-      return this.load(signal)
+      if (!isWithheld(error, record)) throw error
+      this.leaveOut(error)
+      page = NO_PAGE
     }
     await this.introduce(page.introduced)
     this.goesWell()
-    record.pageBegun = page.count > 0
+    record.pageBegun = page.states.length > 0
     parts.store.save(record)
-    if (page.next === undefined && nextChapter(record.chapter) === undefined)
-      this.total = record.done + page.count
+    const { at } = record
+    const begun = at === null ? 0 : page.states.findIndex(({ date }) => date <= at)
+    const acknowledged = begun === -1 ? page.states.length : begun
+    if (this.placeAfter(page) === undefined) this.total = record.done + page.states.length
     parts.changed()
-    return { ...page, acknowledged: 0, slice: [] }
+    return { ...page, acknowledged, saved: acknowledged }
+  }
+
+  /** undefined: it was the last one. */
+  private placeAfter({ isLast }: ImportPage): HistoryPlace | undefined {
+    const { chapter, over, leftOut } = this.record
+    return placeBefore(this.record, [...over, ...leftOut, ...(isLast ? [chapter] : [])])
+  }
+
+  private finishPage(page: OpenPage): void {
+    const { record, parts, tally } = this
+    if (page.unreadable > 0) parts.unreadable(page.unreadable)
+    const { chapter, year } = record
+    if (tally.add({ ...page, place: { chapter, year } })) parts.store.saveTally(record.id, tally.record)
+    const next = this.placeAfter(page)
+    if (page.isLast) record.over = [...record.over, chapter]
+    Object.assign(record, { ...next, isSent: next === undefined, pageBegun: false, at: null })
+    record.done += page.states.length
+    this.page = undefined
+    parts.store.save(record)
+  }
+
+  /** At the end, with a login: what the broker has acknowledged is not yet stored (gladys.md, "real server" no. 3, 5). */
+  private async compare(signal: AbortSignal): Promise<void> {
+    const { clock, counts } = this.parts
+    if (counts === undefined) return this.end('done')
+    this.comparison = { state: 'running' }
+    this.parts.changed()
+    const sendAgain = (missing: readonly Missing[]) => this.sendAgain(missing, signal)
+    try {
+      const { expected, found } = await compareWithGladys(
+        { clock, tally: this.tally, counts, sendAgain },
+        signal
+      )
+      this.comparison = { state: 'done', expected, found }
+    } catch (error) {
+      if (!hasCode(error, 'GLADYS_REFUSED')) throw error
+      this.comparison = { state: 'failed' }
+    }
+    this.end('done')
+  }
+
+  private async sendAgain(missing: readonly Missing[], signal: AbortSignal): Promise<void> {
+    for (const { place, months } of missing) {
+      const { states } = await readPage(this.parts, this.record, { place, signal })
+      const lacking = states.filter(state => isMissing(months, state))
+      for (let at = 0; at < lacking.length && this.isActive; at += SLICE)
+        await unlessAborted(this.parts.send(lacking.slice(at, at + SLICE)), this.ending.signal)
+    }
   }
 
   private async introduce(items: readonly Item[]): Promise<void> {
@@ -264,38 +269,33 @@ export class HistoryImport {
     }
   }
 
-  /** A chapter without anything; throws when there is nothing but such. */
-  private withoutChapter(error: CodedError): OpenPage {
+  /** Throws when there is nothing else. */
+  private leaveOut(error: CodedError): void {
     const { record, parts } = this
     record.leftOut = [...record.leftOut, record.chapter]
     if (record.leftOut.length === CHAPTER_NAMES.length) throw error
     parts.leftOut(record.chapter, error)
-    if (nextChapter(record.chapter) === undefined) this.total = record.done
-    return { ...NOTHING, acknowledged: 0, slice: [] }
   }
 
   /** Whether all was acknowledged. */
   private async sendRest(page: OpenPage): Promise<boolean> {
-    const { parts } = this
+    const { parts, record } = this
     while (this.isActive) {
-      const slice = sliceOf(page)
+      const slice = page.states.slice(page.acknowledged, page.acknowledged + SLICE)
       if (slice.length === 0) return true
       await unlessAborted(parts.send(slice), this.ending.signal)
       page.acknowledged += slice.length
-      page.slice = []
       this.at = slice.at(-1)?.date
+      record.at = this.at ?? null
+      if (page.acknowledged - page.saved >= SAVE_EVERY) {
+        page.saved = page.acknowledged
+        parts.store.save(record)
+      }
       this.rate.advanced(slice.length, parts.clock.now())
       if (this.phase === 'waiting') this.goesWell()
       parts.changed()
     }
     return false
-  }
-
-  private moveTo(chapter: ChapterName, offset: number, done: number): void {
-    const { record } = this
-    if (chapter !== record.chapter) Object.assign(record, { chapter, before: done })
-    Object.assign(record, { offset, done, pageBegun: false })
-    this.parts.store.save(record)
   }
 
   private async afterFailure(error: unknown, signal: AbortSignal): Promise<void> {
@@ -334,33 +334,6 @@ export class HistoryImport {
     this.interruption = new AbortController()
     interruption.abort(new CodedError('NOT_CONFIGURED', reason))
   }
-}
-
-/** What was taken and not acknowledged, else the next states. */
-function sliceOf({ slice, states }: OpenPage): readonly State[] {
-  while (slice.length < SLICE) {
-    const taken = states.next()
-    if (taken.done) break
-    slice.push(taken.value)
-  }
-  return slice
-}
-
-function nextChapter(chapter: ChapterName): ChapterName | undefined {
-  return CHAPTER_NAMES[CHAPTER_NAMES.indexOf(chapter) + 1]
-}
-
-/**
- * Not granted at the login, or not given to this application at all: some calls are not for everybody
- * (withings-api.md §2.8). Measures are, so that a refusal of those tells of something else.
- */
-function isWithheld(error: unknown, { chapter, offset }: ImportRecord): error is CodedError {
-  const isBeginning = chapter !== 'measures' && offset === 0
-  return hasCode(error, 'SCOPE_MISSING') || (isBeginning && hasCode(error, 'WITHINGS_REFUSED'))
-}
-
-function isInvalidParams(error: unknown): boolean {
-  return hasCode(error, 'WITHINGS_REFUSED') && error.details.status === INVALID_PARAMS
 }
 
 function brokerIsAway(): CodedError {

@@ -1,4 +1,5 @@
-import { asObject, asText, type JsonObject } from '../withings/json'
+import { asInteger, asObject, asText, type JsonObject } from '../withings/json'
+import { monthOf, type StoredCounts } from './import-tally'
 import { GladysSession, type GladysLogin, type SessionStore } from './session'
 import { complaintOf, GladysWire, refused, type WireAnswer, type WireOptions } from './wire'
 
@@ -51,6 +52,29 @@ export class GladysApi {
     return list.map(parseDevice)
   }
 
+  /**
+   * How many states Gladys has of these features, by their external ids (gladys.md, "real server" no. 5). Left out: a
+   * feature that it does not have.
+   */
+  async counts(features: readonly string[]): Promise<StoredCounts> {
+    const wanted = new Set(features)
+    const selectors: [feature: string, selector: string][] = []
+    const counts = new Map<string, Readonly<Record<string, number>> | 'none'>()
+    for (const { raw } of await this.devices())
+      for (const feature of raw.features) {
+        const [id, selector] = [asText(feature.external_id), asText(feature.selector)]
+        if (id === undefined || selector === undefined || !wanted.has(id)) continue
+        if (asInteger(Number(feature.keep_history)) === 0) counts.set(id, 'none')
+        else selectors.push([id, selector])
+      }
+    for (const few of chunksOf(selectors, FEATURES_A_CALL)) {
+      const list = await this.ok('GET', `/device_feature/aggregated_states?${countsQuery(few)}`)
+      if (!Array.isArray(list) || list.length !== few.length) throw unreadable()
+      few.forEach(([id], index) => counts.set(id, monthsIn(list[index])))
+    }
+    return counts
+  }
+
   /** Creates or updates by `external_id`. An update deletes each feature that `device` leaves out. */
   async saveDevice(device: JsonObject): Promise<void> {
     await this.ok('POST', '/device', device)
@@ -79,6 +103,40 @@ export class GladysApi {
     this.serviceId = undefined
     return this.wire.call(method, path, body, await this.session.token())
   }
+}
+
+/** So many selectors fit into one address. */
+const FEATURES_A_CALL = 20
+/** Longer than anybody has measured. */
+const MINUTES = 200 * 366 * 24 * 60
+const MONTHS = 200 * 12
+const HALF_A_MONTH = 15 * 86_400_000
+
+function countsQuery(features: readonly (readonly [feature: string, selector: string])[]): string {
+  return new URLSearchParams({
+    device_features: features.map(([, selector]) => selector).join(','),
+    interval: String(MINUTES),
+    max_states: String(MONTHS),
+    group_by: 'month'
+  }).toString()
+}
+
+/** Counts by month; Gladys dates each at the beginning of the month in its own zone. */
+function monthsIn(answer: unknown): Record<string, number> {
+  const values = asObject(answer)?.values
+  if (!Array.isArray(values)) throw unreadable()
+  const months: Record<string, number> = {}
+  for (const value of values) {
+    const { created_at, count_value }: JsonObject = asObject(value) ?? {}
+    const [at, count] = [Date.parse(String(created_at)), asInteger(Number(count_value))]
+    if (!Number.isFinite(at) || count === undefined) throw unreadable()
+    months[monthOf(at + HALF_A_MONTH)] = count
+  }
+  return months
+}
+
+function* chunksOf<T>(list: readonly T[], size: number): Generator<T[], void, undefined> {
+  for (let at = 0; at < list.length; at += size) yield list.slice(at, at + size)
 }
 
 /** Refuses to understand half: what is not read here would be deleted by the next update. */

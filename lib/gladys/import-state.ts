@@ -29,10 +29,16 @@ export interface ImportState {
   /** States a second, smoothed. */
   rate: number
   secondsLeft: number | null
+  /** What Gladys was found to have at the end; null before that, and where there is no login to ask it with. */
+  comparison: Comparison | null
   /** ISO 8601. */
   startedAt: string
   error?: { code: string; message: string }
 }
+
+/** Whether Gladys has what was sent; `failed`: it could not be asked. */
+export type Comparison =
+  { state: 'running' } | { state: 'done'; expected: number; found: number } | { state: 'failed' }
 
 export type ImportPhase = ImportState['state']
 

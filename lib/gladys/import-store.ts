@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { namesIn } from '../append-log'
 import { messageOf } from '../errors'
 import { parseRecord, type ImportRecord } from './import-record'
+import { parseTally, type TallyRecord } from './import-tally'
 import { JsonFile } from './json-file'
 
 /**
@@ -35,10 +36,27 @@ export class ImportStore {
     this.file(record.id)?.write(record)
   }
 
+  /** What it sent so far, for the comparison at its end. */
+  tallyOf(id: string): TallyRecord | undefined {
+    return this.tally(id)?.read()
+  }
+
+  saveTally(id: string, record: TallyRecord): void {
+    this.tally(id)?.write(record)
+  }
+
   /** Forgets an import that has ended. */
   remove(id: string): void {
     this.files.delete(id)
     this.delete(`${id}.json`)
+    this.delete(`${id}.tally`)
+  }
+
+  private tally(id: string): JsonFile<TallyRecord> | undefined {
+    const { directory, onVolatile } = this
+    return directory === undefined
+      ? undefined
+      : new JsonFile(join(directory, `${id}.tally`), parseTally, onVolatile)
   }
 
   private file(id: string): JsonFile<ImportRecord> | undefined {

@@ -18,7 +18,7 @@ export interface OutboxHooks {
   publish(publication: Publication): Promise<void>
   /** Asked when a state leaves; `before` is what was decided when it left a first time, unacknowledged. */
   decide(state: State, before: StateKind | undefined): StateKind
-  acknowledged(state: State): void
+  acknowledged(state: State, kind: StateKind): void
   /** Told at the start what waited on disk, oldest first; false: it has gone out and need not go again. */
   found(state: State): boolean
   /** Nothing of the normal lane waits any more. */

@@ -181,7 +181,7 @@ export class QueuedOutbox {
   }
 
   private arrived({ outgoing, from, decided }: Flight): void {
-    if (outgoing.kind === 'state') this.options.acknowledged(outgoing.state)
+    if (outgoing.kind === 'state') this.options.acknowledged(outgoing.state, decided ?? 'historical')
     if ('position' in from) this.backlog.done(from)
     const receipt = 'position' in from ? this.receiptOf(from.position) : from
     if (receipt !== undefined) this.countDown(receipt, decided)

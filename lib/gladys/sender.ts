@@ -14,6 +14,7 @@ import { PendingStates, type PendingOptions } from './pending-states'
 import { groupsOf, PORTION, portionsOf } from './portions'
 import type { QueuedOutbox } from './queued-outbox'
 import type { SentLedger } from './sent-ledger'
+import { sentLive, type FeatureSince } from './sent-live'
 import { isMakeable, isSendable, kindOf, statesOf, type Skipped, type State, type StateKind } from './states'
 import { WaitingIndex } from './waiting-index'
 
@@ -75,7 +76,7 @@ export class Sender {
       })
     this.outbox = options.outbox({
       decide: (state, before) => this.decide(state, before),
-      acknowledged: state => this.acknowledged(state),
+      acknowledged: (state, kind) => this.acknowledged(state, kind),
       found: state => this.found(state)
     })
   }
@@ -242,6 +243,11 @@ export class Sender {
     )
   }
 
+  /** Those that went out live when Gladys had their feature; `since` as for `sentLive`. */
+  sentLive(states: readonly State[], since: FeatureSince): Promise<ReadonlySet<State>> {
+    return sentLive(this.options.ledger, states, since)
+  }
+
   /**
    * Takes the announcement of a device back; the next item of it announces it again. Fulfilled when the broker has it
    * or is away. Throws OUTBOX_FULL, with nothing done, when there is no room.
@@ -362,8 +368,8 @@ export class Sender {
     return kind
   }
 
-  private acknowledged(state: State): void {
-    this.options.ledger.record(state)
+  private acknowledged(state: State, kind: StateKind): void {
+    this.options.ledger.record(state, kind)
     this.waiting.delete(state)
   }
 

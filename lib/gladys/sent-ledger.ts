@@ -4,6 +4,7 @@ import { AppendLog, namesIn } from '../append-log'
 import { lastCredible } from './ahead'
 import { Refusals } from './json-file'
 import { SentShard } from './sent-shard'
+import type { StateKind } from './states'
 
 /** One state that Gladys has got: dates are milliseconds since 1970. */
 export interface SentState {
@@ -31,8 +32,8 @@ const FILE = /^([0-9a-f]{32})-(-?\d+)\.log$/
 /**
  * Remembers what was acknowledged: "sent" is the same feature, date and value (design.md §2.7).
  *
- * One append log for each feature and year, `<hash of the feature>-<year>.log`, lines `<epoch ms> <value>`, a text
- * percent-encoded; the last line of a date counts. Only files that were looked into are in memory, and not all of
+ * One append log for each feature and year, `<hash of the feature>-<year>.log`, lines `<epoch ms> <value>`, with `=`
+ * for the space where it went out live, a text percent-encoded; the last line of a date counts. Only files that were looked into are in memory, and not all of
  * those, so it does not grow with the history; long ones are read in slices, if `prepare` is called first. Lines
  * that the disk refuses wait in memory for the next write. No fsync: what a power cut takes is sent again, which is
  * harmless (gladys.md).
@@ -62,6 +63,12 @@ export class SentLedger {
   has(state: SentState): boolean {
     const shard = this.shardOf(state)
     return shard !== undefined && this.used(shard).get(state.date) === written(state.value)
+  }
+
+  /** Whether what was sent for this date went out live. `prepare` first. */
+  wentLive(state: Dated): boolean {
+    const shard = this.shardOf(state)
+    return shard !== undefined && this.used(shard).isLive(state.date)
   }
 
   /** States of the same file lie together. */
@@ -107,10 +114,10 @@ export class SentLedger {
    * Remembers a state that the broker has acknowledged; several of one turn are written together, without reading
    * what is there, so that an import of many years does not load them all.
    */
-  record(state: SentState): void {
+  record(state: SentState, kind: StateKind = 'historical'): void {
     const shard = this.shardOf(state) ?? this.addYear(hashOf(state.feature), yearOf(state.date), false)
     if (this.options.directory === undefined) this.used(shard)
-    shard.set(state.date, written(state.value))
+    shard.set(state.date, written(state.value), kind)
     this.unwritten.add(shard)
     this.flushing ??= setImmediate(() => this.flush())
   }

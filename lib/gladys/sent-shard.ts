@@ -1,12 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { AppendLog } from '../append-log'
+import type { StateKind } from './states'
 
 /** Milliseconds: about three days. */
 const SPAN = 2 ** 28
-const LINE = /^(-?\d{1,15}) (\S+)$/
+/** `<epoch ms> <value>`, or `<epoch ms>=<value>` of what went out live. */
+const LINE = /^(-?\d{1,15})([ =])(\S+)$/
 
 /** Many small Maps: one that has a million entries stops everything for a while each time it grows. */
 type Spans = Map<number, Map<number, string>>
+
+const LIVE = '='
 
 /** The last value sent for each date of one feature and year. Has to be loaded before it is asked. */
 export class SentShard {
@@ -47,14 +51,28 @@ export class SentShard {
   }
 
   get(date: number): string | undefined {
-    return this.spans?.get(Math.floor(date / SPAN))?.get(date)
+    return this.spans
+      ?.get(Math.floor(date / SPAN))
+      ?.get(date)
+      ?.slice(1)
+  }
+
+  /** Whether the last value for this date went out live. */
+  isLive(date: number): boolean {
+    return (
+      this.spans
+        ?.get(Math.floor(date / SPAN))
+        ?.get(date)
+        ?.startsWith(LIVE) === true
+    )
   }
 
   /** Need not be loaded. */
-  set(date: number, value: string): void {
-    if (this.spans !== undefined) put(this.spans, date, value)
+  set(date: number, value: string, kind: StateKind): void {
+    const marked = `${kind === 'live' ? LIVE : ' '}${value}`
+    if (this.spans !== undefined) put(this.spans, date, marked)
     if (this.knowsLast) this.last = Math.max(this.last ?? date, date)
-    if (this.log !== undefined) this.unwritten += `${date} ${value}\n`
+    if (this.log !== undefined) this.unwritten += `${date}${marked}\n`
   }
 
   /** Throws what the file system says; then it may be tried again. */
@@ -76,7 +94,8 @@ export class SentShard {
   /** Up to a moment, newest first. */
   *newestFirst(until: number): Generator<[number, string], undefined, undefined> {
     for (const [, span] of [...(this.spans ?? [])].sort(([a], [b]) => b - a))
-      yield* [...span].filter(([date]) => date <= until).sort(([a], [b]) => b - a)
+      for (const [date, marked] of [...span].filter(([at]) => at <= until).sort(([a], [b]) => b - a))
+        yield [date, marked.slice(1)]
     return undefined
   }
 
@@ -89,8 +108,8 @@ export class SentShard {
   private *reading(): Generator<void, void, undefined> {
     const spans: Spans = new Map()
     const take = (line: string): void => {
-      const [, date, value] = LINE.exec(line) ?? []
-      if (date !== undefined && value !== undefined) put(spans, Number(date), value)
+      const [, date, mark, value] = LINE.exec(line) ?? []
+      if (date !== undefined && value !== undefined) put(spans, Number(date), `${mark}${value}`)
     }
     for (const { lines } of this.log?.read() ?? []) {
       if (spans.size > 0) yield

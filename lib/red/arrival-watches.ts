@@ -1,7 +1,6 @@
 import { join } from 'node:path'
-import { ArrivalWatch, type ArrivalWatchOptions } from '../gladys/arrival-watch'
+import { ArrivalWatch, parseArrivals, type Arrivals, type ArrivalWatchOptions } from '../gladys/arrival-watch'
 import { JsonFile } from '../gladys/json-file'
-import { asObject, type JsonObject } from '../withings/json'
 
 /** Takes the history of a device that has arrived; false: not now. */
 export type Takes = ArrivalWatchOptions['arrived']
@@ -48,17 +47,25 @@ export function arrivedIn(directory: string): string[] {
   return Object.keys(memoryOf(directory).read() ?? {})
 }
 
+/** When Gladys was first seen to have each feature, in milliseconds since 1970. */
+export function featureArrivals(directory: string): ReadonlyMap<string, number> {
+  return new Map(
+    Object.values(memoryOf(directory).read() ?? {}).flatMap(features => Object.entries(features))
+  )
+}
+
 /** As if it never had arrived. */
 export function forgetArrival(directory: string, identifier: string): void {
   const shared = watches.get(directory)
   if (shared !== undefined) return shared.watch.forget(identifier)
-  const others = arrivedIn(directory).filter(other => other !== identifier)
-  memoryOf(directory).write(Object.fromEntries(others.map(other => [other, true])))
+  const memory = memoryOf(directory)
+  const { [identifier]: _forgotten, ...others } = memory.read() ?? {}
+  memory.write(others)
 }
 
 function memoryOf(
   directory: string,
   onVolatile: (detail: string) => void = () => undefined
-): JsonFile<JsonObject> {
-  return new JsonFile(join(directory, 'arrived.json'), asObject, onVolatile)
+): JsonFile<Arrivals> {
+  return new JsonFile(join(directory, 'arrived.json'), parseArrivals, onVolatile)
 }

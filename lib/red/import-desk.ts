@@ -3,7 +3,8 @@ import type { NodeAPI } from 'node-red'
 import { DETAILS } from '../details'
 import { type CodedError, notSetUp } from '../errors'
 import { systemClock } from '../clock'
-import { HistoryImport, type HistoryImportParts } from '../gladys/history-import'
+import { HistoryImport } from '../gladys/history-import'
+import type { HistoryImportParts } from '../gladys/import-page'
 import { type ImportRecord, newRecord } from '../gladys/import-record'
 import { type ImportState, isOpen } from '../gladys/import-state'
 import type { ImportStore } from '../gladys/import-store'
@@ -19,7 +20,15 @@ import { adminRoutes, isFirst } from './admin-answer'
 /** A gladys-device-state node as the desk sees it. */
 export interface ImportHost extends Pick<
   HistoryImportParts,
-  'addressing' | 'manualDays' | 'introduce' | 'send' | 'unreadable' | 'leftOut'
+  | 'addressing'
+  | 'manualDays'
+  | 'introduce'
+  | 'send'
+  | 'sentLive'
+  | 'counts'
+  | 'unreadable'
+  | 'leftOut'
+  | 'restarted'
 > {
   readonly id: string
   /** The id it keeps over restarts, also inside a subflow. */
@@ -164,6 +173,9 @@ export class ImportDesk {
       manualDays: userId => host.manualDays(userId),
       introduce: items => host.introduce(items),
       send: states => host.send(states),
+      sentLive: states => host.sentLive(states),
+      counts: host.counts,
+      restarted: () => host.restarted(),
       unreadable: count => host.unreadable(count),
       leftOut: (chapter, error) => host.leftOut(chapter, error),
       changed: () => this.changed(entry)

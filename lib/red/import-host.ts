@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Node, NodeAPI } from 'node-red'
+import type { Node, NodeAPI, NodeStatus } from 'node-red'
 import type { CodedError } from '../errors'
 import { systemClock } from '../clock'
 import { MANUAL } from '../gladys/ids'
@@ -10,7 +10,7 @@ import type { GladysServer, ServerStatus, ServerUser } from '../gladys/server'
 import { Throttle } from '../throttle'
 import type { ChapterName } from '../withings/history'
 import { accountHub } from './account-hub'
-import { watchArrivals } from './arrival-watches'
+import { featureArrivals, watchArrivals } from './arrival-watches'
 import { importDesk, type ImportDesk, type ImportHost } from './import-desk'
 import { text, translated } from './texts'
 
@@ -45,6 +45,7 @@ export class NodeImports {
     private readonly parts: ImportHostParts
   ) {
     const { server, sender } = parts
+    const api = server.http?.api
     this.desk = importDesk(RED, accountHub(RED))
     const directory = server.directory && join(server.directory, 'imports')
     this.host = {
@@ -60,6 +61,9 @@ export class NodeImports {
       manualDays: userId => sender.manualDays(addressingOf(parts.request().create), userId),
       introduce: items => sender.introduce(items, parts.request()),
       send: states => sender.sendHistory(states),
+      sentLive: states => sender.sentLive(states, this.featuresSince()),
+      counts: api && (features => api.counts(features)),
+      restarted: () => node.warn(text(RED, 'gladys.importRestarted')),
       unreadable: count => node.warn(text(RED, 'gladys.importUnreadable', { count })),
       leftOut: (chapter, error) => node.warn(this.leftOut(chapter, error)),
       show: state => this.show(state)
@@ -78,6 +82,14 @@ export class NodeImports {
     this.desk.removeHost(this.host)
     this.status.stop()
     for (const { throttle } of this.messages.values()) throttle.stop()
+  }
+
+  /** Features of this package exist before anything goes to them; those of discovery, once somebody has added them. */
+  private featuresSince(): (feature: string) => number | undefined {
+    if (this.parts.request().create !== 'discovery') return () => -Infinity
+    const { directory } = this.parts.server
+    const arrivals = directory === undefined ? undefined : featureArrivals(directory)
+    return feature => arrivals?.get(feature)
   }
 
   /** With discovery nobody else tells that a device is there and can take its history. */
@@ -116,22 +128,44 @@ export class NodeImports {
   }
 
   private showStatus(): void {
-    const { latest, node, RED } = this
+    const { latest, node } = this
     const code = latest?.error?.code
-    if (latest?.state === 'running') {
+    const compared = latest && this.comparisonText(latest)
+    if (compared !== undefined) node.status(compared)
+    else if (latest?.state === 'running') {
       const { done } = latest
-      const words = text(RED, 'status.importing', { done }, `importing, ${done} done`)
+      const words = text(this.RED, 'status.importing', { done }, `importing, ${done} done`)
       node.status({ fill: 'blue', shape: 'dot', text: words })
     } else if (code !== undefined && code !== 'BROKER_UNREACHABLE')
-      node.status({ fill: 'red', shape: 'ring', text: text(RED, 'status.error', { code }, code) })
+      node.status({ fill: 'red', shape: 'ring', text: text(this.RED, 'status.error', { code }, code) })
     else node.showServer(this.parts.server.serverStatus)
+  }
+
+  /** undefined: it is not that far, or there is nothing to compare with. */
+  private comparisonText({ state, comparison, done }: ImportState): NodeStatus | undefined {
+    if (comparison === null || (state !== 'running' && state !== 'done')) return undefined
+    const say = (key: string, values: Record<string, number>) => text(this.RED, `status.${key}`, values)
+    switch (comparison.state) {
+      case 'running':
+        return { fill: 'blue', shape: 'dot', text: say('comparing', {}) }
+      case 'failed':
+        return { fill: 'yellow', shape: 'ring', text: say('notCompared', { done }) }
+      case 'done': {
+        const { expected, found } = comparison
+        return {
+          fill: found < expected ? 'yellow' : 'green',
+          shape: 'dot',
+          text: say('imported', { expected, found })
+        }
+      }
+    }
   }
 
   private tell(id: string): void {
     const known = this.messages.get(id)
     if (known === undefined) return
-    const { state, chapter, at, done, total, rate, secondsLeft } = known.latest
-    const payload = { import: id, state, chapter, at, done, total, rate, secondsLeft }
+    const { state, chapter, at, done, total, rate, secondsLeft, comparison } = known.latest
+    const payload = { import: id, state, chapter, at, done, total, rate, secondsLeft, comparison }
     this.node.send([null, { topic: `withings/import/${id}`, payload }])
   }
 }

@@ -1,20 +1,20 @@
+import { hasCode } from '../errors'
 import { readingsIn, type Units } from './activity-item'
 import { daysSource, workoutsSource } from './activity-run'
-import { DayDevices, namelessTracker, withDevice } from './day-devices'
-import { dayFilter } from './day-span'
+import { DayDevices, withDevice } from './day-devices'
 import type { FetchContext } from './fetch-context'
 import type { DayRow } from './getactivity'
+import type { SleepFrame } from './getsleepsummary'
 import type { WorkoutRow } from './getworkouts'
-import { asObject } from './json'
-import { dayOf } from './local-days'
 import { measuresSource } from './measures-run'
 import type { Night, NightRules } from './night'
 import type { Reading } from './reading'
 import { HEART_LIST, recordingsSource, STETHOSCOPE_LIST } from './recordings-page'
-import type { Problem, RowOfReadings, RowSource } from './row'
-import { fetchPage, oldestFirst, rowsOf, type Page } from './rows-page'
+import type { Row, RowOfReadings, RowSource } from './row'
+import { fetchPage } from './rows-page'
 import { readPages } from './rows-run'
 import { nightsIn, SLEEP_SOURCE } from './sleep-run'
+import { inSlices, sortedInSlices } from './slices'
 import { isUncertain } from './sources'
 import type { SpanPlan } from './span-plan'
 
@@ -35,112 +35,209 @@ export interface HistoryQuery {
   options: HistoryOptions
 }
 
-export interface HistoryPage {
-  /** Oldest first; each time they are taken they are decoded anew, one row after the other. */
-  readings(): Iterable<Reading>
-  /** Place of the next page; undefined on the last one. */
-  next: number | undefined
-  /** What cannot be used; decoding adds to it. */
-  problems: readonly Problem[]
+/** One calendar year of one chapter. */
+export interface HistoryPlace {
+  chapter: ChapterName
+  year: number
 }
 
-/** Reads the page at `place`, 0 or the `next` of the page before. Throws what `FetchContext.call` throws. */
-type ReadPage = (context: FetchContext, query: HistoryQuery, place: number) => Promise<HistoryPage>
+export interface HistorySlice {
+  /** Newest first. */
+  readings: Reading[]
+  /** So many rows or values make no sense. */
+  problems: number
+  /** The chapter has nothing older. */
+  isLast: boolean
+}
 
-/** By chapter, in their order: the measures have the most pages, and only with the last one a total is known. */
-export const CHAPTERS: Readonly<Record<ChapterName, ReadPage>> = {
-  recordings: chapterOf({ source: (context, plan) => recordingsSource(context, HEART_LIST, plan) }),
-  stethoscope: chapterOf({ source: (context, plan) => recordingsSource(context, STETHOSCOPE_LIST, plan) }),
+type Span = Extract<SpanPlan, { kind: 'span' }> & { until: number }
+
+/** What the rows of a slice were asked for with. */
+interface Asked {
+  context: FetchContext
+  options: HistoryOptions
+  /** A little more than the slice, within what the query asks for. */
+  plan: Span
+}
+
+interface Chapter<R extends Row> {
+  source: (context: FetchContext, plan: Span) => RowSource<R>
+  readingsOf: (rows: readonly R[], asked: Asked) => Iterable<Reading> | Promise<Iterable<Reading>>
+}
+
+type ReadSlice = (context: FetchContext, query: HistoryQuery, year: number) => Promise<HistorySlice>
+
+const CHAPTERS: Readonly<Record<ChapterName, ReadSlice>> = {
+  recordings: chapterOf({
+    source: (context, plan) => recordingsSource(context, HEART_LIST, plan),
+    readingsOf: rows => rows.flatMap(({ readings }) => readings)
+  }),
+  stethoscope: chapterOf({
+    source: (context, plan) => recordingsSource(context, STETHOSCOPE_LIST, plan),
+    readingsOf: readingsOfStethoscope
+  }),
   workouts: chapterOf({ source: workoutsSource, readingsOf: activityReadings }),
-  days: chapterOf({ source: daysSource, complete: ofTheirDevices, readingsOf: activityReadings }),
-  nights: nightsPage,
+  days: chapterOf({ source: daysSource, readingsOf: readingsOfDays }),
+  nights: chapterOf({ source: () => SLEEP_SOURCE, readingsOf: readingsOfNights }),
   measures: chapterOf({
     source: ({ userId }, plan) => measuresSource(userId, { ...plan, types: [] }),
-    readingsOf: ({ readings }, { measures }) =>
-      readingsIn(measures.units, readings).filter(({ source }) => !isUncertain(source))
+    readingsOf: (rows, { options }) =>
+      readingsIn(
+        options.measures.units,
+        rows.flatMap(({ readings }) => readings)
+      ).filter(({ source }) => !isUncertain(source))
   })
 }
 
-export const FIRST_CHAPTER: ChapterName = 'recordings'
+/** In the order in which a year is read. */
 export const CHAPTER_NAMES = Object.keys(CHAPTERS) as ChapterName[]
 
-interface Chapter<R extends RowOfReadings> {
-  source: (context: FetchContext, plan: SpanPlan) => RowSource<R>
-  /** Gives, once it knows a page, what makes one of its rows complete. */
-  complete?: (context: FetchContext, page: Page<R>) => Promise<(row: R) => R>
-  readingsOf?: (row: R, options: HistoryOptions) => readonly Reading[]
+/**
+ * Reads one year of a chapter. From now backwards, because each feature's first value in Gladys has to be its newest
+ * (gladys.md, "real server" no. 1). Throws what `FetchContext.call` throws.
+ */
+export function readSlice(
+  context: FetchContext,
+  query: HistoryQuery,
+  { chapter, year }: HistoryPlace
+): Promise<HistorySlice> {
+  return CHAPTERS[chapter](context, query, year)
 }
 
-/** A chapter whose pages are those of Withings. */
-function chapterOf<R extends RowOfReadings>({
-  source: sourceOf,
-  complete,
-  readingsOf
-}: Chapter<R>): ReadPage {
-  return async (context, { from, until, options }, place) => {
-    const plan: SpanPlan = { kind: 'span', from, until }
-    const source = sourceOf(context, plan)
-    const page = await fetchPage(context, source, { filter: source.span(from, until), offset: place })
-    const completed = await complete?.(context, page)
-    const isWanted = (row: R) => source.within?.(plan, row, page.body) !== false
-    function* readings(): Generator<Reading, void, undefined> {
-      for (const row of rowsOf(page, oldestFirst(page))) {
-        if (!isWanted(row)) continue
-        const whole = completed ? completed(row) : row
-        yield* readingsOf ? readingsOf(whole, options) : whole.readings
-      }
+/** Where an import begins. */
+export function newestPlace({ until }: Pick<HistoryQuery, 'until'>): HistoryPlace {
+  return { chapter: CHAPTER_NAMES[0] as ChapterName, year: yearOf(until) }
+}
+
+/** The next one, backwards; `over`: chapters of which nothing more is to be read. */
+export function placeBefore(
+  { chapter, year }: HistoryPlace,
+  over: readonly ChapterName[]
+): HistoryPlace | undefined {
+  const left = CHAPTER_NAMES.filter(name => !over.includes(name))
+  const next = left.find(name => CHAPTER_NAMES.indexOf(name) > CHAPTER_NAMES.indexOf(chapter))
+  if (next !== undefined) return { chapter: next, year }
+  const [first] = left
+  return first && { chapter: first, year: year - 1 }
+}
+
+const DAY = 86_400
+
+function chapterOf<R extends Row>({ source: sourceOf, readingsOf }: Chapter<R>): ReadSlice {
+  return async (context, query, year) => {
+    const slice = boundsOf(query, year)
+    // The parts of a night, and a day in its own zone, may reach over the end of a year.
+    const plan: Span = {
+      kind: 'span',
+      from: Math.max(query.from, slice.from - DAY),
+      until: Math.min(query.until, slice.until + DAY)
     }
-    return { readings, next: page.next, problems: page.problems }
+    const source = sourceOf(context, plan)
+    const { rows, problems } = await readWhole(context, source, plan)
+    const readings: Reading[] = []
+    await inSlices(await readingsOf(rows, { context, options: query.options, plan }), reading => {
+      const at = Date.parse(reading.date) / 1000
+      if (at >= slice.from && at < slice.until) readings.push(reading)
+    })
+    const isLast =
+      slice.from === -Infinity ||
+      (rows.length === 0 && !(await hasRows(context, source, { from: query.from, until: slice.from })))
+    return { readings: await sortedInSlices(readings, newestFirst), problems: problems.length, isLast }
   }
 }
 
-async function ofTheirDevices(
+/** The first slice of a query is open towards the past, the newest one towards the future. */
+function boundsOf({ from, until }: HistoryQuery, year: number): { from: number; until: number } {
+  return {
+    from: year <= yearOf(from) ? -Infinity : Date.UTC(year, 0) / 1000,
+    until: year >= yearOf(until) ? Infinity : Date.UTC(year + 1, 0) / 1000
+  }
+}
+
+/** Withings' answer to an offset that it no longer knows (withings-api.md §3). */
+const INVALID_PARAMS = 503
+const MOST_BEGINNINGS = 4
+
+/** All pages; from the first one again when Withings forgets the offset that it gave. */
+async function readWhole<R extends Row>(context: FetchContext, source: RowSource<R>, plan: Span) {
+  for (let beginning = 1; ; beginning += 1) {
+    let pages = 0
+    const call: FetchContext['call'] = async request => {
+      const body = await context.call(request)
+      pages += 1
+      return body
+    }
+    try {
+      return await readPages({ call }, source, { plan, filter: source.span(plan.from, plan.until) })
+    } catch (error) {
+      if (pages === 0 || !isInvalidParams(error) || beginning === MOST_BEGINNINGS) throw error
+    }
+  }
+}
+
+/** Whether Withings refuses the parameters of a call, as it does with an offset that it forgot. */
+export function isInvalidParams(error: unknown): boolean {
+  return hasCode(error, 'WITHINGS_REFUSED') && error.details.status === INVALID_PARAMS
+}
+
+async function hasRows<R extends Row>(
   context: FetchContext,
-  { raws }: Page<DayRow>
-): Promise<(row: DayRow) => DayRow> {
-  const trackers = raws.flatMap(raw => namelessTracker(asObject(raw) ?? {}) ?? [])
-  const { devices } = await new DayDevices().list(context, trackers)
-  return row => withDevice(row, devices)
+  source: RowSource<R>,
+  { from, until }: { from: number; until: number }
+): Promise<boolean> {
+  const { raws, next } = await fetchPage(context, source, { filter: source.span(from, until), offset: 0 })
+  return raws.length > 0 || next !== undefined
+}
+
+/** Of two readings for the same moment the one that was changed last goes first. */
+function newestFirst(a: Reading, b: Reading): number {
+  if (a.date !== b.date) return a.date < b.date ? 1 : -1
+  return a.modified < b.modified ? 1 : a.modified > b.modified ? -1 : 0
+}
+
+/** A recording of the heart may list the result of its stethoscope too: that is told once. */
+async function readingsOfStethoscope(
+  rows: readonly RowOfReadings[],
+  { context, plan }: Asked
+): Promise<Iterable<Reading>> {
+  if (rows.length === 0) return []
+  const { rows: recordings } = await readWhole(context, recordingsSource(context, HEART_LIST, plan), plan)
+  const keyOf = ({ type, deviceId, date }: Reading) => `${type} ${deviceId ?? ''} ${date}`
+  const known = new Set(recordings.flatMap(({ readings }) => readings.map(keyOf)))
+  return rows.flatMap(({ readings }) => readings.filter(reading => !known.has(keyOf(reading))))
+}
+
+async function readingsOfDays(rows: readonly DayRow[], asked: Asked): Promise<Iterable<Reading>> {
+  const trackers = rows.flatMap(({ tracker }) => tracker ?? [])
+  const { devices } = await new DayDevices().list(asked.context, trackers)
+  return activityReadings(
+    rows.map(row => withDevice(row, devices)),
+    asked
+  )
 }
 
 /** The totals of a day that still runs are true for a moment only. */
-function activityReadings(
-  { item, readings }: DayRow | WorkoutRow,
-  { activity }: HistoryOptions
-): readonly Reading[] {
-  const isOver = item.kind === 'workout' || !item.isToday
-  const isWanted = isOver && (activity.external === 'include' || item.brand === 'withings')
-  return isWanted ? readingsIn(activity.units, readings) : []
-}
-
-/** Nobody had a device of Withings before. */
-const FIRST_YEAR = 2008
-const DAY = 86_400
-
-/**
- * A page is a year, counted from the first one: the parts of a split night may stand on any page of Withings, and
- * all nights of a life at once would be too much. A night belongs to the year of its local day.
- */
-async function nightsPage(context: FetchContext, query: HistoryQuery, place: number): Promise<HistoryPage> {
-  const { from, until, options } = query
-  const year = Math.max(FIRST_YEAR, new Date(from * 1000).getUTCFullYear()) + place
-  const [firstDay, lastDay] = [`${year}-01-01`, `${year}-12-31`]
-  const { rows, problems } = await readPages(context, SLEEP_SOURCE, {
-    plan: { kind: 'span', from, until },
-    filter: dayFilter(noonOf(firstDay), noonOf(lastDay))
-  })
-  const isLast = year >= Number(dayOf(until + DAY).slice(0, 4))
-  const { units, ...rules } = options.sleep
-  function* readings(): Generator<Reading, void, undefined> {
-    for (const { night } of nightsIn(rows, context.userId, { rules, units })) {
-      const isOfThisYear = night.day >= firstDay && night.day <= lastDay
-      if (isOfThisYear && isWithin(night, query) && isSettled(night, context.now())) yield* night.readings
-    }
+function* activityReadings(
+  rows: readonly (DayRow | WorkoutRow)[],
+  { options: { activity } }: Asked
+): Generator<Reading, void, undefined> {
+  for (const { item, readings } of rows) {
+    const isOver = item.kind === 'workout' || !item.isToday
+    const isWanted = isOver && (activity.external === 'include' || item.brand === 'withings')
+    if (isWanted) yield* readingsIn(activity.units, readings)
   }
-  return { readings, next: isLast ? undefined : place + 1, problems }
 }
 
-function isWithin({ endDate }: Night, { from, until }: HistoryQuery): boolean {
+function* readingsOfNights(
+  frames: readonly SleepFrame[],
+  { context, options: { sleep }, plan }: Asked
+): Generator<Reading, void, undefined> {
+  const { units, ...rules } = sleep
+  for (const { night } of nightsIn(frames, context.userId, { rules, units }))
+    if (isWithin(night, plan) && isSettled(night, context.now())) yield* night.readings
+}
+
+function isWithin({ endDate }: Night, { from, until }: Span): boolean {
   const end = Date.parse(endDate) / 1000
   return end >= from && end <= until
 }
@@ -150,6 +247,6 @@ function isSettled({ completed, endDate }: Night, now: number): boolean {
   return completed || Date.parse(endDate) / 1000 < now / 1000 - DAY
 }
 
-function noonOf(day: string): number {
-  return Date.parse(`${day}T12:00:00Z`) / 1000
+function yearOf(seconds: number): number {
+  return new Date(seconds * 1000).getUTCFullYear()
 }

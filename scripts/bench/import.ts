@@ -121,6 +121,9 @@ function imported(
         send: states => sender.sendHistory(states),
         unreadable: count => reject(new Error(`${count} values cannot be read`)),
         leftOut: chapter => reject(new Error(`no ${chapter}`)),
+        sentLive: states => sender.sentLive(states, () => -Infinity),
+        counts: undefined,
+        restarted: () => undefined,
         changed: () => {
           const { state, done, error } = run.state
           if (state === 'done') resolve(done)

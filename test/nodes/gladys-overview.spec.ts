@@ -97,7 +97,7 @@ describe('the overview of gladys-device-state nodes', () => {
     const { status } = await forget(form())
     status.should.equal(200)
     broker.seen[2]!.should.match({ topic: broker.seen[0]!.topic, payload: '', retain: true })
-    fileOf('arrived.json').should.eql({ other: true })
+    fileOf('arrived.json').should.eql({ other: {} })
     fileOf('announced.json').should.eql({})
     ;(await device()).connected.should.be.false()
     helper.getNode('state').receive({ payload: battery() })

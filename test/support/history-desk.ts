@@ -1,10 +1,11 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { CodedError } from '../../lib/errors'
+import { CodedError, type ErrorCode } from '../../lib/errors'
 import { HistoryImport } from '../../lib/gladys/history-import'
 import { newRecord, type ImportRecord } from '../../lib/gladys/import-record'
 import { ImportStore } from '../../lib/gladys/import-store'
+import type { StoredCounts } from '../../lib/gladys/import-tally'
 import type { Item } from '../../lib/gladys/input'
 import type { State } from '../../lib/gladys/states'
 import type { ApiRequest, CallOptions } from '../../lib/withings/client'
@@ -43,7 +44,7 @@ const ASKED = {
 
 /** A Withings of prepared pages of measures and nothing else, a broker in the test's hands, and a directory. */
 export class HistoryDesk {
-  readonly clock = new FakeClock(Date.UTC(2026, 10, 22, 7))
+  readonly clock = new FakeClock(Date.UTC(2020, 10, 22, 7))
   readonly directory = mkdtempSync(join(tmpdir(), 'history-import-'))
   readonly asked: string[] = []
   readonly priorities: string[] = []
@@ -51,6 +52,11 @@ export class HistoryDesk {
   readonly states: string[] = []
   readonly unreadable: number[] = []
   readonly leftOut: [ChapterName, string][] = []
+  /** Dates of states that went live while Gladys had their feature, in minutes after the start. */
+  live: number[] = []
+  /** Answers of Gladys, the last one again and again; undefined: there is no login. */
+  counts: (() => StoredCounts | Error)[] | undefined
+  restarts = 0
   pages = pagesOf(50, 50, 30)
   userId = '12'
   failures: (() => CodedError)[] = []
@@ -66,7 +72,7 @@ export class HistoryDesk {
   hanging: AbortSignal[] | undefined
   /** Acknowledges at once, or when the test says so. */
   automatic = true
-  private waiting: (() => void)[] = []
+  private waiting: ((failure?: Error) => void)[] = []
   store!: ImportStore
   import!: HistoryImport
 
@@ -94,6 +100,10 @@ export class HistoryDesk {
       options: () => METRIC_WISH,
       unreadable: count => this.unreadable.push(count),
       leftOut: (chapter, { code }) => this.leftOut.push([chapter, code]),
+      sentLive: states =>
+        Promise.resolve(new Set(states.filter(({ date }) => this.live.includes((date / 1000 - START) / 60)))),
+      counts: this.counts && (() => this.count()),
+      restarted: () => (this.restarts += 1),
       changed: () => this.note()
     })
     this.import.start()
@@ -105,6 +115,20 @@ export class HistoryDesk {
     this.import.stop()
     this.waiting = []
     return this.open()
+  }
+
+  /** The import ends without a word: what it did not write down is forgotten. */
+  kill(): this {
+    const kept = new Map(this.files.map(name => [name, readFileSync(join(this.directory, name))]))
+    this.import.stop()
+    for (const [name, content] of kept) writeFileSync(join(this.directory, name), content)
+    this.waiting = []
+    return this.open()
+  }
+
+  /** What is on its way does not arrive. */
+  fail(code: ErrorCode): void {
+    this.waiting.shift()?.(new CodedError(code, 'refused'))
   }
 
   async acknowledge(): Promise<void> {
@@ -128,6 +152,9 @@ export class HistoryDesk {
       const failure = this.earlyFailures[`${request.path} ${action}`]
       return failure ? Promise.reject(failure) : Promise.resolve({ series: [], activities: [], more: false })
     }
+    const { startdate = '0', enddate = '0' } = request.params
+    // Whatever is prepared was measured in the year of the start.
+    if (START < Number(startdate) || START > Number(enddate)) return Promise.resolve({ measuregrps: [] })
     this.asked.push(offset)
     if (this.hanging !== undefined && signal !== undefined) {
       this.hanging.push(signal)
@@ -143,6 +170,14 @@ export class HistoryDesk {
     return Promise.resolve(this.pages[Number(offset) / 100] as JsonObject)
   }
 
+  private async count(): Promise<StoredCounts> {
+    const answers = this.counts ?? []
+    const answer = (answers.length > 1 ? answers.shift() : answers[0])?.()
+    if (answer === undefined) throw new Error('no answer is prepared')
+    if (answer instanceof Error) throw answer
+    return Promise.resolve(answer)
+  }
+
   private hear(items: readonly Item[]): Promise<void> {
     for (const item of items) if (item.kind === 'reading') this.introduced.push(item.type)
     const refused = this.deafness.shift()
@@ -151,7 +186,10 @@ export class HistoryDesk {
 
   private take(states: readonly State[]): Promise<void> {
     this.sent.push(...states.map(({ date }) => (date / 1000 - START) / 60))
-    return this.automatic ? Promise.resolve() : new Promise(resolve => this.waiting.push(resolve))
+    if (this.automatic) return Promise.resolve()
+    return new Promise((resolve, reject) =>
+      this.waiting.push(failure => (failure === undefined ? resolve() : reject(failure)))
+    )
   }
 
   private note(): void {

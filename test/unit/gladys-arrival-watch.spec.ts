@@ -1,6 +1,5 @@
-import { ArrivalWatch } from '../../lib/gladys/arrival-watch'
+import { ArrivalWatch, parseArrivals, type Arrivals } from '../../lib/gladys/arrival-watch'
 import type { AnnouncedDevice } from '../../lib/gladys/announcement-store'
-import type { JsonObject } from '../../lib/withings/json'
 import { clockOf, settled } from '../support/fake-clock'
 
 const MINUTE = 60_000
@@ -19,7 +18,10 @@ describe('the watch for devices that the user adds', () => {
   let away: boolean
   let linked: boolean
   let arrived: (string | null)[]
-  let file: JsonObject | undefined
+  let file: Arrivals | undefined
+  let now = 0
+  /** What the devices in Gladys have. */
+  const features = new Set<string>()
   const announced = new Map<string, AnnouncedDevice>()
 
   const open = () =>
@@ -28,14 +30,14 @@ describe('the watch for devices that the user adds', () => {
         devices: () => {
           asked += 1
           if (away) return Promise.reject(new Error('away'))
-          const device = { name: '', features: new Set<string>(), raw: { features: [] } }
+          const device = { name: '', features: new Set(features), raw: { features: [] } }
           return Promise.resolve(there.map(externalId => ({ ...device, externalId })))
         }
       },
       announced: () => announced,
       memory: { read: () => file, write: content => (file = content) },
       clock: clockOf(
-        () => 0,
+        () => now,
         (pause, run) => {
           pauses.push(pause)
           due = run
@@ -61,6 +63,7 @@ describe('the watch for devices that the user adds', () => {
     arrived = []
     file = undefined
     announced.clear()
+    features.clear()
     announced.set('withings-12-scale', deviceOf('scale'))
     announced.set('withings-12-manual', deviceOf(null))
   })
@@ -103,6 +106,41 @@ describe('the watch for devices that the user adds', () => {
     away = false
     await tick()
     pauses.at(-1)!.should.equal(MINUTE)
+  })
+
+  it('remembers from when on Gladys has a feature, and asks now and then for those that it lacks', async () => {
+    const id = 'withings-12-scale'
+    const [weight, pulse] = ['weight', 'heart_pulse'].map(type => `homeassistant:${id}:sensor:${id}:${type}`)
+    const components = {
+      weight: { type: 'weight', unit: 'kg' },
+      heart_pulse: { type: 'heart_pulse', unit: 'bpm' }
+    }
+    announced.clear()
+    announced.set(id, { ...deviceOf('scale'), components })
+    there = [`homeassistant:${id}`]
+    features.add(weight!)
+    now = 1_000
+    open()
+    await tick()
+    file!.should.eql({ [id]: { [weight!]: 1_000 } })
+    pauses.at(-1)!.should.equal(10 * MINUTE)
+    features.add(pulse!)
+    now = 2_000
+    await tick()
+    file!.should.eql({ [id]: { [weight!]: 1_000, [pulse!]: 2_000 } })
+    const before = asked
+    await tick()
+    asked.should.equal(before)
+    arrived.should.eql(['scale'])
+  })
+
+  it('reads what a version before wrote, and does not tell of those devices again', async () => {
+    file = parseArrivals({ 'withings-12-scale': true, 'withings-12-manual': true, nonsense: 7 })
+    file!.should.eql({ 'withings-12-scale': {}, 'withings-12-manual': {} })
+    there = ['homeassistant:withings-12-scale']
+    open()
+    await tick()
+    arrived.should.eql([])
   })
 
   it('does nothing after it was stopped', async () => {

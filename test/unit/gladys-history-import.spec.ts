@@ -8,11 +8,11 @@ import type { JsonObject } from '../../lib/withings/json'
 import { settled } from '../support/fake-clock'
 import { groupOf, HistoryDesk, pagesOf, START } from '../support/history-desk'
 
-const refusedOffset = () => new CodedError('WITHINGS_REFUSED', 'refused', { status: 503 })
 const unavailable = () => new CodedError('WITHINGS_UNAVAILABLE', 'away')
 
-const upTo = (last: number, first = 1): number[] =>
-  Array.from({ length: last - first + 1 }, (_, index) => first + index)
+/** The numbers of groups from `first` back to `last`. */
+const back = (first: number, last = 1): number[] =>
+  Array.from({ length: first - last + 1 }, (_, index) => first - index)
 
 describe('history import', () => {
   let desk: HistoryDesk
@@ -21,14 +21,14 @@ describe('history import', () => {
   })
   afterEach(() => desk.close())
 
-  it('sends every page, oldest first within it, with one request each and behind everybody else', async () => {
+  it('sends everything, newest first, with one request for each page and behind everybody else', async () => {
     desk.open()
     await desk.clock.advance(0)
-    desk.sent.should.eql(upTo(130))
+    desk.sent.should.eql(back(130))
     desk.asked.should.eql(['0', '100', '200'])
     new Set(desk.priorities).should.eql(new Set(['import']))
     desk.states.should.eql(['running', 'done'])
-    const at = new Date((START + 130 * 60) * 1000).toISOString()
+    const at = new Date((START + 60) * 1000).toISOString()
     desk.import.state.should.containEql({ state: 'done', done: 130, total: 130, secondsLeft: null, at })
     desk.files.should.eql([])
   })
@@ -51,14 +51,14 @@ describe('history import', () => {
     await desk.clock.advance(0)
     desk.open({ deviceId: null })
     await desk.clock.advance(0)
-    desk.sent.should.eql([4, 3, 2, 3, 4])
+    desk.sent.should.eql([4, 3, 4, 3, 2])
   })
 
   it('sends what can be read of a page, and tells of the rest', async () => {
     desk.pages = [{ measuregrps: [groupOf(1), 'nonsense', groupOf(2, { measures: [{}] }), groupOf(3)] }]
     desk.open()
     await desk.clock.advance(0)
-    desk.sent.should.eql([1, 3])
+    desk.sent.should.eql([3, 1])
     desk.unreadable.should.eql([2])
     desk.import.state.state.should.equal('done')
   })
@@ -67,7 +67,7 @@ describe('history import', () => {
     desk.open()
     await desk.clock.advance(0)
     desk.introduced.should.eql(['weight'])
-    desk.sent.should.eql(upTo(130))
+    desk.sent.should.eql(back(130))
   })
 
   it('sends nothing of a page before Gladys was told, and tells it all again when that failed', async () => {
@@ -78,11 +78,11 @@ describe('history import', () => {
     desk.sent.should.eql([])
     desk.import.state.should.match({ state: 'waiting', error: { code: 'OUTBOX_FULL' } })
     await desk.clock.advance(15_000)
-    desk.introduced.should.eql(['weight', 'heart_pulse', 'weight', 'heart_pulse'])
-    desk.sent.should.eql([1, 2])
+    desk.introduced.should.eql(['heart_pulse', 'weight', 'heart_pulse', 'weight'])
+    desk.sent.should.eql([2, 1])
   })
 
-  it('knows the total with the last page, and then the time that is left', async () => {
+  it('tells how fast it goes, and the total at its end', async () => {
     desk.automatic = false
     desk.open()
     await settled()
@@ -91,27 +91,47 @@ describe('history import', () => {
       await desk.clock.advance(1000)
       await desk.acknowledge()
     }
-    desk.import.state.should.containEql({ done: 100, total: 130 })
-    const { rate, secondsLeft } = desk.import.state
-    rate.should.be.above(5).and.below(20)
-    secondsLeft!.should.equal(Math.ceil(30 / rate))
+    desk.import.state.rate.should.be.above(5).and.below(20)
+    for (let slice = 0; slice < 3; slice += 1) await desk.acknowledge()
+    desk.import.state.should.containEql({ done: 130, total: 130 })
   })
 
-  it('goes on after a kill with the page that it was on, and not sooner than 10 s after that went out', async () => {
+  it('goes on after a restart where it was, and not sooner than 10 s after that went out', async () => {
     desk.automatic = false
     desk.open()
     await settled()
     for (let slices = 0; slices < 6; slices += 1) await desk.acknowledge()
-    desk.sent.should.eql(upTo(70))
+    desk.sent.should.eql(back(130, 61))
     desk.restart()
     desk.automatic = true
     await desk.clock.advance(9_999)
-    desk.import.state.should.containEql({ state: 'running', done: 50 })
+    desk.import.state.should.containEql({ state: 'running', done: 59 })
     desk.sent.should.have.length(70)
     await desk.clock.advance(1)
-    desk.asked.should.eql(['0', '100', '100', '200'])
-    desk.sent.slice(70).should.eql(upTo(130, 51))
+    // The last that was acknowledged goes once more: others may have its date.
+    desk.sent.slice(70).should.eql(back(71))
     desk.import.state.should.containEql({ state: 'done', done: 130, total: 130 })
+  })
+
+  it('repeats no more than 500 states after a kill', async () => {
+    desk.pages = pagesOf(1_200)
+    desk.automatic = false
+    desk.open()
+    await settled()
+    while (desk.sent.length < 710) await desk.acknowledge()
+    desk.kill()
+    desk.automatic = true
+    await desk.clock.advance(10_000)
+    desk.sent.slice(710).should.eql(back(701))
+    desk.import.state.should.containEql({ state: 'done', done: 1_200 })
+  })
+
+  it('leaves out what Gladys got live', async () => {
+    desk.live = [130, 7]
+    desk.open()
+    await desk.clock.advance(0)
+    desk.sent.should.eql(back(129).filter(number => number !== 7))
+    desk.import.state.should.containEql({ state: 'done', done: 128 })
   })
 
   it('goes on at once where nothing of its page can have gone out', async () => {
@@ -123,35 +143,41 @@ describe('history import', () => {
     desk.import.state.should.containEql({ state: 'done', done: 130 })
   })
 
-  it('sends the page that Withings gives after a kill, be it another one', async () => {
+  it('sends what Withings gives after a restart, be it something else', async () => {
     desk.automatic = false
     desk.open()
     await settled()
     await desk.acknowledge()
-    desk.pages[0] = pagesOf(49)[0] as JsonObject
+    desk.pages[2] = pagesOf(0)[0] as JsonObject
     desk.restart()
     await desk.clock.advance(10_000)
-    desk.sent.should.eql([...upTo(2 * SLICE), ...upTo(SLICE)])
+    desk.sent.should.eql([...back(130, 111), ...back(100, 91)])
   })
 
-  it('goes on from a record of the version before, which counted within the page, and takes its count away', async () => {
+  it('begins an import of the version before once more, with the newest, and says so', async () => {
     desk.open().import.stop()
     await settled()
-    const [name] = desk.files as [string]
+    const name = desk.files.find(file => file.endsWith('.json'))!
     const path = join(desk.directory, name)
-    const { pageBegun: _, ...record } = JSON.parse(readFileSync(path, 'utf8')) as ImportRecord
-    const measures = { chapter: 'measures', offset: 100, done: 50, before: 0 }
-    const counted = { fingerprint: '0123456789abcdef', acknowledged: 20 }
-    writeFileSync(path, JSON.stringify({ ...record, ...measures, ...counted }))
+    const {
+      year: _,
+      over: __,
+      at: ___,
+      isSent: ____,
+      ...record
+    } = JSON.parse(readFileSync(path, 'utf8')) as ImportRecord
+    const before = { chapter: 'measures', offset: 100, done: 50, before: 0, pageBegun: true }
+    writeFileSync(path, JSON.stringify({ ...record, ...before }))
     writeFileSync(path.replace(/json$/, 'log'), '0123456789abcdef 20\n')
     desk.asked.length = desk.sent.length = 0
     desk.open()
+    desk.restarts.should.equal(1)
     desk.files.should.eql([name])
     await desk.clock.advance(9_999)
     desk.sent.should.eql([])
     await desk.clock.advance(1)
-    desk.sent.should.eql(upTo(130, 51))
-    desk.asked.should.eql(['100', '200'])
+    desk.sent.should.eql(back(130))
+    desk.import.state.should.containEql({ state: 'done', done: 130 })
   })
 
   it('passes over a record that a crash has damaged', async () => {
@@ -162,19 +188,18 @@ describe('history import', () => {
     desk.store.load().should.eql([])
   })
 
-  it('begins again when Withings no longer knows the offset', async () => {
-    desk.failures = [refusedOffset]
-    desk.open({ chapter: 'measures', before: 7, offset: 200, done: 107 })
-    await desk.clock.advance(9_999)
-    desk.sent.should.eql([])
-    await desk.clock.advance(1)
-    desk.asked.should.eql(['200', '0', '100', '200'])
-    desk.import.state.should.containEql({ state: 'done', done: 137, total: 137 })
+  it('begins a year again when Withings no longer knows the offset', async () => {
+    let refusals = 1
+    desk.refuse = offset => offset === '200' && refusals-- > 0
+    desk.open()
+    await desk.clock.advance(0)
+    desk.asked.should.eql(['0', '100', '200', '0', '100', '200'])
+    desk.import.state.should.containEql({ state: 'done', done: 130, total: 130 })
   })
 
   it('does not begin again for ever', async () => {
     desk.refuse = offset => offset !== '0'
-    desk.open({ chapter: 'measures', offset: 200, done: 100 })
+    desk.open()
     await desk.clock.advance(30_000)
     desk.import.state.error!.code.should.equal('WITHINGS_REFUSED')
     desk.import.state.state.should.equal('failed')
@@ -211,13 +236,14 @@ describe('history import', () => {
       await desk.clock.advance(seconds * 1000 - 1)
       desk.asked.length.should.equal(tries + 1)
       await desk.clock.advance(1)
-      desk.asked.length.should.equal(tries + 2)
+      desk.asked.slice(0, tries + 2).should.eql(Array<string>(tries + 2).fill('0'))
     }
-    desk.failures = [unavailable]
-    for (let slices = 0; slices < 5; slices += 1) await desk.acknowledge()
-    desk.asked.should.eql([...Array<string>(9).fill('0'), '100'])
+    desk.asked.slice(8).should.eql(['0', '100', '200'])
+    desk.fail('BROKER_UNREACHABLE')
+    await settled()
+    desk.import.state.should.match({ state: 'waiting', error: { code: 'BROKER_UNREACHABLE' } })
     await desk.clock.advance(15_000)
-    desk.asked.slice(9).should.eql(['100', '100'])
+    desk.sent.should.eql([...back(130, 121), ...back(130, 121)])
   })
 
   it('waits in every chapter for what passes, and leaves nothing out for it', async () => {
@@ -242,7 +268,7 @@ describe('history import', () => {
 
   it('goes on without what Withings does not give, tells of it, and remembers it over a restart', async () => {
     desk.earlyFailures = {
-      '/v2/stetho list': refusedOffset(),
+      '/v2/stetho list': new CodedError('WITHINGS_REFUSED', 'no', { status: 2554 }),
       '/v2/sleep getsummary': new CodedError('SCOPE_MISSING', 'no')
     }
     desk.automatic = false
@@ -309,13 +335,13 @@ describe('history import', () => {
     desk.sent.length.should.equal(SLICE)
     desk.import.resume()
     await settled()
-    desk.sent.should.eql(upTo(2 * SLICE))
-    desk.asked.should.eql(['0'])
+    desk.sent.should.eql(back(130, 131 - 2 * SLICE))
+    desk.asked.should.eql(['0', '100', '200'])
     desk.import.pause()
     desk.restart()
     await settled()
     desk.import.state.state.should.equal('paused')
-    desk.asked.should.eql(['0'])
+    desk.asked.should.eql(['0', '100', '200'])
     desk.automatic = true
     desk.import.resume()
     await desk.clock.advance(10_000)
@@ -337,7 +363,7 @@ describe('history import', () => {
     await desk.acknowledge()
     await desk.clock.advance(20_000)
     desk.import.state.should.containEql({ state: 'done', done: 130 })
-    desk.sent.should.eql(upTo(130))
+    desk.sent.should.eql(back(130))
   })
 
   it('sends nothing after it was cancelled, and leaves nothing behind', async () => {
@@ -376,43 +402,6 @@ describe('history import', () => {
     desk.restart()
     await desk.clock.advance(10_000)
     desk.import.state.should.containEql({ state: 'done', done: 130 })
-  })
-
-  it('tells that the broker is away while it runs, and no longer when that is back', async () => {
-    desk.automatic = false
-    desk.open()
-    await settled()
-    desk.import.brokerIs('away')
-    desk.import.state.should.match({ state: 'waiting', error: { code: 'BROKER_UNREACHABLE' } })
-    desk.import.brokerIs('connected')
-    desk.import.state.should.containEql({ state: 'running' }).and.not.have.property('error')
-    desk.import.pause()
-    desk.import.brokerIs('away')
-    desk.import.state.should.containEql({ state: 'paused' }).and.not.have.property('error')
-  })
-
-  it('shows while the broker comes back what else it waits for', async () => {
-    desk.failures = [unavailable]
-    desk.open()
-    await settled()
-    desk.import.brokerIs('connected')
-    desk.import.state.should.match({ state: 'waiting', error: { code: 'WITHINGS_UNAVAILABLE' } })
-  })
-
-  it('tells that the broker is away, after a pause too, and that it goes on', async () => {
-    desk.automatic = false
-    desk.open()
-    await settled()
-    desk.import.brokerIs('away')
-    desk.import.pause()
-    desk.import.resume()
-    desk.import.state.should.match({ state: 'waiting', error: { code: 'BROKER_UNREACHABLE' } })
-    desk.import.brokerIs('connected')
-    desk.import.state.state.should.equal('running')
-    desk.automatic = true
-    await desk.acknowledge()
-    await desk.clock.advance(0)
-    desk.sent.should.eql(upTo(130))
   })
 
   it('keeps its records to itself', async () => {

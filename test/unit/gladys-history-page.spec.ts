@@ -1,5 +1,5 @@
 import { CodedError } from '../../lib/errors'
-import { readHistoryPage, type PageContent, type PageQuery } from '../../lib/gladys/history-page'
+import { readHistoryPage, type PageQuery } from '../../lib/gladys/history-page'
 import type { State } from '../../lib/gladys/states'
 import type { ApiRequest } from '../../lib/withings/client'
 import type { JsonObject } from '../../lib/withings/json'
@@ -8,8 +8,8 @@ import { METRIC_WISH } from '../support/metric-wish'
 
 const START = Date.UTC(2020, 0, 1) / 1000
 const QUERY: PageQuery = {
-  ...{ from: 1, until: 2_000_000_000, options: METRIC_WISH },
-  ...{ chapter: 'measures', offset: 0, deviceId: null, addressing: 'own', manualDays: [] }
+  ...{ from: 1, until: Date.UTC(2021, 0, 1) / 1000 - 1, options: METRIC_WISH },
+  ...{ chapter: 'measures', year: 2020, deviceId: null, addressing: 'own', manualDays: [] }
 }
 const clock = { now: () => Date.UTC(2026, 10, 22, 7) }
 const WEIGHT = 1
@@ -39,17 +39,11 @@ describe('a page of a history', () => {
   }
   const read = (changes: Partial<PageQuery> = {}) =>
     readHistoryPage(contextOf({ call }, clock), { ...QUERY, ...changes })
-  const listed = ({ states, count }: PageContent): State[] => {
-    const list: State[] = []
-    for (let next = states.next(); !next.done; next = states.next()) list.push(next.value)
-    list.length.should.equal(count)
-    return list
-  }
-  const statesIn = async (changes: Partial<PageQuery> = {}): Promise<State[]> => listed(await read(changes))
+  const statesIn = async (changes: Partial<PageQuery> = {}): Promise<State[]> => (await read(changes)).states
 
   it('has the days of a watch where the household has them already, and all else of it under the watch', async () => {
     const day = {
-      date: '2025-05-01',
+      date: '2020-05-01',
       timezone: 'UTC',
       brand: 1,
       is_tracker: true,
@@ -66,23 +60,49 @@ describe('a page of a history', () => {
     features.length.should.equal(2)
   })
 
-  it('is asked for as it was ordered, and tells its states and the place of the next one', async () => {
+  it('is a year, with all pages of Withings, and tells its states newest first', async () => {
+    answers = [
+      { measuregrps: [groupOf(2, [weight(81)])], more: 1, offset: 300 },
+      { measuregrps: [groupOf(1, [weight(80), heart(60)]), groupOf(3, [weight(82)])], more: 0 }
+    ]
+    const page = await read()
+    asked.should.match([
+      { path: '/measure', params: { action: 'getmeas', startdate: String(START - 86_400) } },
+      { params: { offset: '300' } }
+    ])
+    page.states.should.match([
+      { feature: 'mqtt:withings:12:scale:weight', value: 82, date: (START + 3) * 1000 },
+      { feature: 'mqtt:withings:12:scale:weight', value: 81, date: (START + 2) * 1000 },
+      { feature: 'mqtt:withings:12:scale:weight', value: 80, date: (START + 1) * 1000 },
+      { feature: 'mqtt:withings:12:scale:heart_pulse', value: 60, date: (START + 1) * 1000 }
+    ])
+    page.isLast.should.be.false()
+    page.unreadable.should.equal(0)
+  })
+
+  it('has of one feature and date the value that was changed last, once', async () => {
     answers = [
       {
-        measuregrps: [groupOf(2, [weight(81)]), groupOf(1, [weight(80), heart(60)])],
-        more: 1,
-        offset: 300
+        measuregrps: [
+          groupOf(1, [weight(80)], { modified: START + 10 }),
+          { ...groupOf(1, [weight(81)], { modified: START + 20 }), grpid: 2 },
+          { ...groupOf(1, [weight(79)], { modified: START + 5 }), grpid: 3 }
+        ]
       }
     ]
-    const page = await read({ offset: 200 })
-    asked.should.match([{ path: '/measure', params: { action: 'getmeas', offset: '200' } }])
-    listed(page).should.match([
-      { feature: 'mqtt:withings:12:scale:weight', value: 80, date: (START + 1) * 1000 },
-      { feature: 'mqtt:withings:12:scale:heart_pulse', value: 60, date: (START + 1) * 1000 },
-      { feature: 'mqtt:withings:12:scale:weight', value: 81, date: (START + 2) * 1000 }
-    ])
-    page.next!.should.equal(300)
-    page.unreadable().should.equal(0)
+    ;(await statesIn()).map(({ value }) => value).should.eql([81])
+  })
+
+  it('is the last one where the year is empty and nothing is older, and where no more was asked for', async () => {
+    const nothing = { measuregrps: [] }
+    answers = [nothing, nothing]
+    ;(await read()).isLast.should.be.true()
+    answers = [nothing, { measuregrps: [groupOf(1, [weight(80)])] }]
+    ;(await read()).isLast.should.be.false()
+    answers = [{ measuregrps: [groupOf(1, [weight(80)])] }]
+    const page = await read({ from: START })
+    page.states.map(({ value }) => value).should.eql([80])
+    page.isLast.should.be.true()
   })
 
   it('has the addresses of a device that Gladys makes itself, with discovery', async () => {
@@ -104,9 +124,9 @@ describe('a page of a history', () => {
     ]
     const { introduced } = await read()
     introduced.should.match([
+      { type: 'weight', model: 'Body+' },
       { type: 'weight', model: 'Body' },
-      { type: 'heart_pulse', model: 'Body' },
-      { type: 'weight', model: 'Body+' }
+      { type: 'heart_pulse', model: 'Body' }
     ])
     introduced.should.have.length(3)
   })
@@ -123,8 +143,8 @@ describe('a page of a history', () => {
       }
     ]
     const page = await read()
-    listed(page).should.have.length(1)
-    page.unreadable().should.equal(2)
+    page.states.should.have.length(1)
+    page.unreadable.should.equal(2)
   })
 
   it('is that of the wanted device only', async () => {

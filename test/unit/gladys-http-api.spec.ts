@@ -67,6 +67,40 @@ describe('Gladys HTTP API', () => {
       household.gladys.logins.should.equal(3)
     })
 
+  it('counts the states of features by month, and tells which it keeps no history of', async () => {
+    const asked: string[] = []
+    const features = ['a', 'b', 'c'].map((name, index) => ({
+      external_id: `mqtt:${name}`,
+      selector: `sel-${name}`,
+      keep_history: index < 2
+    }))
+    const send: HttpSend = ({ url }) => {
+      const { pathname, searchParams } = new URL(url)
+      asked.push(pathname)
+      const answer = (json: unknown) => Promise.resolve({ httpStatus: 200, text: JSON.stringify(json) })
+      if (pathname.endsWith('/login')) return answer({ refresh_token: 'r', access_token: 'a' })
+      if (pathname.endsWith('/device'))
+        return answer([{ external_id: 'mqtt:scale', name: 'Scale', features }])
+      searchParams.get('device_features')!.should.equal('sel-a,sel-b')
+      searchParams.get('group_by')!.should.equal('month')
+      return answer([
+        // Midnight in Paris.
+        { values: [{ created_at: '2025-01-31T23:00:00.000Z', count_value: 7 }] },
+        { values: [] }
+      ])
+    }
+    await start()
+    const counts = await household
+      .api(LOGIN, 'http://gladys.test', send)
+      .counts(['mqtt:a', 'mqtt:b', 'mqtt:c', 'mqtt:elsewhere'])
+    ;[...counts].should.eql([
+      ['mqtt:c', 'none'],
+      ['mqtt:a', { '2025-02': 7 }],
+      ['mqtt:b', {}]
+    ])
+    asked.should.have.length(3)
+  })
+
   it('starts to count again after a login that worked', async () => {
     await start()
     await household.api(wrong).devices().should.be.rejected()

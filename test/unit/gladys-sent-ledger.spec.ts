@@ -45,6 +45,26 @@ describe('Gladys sent ledger', () => {
     ledger.has({ ...weight, feature: 'fat' }).should.be.false()
   })
 
+  it('knows what went live, over restarts too, and the last word on a date counts', async () => {
+    const before = open()
+    before.record(weight, 'live')
+    before.record({ ...weight, date: date + 1 })
+    before.record({ ...weight, date: date + 2 }, 'live')
+    before.record({ ...weight, date: date + 2, value: 83 })
+    before.flush()
+    for (const ledger of [before, open()]) {
+      await ledger.prepare(weight)
+      const live = [0, 1, 2, 3].map(offset => ledger.wentLive({ feature: 'weight', date: date + offset }))
+      live.should.eql([true, false, false, false])
+      ledger.has(weight).should.be.true()
+      ledger
+        .latest('weight', 3)
+        .map(({ value }) => value)
+        .should.eql([82.05, 82.05, 83])
+    }
+    readFileSync(files()[0]!, 'utf8').should.startWith(`${date}=82.05\n${date + 1} 82.05\n`)
+  })
+
   it('knows it after a restart, and the newest date too', () => {
     const before = open()
     for (const days of [0, -1, -400]) before.record({ ...weight, date: date + days * day })

@@ -1,5 +1,13 @@
+import should from 'should'
 import { measureType } from '../../lib/withings/measure-types'
-import { CHAPTERS, CHAPTER_NAMES, type ChapterName, type HistoryQuery } from '../../lib/withings/history'
+import {
+  CHAPTER_NAMES,
+  newestPlace,
+  placeBefore,
+  readSlice,
+  type ChapterName,
+  type HistoryQuery
+} from '../../lib/withings/history'
 import type { FetchContext } from '../../lib/withings/fetch-context'
 import type { Reading } from '../../lib/withings/reading'
 import type { Person } from '../simulator'
@@ -8,20 +16,22 @@ import { SleepDesk } from '../support/sleep-desk'
 
 const second = (iso: string) => Date.parse(iso) / 1000
 
-/** Every page of a chapter; tells how many there were. */
+/** Every year of a chapter, newest first; tells how many there were. */
 async function readAll(
   { context, query }: { context: FetchContext; query: HistoryQuery },
-  name: ChapterName
-): Promise<{ readings: Reading[]; pages: number }> {
+  chapter: ChapterName
+): Promise<{ readings: Reading[]; years: number }> {
   const readings: Reading[] = []
-  let pages = 0
-  for (let place: number | undefined = 0; place !== undefined; pages += 1) {
-    const page = await CHAPTERS[name](context, query, place)
-    readings.push(...page.readings())
-    page.problems.should.eql([])
-    place = page.next
+  let { year } = newestPlace(query)
+  for (let years = 1; ; years += 1, year -= 1) {
+    const slice = await readSlice(context, query, { chapter, year })
+    slice.problems.should.equal(0)
+    readings.push(...slice.readings)
+    if (!slice.isLast) continue
+    const dates = readings.map(({ date }) => date)
+    dates.should.eql([...dates].sort().reverse())
+    return { readings, years }
   }
-  return { readings, pages }
 }
 
 const times = (readings: Reading[], type: string) =>
@@ -39,14 +49,14 @@ describe('the history of a person', () => {
   }
   const calls = (action: string) => desk.calls.filter(params => params.action === action)
 
-  it('has the days of a watch as those of that device, which no row names, and asks for devices once a page', async () => {
+  it('has the days of a watch as those of that device, which no row names, and asks for devices once a year', async () => {
     desk = await SleepDesk.open('Ben', { years: 0.1 })
-    const { readings, pages } = await readAll(ask(), 'days')
+    const { readings } = await readAll(ask(), 'days')
     const own = readings.filter(({ source, type }) => source === 'device' && type === 'steps')
     const watch = person().devices.find(({ type }) => type === 'Activity Tracker')!
     own.length.should.be.above(10)
     own.filter(({ deviceId }) => deviceId !== watch.deviceid).should.eql([])
-    calls('getdevice').length.should.equal(pages)
+    calls('getdevice').length.should.equal(1)
   })
 
   it('has every measure, day, workout, night and recording once, whatever the pages', async () => {
@@ -77,21 +87,48 @@ describe('the history of a person', () => {
     for (const name of ['getactivity', 'getworkouts', 'getmeas']) calls(name).length.should.be.above(0)
   })
 
-  it('asks for each page once, and for nights year by year', async () => {
+  it('asks for each page once, year by year from now backwards, and once for what is older', async () => {
     desk = await SleepDesk.open('Ada', { years: 1, pageSize: 40 })
-    const { pages } = await readAll(ask(), 'days')
-    calls('getactivity').length.should.equal(pages)
-    pages.should.be.above(5)
+    await readAll(ask(), 'days')
+    const asked = calls('getactivity').map(({ startdateymd, enddateymd, offset }) =>
+      [startdateymd, enddateymd, offset].join(' ')
+    )
+    new Set(asked).size.should.equal(asked.length)
+    asked.length.should.be.above(8)
     desk.calls.length = 0
-    ;(await readAll(ask({ from: second('2024-06-01T00:00:00Z') }), 'nights')).pages.should.equal(3)
+    ;(await readAll(ask({ from: second('2024-06-01T00:00:00Z') }), 'nights')).years.should.equal(3)
     calls('getsummary')
       .filter(({ offset }) => offset === undefined)
       .map(({ startdateymd, enddateymd }) => [startdateymd, enddateymd])
       .should.eql([
-        ['2023-12-31', '2025-01-01'],
-        ['2024-12-31', '2026-01-01'],
-        ['2025-12-31', '2027-01-01']
+        ['2025-12-30', '2026-11-23'],
+        ['2024-12-30', '2026-01-03'],
+        ['2024-05-31', '2025-01-03']
       ])
+  })
+
+  it('goes through the chapters of a year, and no longer through those that have nothing older', () => {
+    const places = [newestPlace({ until: second('2026-11-22T00:00:00Z') })]
+    for (let count = 1; count < 4; count += 1)
+      places.push(placeBefore(places.at(-1)!, ['nights', 'days', 'stethoscope'])!)
+    places.should.eql([
+      { chapter: 'recordings', year: 2026 },
+      { chapter: 'workouts', year: 2026 },
+      { chapter: 'measures', year: 2026 },
+      { chapter: 'recordings', year: 2025 }
+    ])
+    should(placeBefore(places[0]!, CHAPTER_NAMES)).be.undefined()
+  })
+
+  it('tells the result of a stethoscope once, though two lists have it', async () => {
+    desk = await SleepDesk.open('Ada', { years: 1 })
+    const listed = person().recordings.stetho.length
+    listed.should.be.above(0)
+    const all = [
+      ...(await readAll(ask(), 'recordings')).readings,
+      ...(await readAll(ask(), 'stethoscope')).readings
+    ].filter(({ type }) => type === 'stethoscope_vhd')
+    new Set(all.map(({ date, deviceId }) => `${deviceId} ${date}`)).size.should.equal(all.length)
   })
 
   it('joins the parts of a night that began before the new year, and tells it once', async () => {

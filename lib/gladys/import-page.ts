@@ -1,0 +1,95 @@
+import type { Clock } from '../clock'
+import { CodedError, hasCode } from '../errors'
+import type { CallOptions } from '../withings/client'
+import type { FetchContext } from '../withings/fetch-context'
+import {
+  isInvalidParams,
+  newestPlace,
+  type ChapterName,
+  type HistoryOptions,
+  type HistoryPlace
+} from '../withings/history'
+import { readHistoryPage, type PageContent } from './history-page'
+import type { Addressing } from './ids'
+import type { ImportRecord } from './import-record'
+import type { ImportStore } from './import-store'
+import type { StoredCounts } from './import-tally'
+import type { Item } from './input'
+import type { State } from './states'
+
+export interface HistoryImportParts {
+  clock: Clock
+  store: Pick<ImportStore, 'save' | 'remove' | 'tallyOf' | 'saveTally'>
+  /** Of the linked account; throws LOGIN_NEEDED and NOT_CONFIGURED. */
+  context(options: CallOptions): FetchContext
+  /** How the flows decode the same data. */
+  options(): HistoryOptions
+  /** Under which ids Gladys has the features. */
+  addressing(): Addressing
+  /** Types of days that go on without a device. */
+  manualDays(userId: string): readonly string[]
+  /** Fulfilled once whatever Gladys must know before the states of these items is on its way. */
+  introduce(items: readonly Item[]): Promise<void>
+  /** Fulfilled when the broker has acknowledged all of them. */
+  send(states: readonly State[]): Promise<void>
+  /** Those that Gladys got live while it had their feature: it has them already, at the moment when they arrived. */
+  sentLive(states: readonly State[]): Promise<ReadonlySet<State>>
+  /** What Gladys has of these features; undefined: there is no login to ask it with. Rejects with GLADYS_REFUSED. */
+  counts: ((features: readonly string[]) => Promise<StoredCounts>) | undefined
+  /** A version that went from old to new began it, and so it begins once more. */
+  restarted(): void
+  /** So many groups or values of a page make no sense. */
+  unreadable(count: number): void
+  /** Withings does not give this part of the history, and so the import goes on without it. */
+  leftOut(chapter: ChapterName, error: CodedError): void
+  /** Called after every progress and every change of state. */
+  changed(): void
+}
+
+/** What of a page is to be sent. */
+export interface ImportPage extends PageContent {
+  /** Left out, because Gladys got them live. */
+  live: readonly State[]
+}
+
+/** That of a part of the history that is left out. */
+export const NO_PAGE: ImportPage = { states: [], live: [], introduced: [], unreadable: 0, isLast: true }
+
+/** Reads a page of what an import asks for. Throws what `context` and its calls throw. */
+export async function readPage(
+  parts: HistoryImportParts,
+  record: ImportRecord,
+  { place, signal }: { place: HistoryPlace; signal: AbortSignal }
+): Promise<ImportPage> {
+  const context = parts.context({ priority: 'import', signal })
+  const { userId } = context
+  if (userId !== record.userId)
+    throw new CodedError('NOT_CONFIGURED', 'the account is linked to another Withings user now')
+  const content = await readHistoryPage(context, {
+    from: record.startdate,
+    until: record.enddate,
+    options: parts.options(),
+    chapter: place.chapter,
+    year: place.year,
+    deviceId: record.deviceId,
+    addressing: parts.addressing(),
+    manualDays: parts.manualDays(userId)
+  })
+  const sentLive = await parts.sentLive(content.states)
+  return {
+    ...content,
+    states: content.states.filter(state => !sentLive.has(state)),
+    live: content.states.filter(state => sentLive.has(state))
+  }
+}
+
+/**
+ * Not granted at the login, or not given to this application at all: some calls are not for everybody
+ * (withings-api.md §2.8). Measures are, so that a refusal of those tells of something else.
+ */
+export function isWithheld(error: unknown, record: ImportRecord): error is CodedError {
+  const isBeginning =
+    record.chapter !== 'measures' && record.year === newestPlace({ until: record.enddate }).year
+  const isRefused = hasCode(error, 'WITHINGS_REFUSED') && !isInvalidParams(error)
+  return hasCode(error, 'SCOPE_MISSING') || (isBeginning && isRefused)
+}
