@@ -1,5 +1,6 @@
-import type { Household } from './household'
 import { discoveryBinaryClasses, discoveryClasses, discoveryUnits } from './constants'
+import type { Database } from './database'
+import { slugOf, type Household } from './household'
 import { fieldsOf, Refusal, type Device, type Fields } from './types'
 
 /** A feature as discovery would make it, and where its live values come from. */
@@ -38,7 +39,15 @@ export class Discovery {
   /** By state topic. */
   readonly sources = new Map<string, LiveSource>()
 
-  constructor(private readonly household: Household) {}
+  constructor(
+    private readonly household: Household,
+    private readonly database: Database
+  ) {}
+
+  /** Announcements are in memory only; what the user made of them stays. */
+  forget(): void {
+    this.announced.clear()
+  }
 
   /** Takes a message below `homeassistant/`; true when it was an announcement that can be used. */
   take(topic: string, payload: string): boolean {
@@ -58,32 +67,37 @@ export class Discovery {
     )
   }
 
-  /** The user's click. Gives the topics to listen to. */
-  add(objectId: string): string[] {
+  /** The user's click on "Add" or "Update". Gives the topics to listen to. */
+  async add(objectId: string): Promise<string[]> {
     const found = this.announced.get(objectId)
     if (found === undefined) throw new Refusal(404, 'NOT_FOUND', `${objectId} was not announced`)
+    await this.database.saveByPerson(() => this.deviceOf(found))
+    for (const { stateTopic, external_id, words } of found.features)
+      this.sources.set(stateTopic, { feature: external_id, words })
+    return found.features.map(({ stateTopic }) => stateTopic)
+  }
+
+  private deviceOf(found: Discovered): object {
     const existing = this.household.devices.find(device => device.external_id === found.external_id)
-    const device: Partial<Device> = existing ?? { name: found.name, model: found.model }
+    const device: Partial<Device> = existing ?? {
+      name: found.name,
+      model: found.model,
+      selector: slugOf(found.external_id)
+    }
     const kept = existing?.features ?? []
     const added = found.features
       .filter(({ external_id }) => !kept.some(feature => feature.external_id === external_id))
       .map(({ stateTopic: _topic, words: _words, ...feature }) => ({
         ...feature,
+        selector: slugOf(feature.external_id),
         read_only: true,
         has_feedback: false,
         keep_history: true,
         min: 0,
         max: 100
       }))
-    this.household.save({
-      ...device,
-      external_id: found.external_id,
-      service_id: this.household.serviceId,
-      features: [...kept, ...added]
-    })
-    for (const { stateTopic, external_id, words } of found.features)
-      this.sources.set(stateTopic, { feature: external_id, words })
-    return found.features.map(({ stateTopic }) => stateTopic)
+    const { serviceId } = this.household
+    return { ...device, external_id: found.external_id, service_id: serviceId, features: [...kept, ...added] }
   }
 }
 

@@ -1,21 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { categories, units } from './constants'
-import {
-  fieldsOf,
-  Refusal,
-  type Device,
-  type Feature,
-  type Fields,
-  type Param,
-  type StoredState
-} from './types'
+import { States } from './states'
+import { fieldsOf, Refusal, type Device, type Feature, type Fields, type Param } from './types'
 
 /** What lies in Gladys's database: devices with their features, and the states of those features. */
 export class Household {
   readonly serviceId = randomUUID()
   readonly devices: Device[] = []
-  private readonly stored = new Map<string, StoredState[]>()
-  private newest = 0
+  readonly states = new States()
 
   /** Creates or updates by `external_id`. Destructive like Gladys: what is left out of an update is deleted. */
   save(body: unknown): Device {
@@ -46,7 +38,7 @@ export class Household {
     device.selector = this.selectorOf(fields, device.name, device.selector)
     if (known === undefined) this.devices.push(device)
     for (const { external_id } of device.features)
-      if (!ids.includes(external_id)) this.stored.delete(external_id)
+      if (!ids.includes(external_id)) this.states.delete(external_id)
     const before = device.features
     device.features = before.filter(({ external_id }) => ids.includes(external_id))
     for (const feature of features) this.putFeature(feature, device)
@@ -54,10 +46,9 @@ export class Household {
     return device
   }
 
-  delete(externalId: string): void {
-    const device = this.device(externalId)
+  delete(device: Device): void {
     this.devices.splice(this.devices.indexOf(device), 1)
-    for (const { external_id } of device.features) this.stored.delete(external_id)
+    for (const { external_id } of device.features) this.states.delete(external_id)
   }
 
   device(externalId: string): Device {
@@ -68,43 +59,6 @@ export class Household {
 
   feature(externalId: string): Feature | undefined {
     return this.devices.flatMap(({ features }) => features).find(one => one.external_id === externalId)
-  }
-
-  states(featureExternalId: string): readonly StoredState[] {
-    return this.stored.get(featureExternalId) ?? []
-  }
-
-  /** Dated now, and never twice the same date. */
-  saveLive(feature: Feature, value: number): void {
-    this.newest = Math.max(Date.now(), this.newest + 1)
-    this.store(feature, { created_at: new Date(this.newest).toISOString(), value, kind: 'live' })
-  }
-
-  /** The last text of a feature, dated now; there is no history of texts. */
-  saveText(feature: Feature, text: string): void {
-    this.newest = Math.max(Date.now(), this.newest + 1)
-    feature.last_value_string = text
-    feature.last_value_changed = new Date(this.newest).toISOString()
-  }
-
-  /** At its own date: there already is nothing to do, another value replaces. */
-  saveHistorical(feature: Feature, value: number, date: string): void {
-    this.store(feature, { created_at: new Date(date).toISOString(), value, kind: 'historical' })
-  }
-
-  private store(feature: Feature, state: StoredState): void {
-    if (feature.last_value_changed === null || state.created_at >= feature.last_value_changed) {
-      feature.last_value = state.value
-      feature.last_value_changed = state.created_at
-    }
-    if (!feature.keep_history) return
-    const states = this.stored.get(feature.external_id) ?? []
-    const others = states.filter(({ created_at }) => created_at !== state.created_at)
-    others.push(state)
-    this.stored.set(
-      feature.external_id,
-      others.sort((a, b) => a.created_at.localeCompare(b.created_at))
-    )
   }
 
   private checkFeature(fields: Fields, owner: Device | undefined): void {
@@ -145,11 +99,11 @@ export class Household {
     else Object.assign(old, feature)
   }
 
-  /** The one it has, else the wanted one or one from the name, made unique with -2, -3 and so on. */
+  /** The one it has, else the wanted one or one from the name, as a slug, made unique with -2, -3 and so on. */
   private selectorOf(fields: Fields, name: string, current: string): string {
     const { selector } = fields
     if (current !== '' && (selector === undefined || selector === current)) return current
-    const wanted = typeof selector === 'string' && selector !== '' ? selector : slugOf(name)
+    const wanted = slugOf(typeof selector === 'string' && selector !== '' ? selector : name)
     const taken = new Set(
       this.devices.flatMap(device => [device.selector, ...device.features.map(feature => feature.selector)])
     )
@@ -160,9 +114,10 @@ export class Household {
   }
 }
 
-function slugOf(name: string): string {
+export function slugOf(name: string): string {
   return name
     .normalize('NFD')
+    .replace(/\p{M}/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-|-$/g, '')

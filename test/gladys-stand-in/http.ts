@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { aggregatedStates } from './aggregates'
+import type { Database } from './database'
 import type { Discovery } from './discovery'
 import type { Household } from './household'
 import { fieldsOf, Refusal } from './types'
@@ -19,9 +21,21 @@ export interface HttpOptions {
   email: string
   password: string
   version: Version
+  /** Of the user. */
+  language: string
+  /** Of the house. */
+  timeZone: string
   household: Household
+  database: Database
   discovery: Discovery
   changed: () => void
+}
+
+interface Call {
+  /** Method and path. */
+  name: string
+  body: unknown
+  query: URLSearchParams
 }
 
 const LOGINS_A_MINUTE = 5
@@ -84,9 +98,11 @@ export class HttpApi {
     const { pathname, searchParams } = new URL(url, 'http://localhost')
     const seen: SeenRequest = { method, path: pathname, status: 0 }
     this.requests.push(seen)
+    this.options.changed()
     try {
       const body = await bodyOf(request)
-      const result = this.route(`${method} ${pathname}`, body, searchParams, request.headers.authorization)
+      const call = { name: `${method} ${pathname}`, body, query: searchParams }
+      const result = await this.route(call, request.headers.authorization)
       seen.status = 200
       return { status: 200, body: result }
     } catch (error) {
@@ -98,31 +114,45 @@ export class HttpApi {
     }
   }
 
-  private route(call: string, body: unknown, query: URLSearchParams, authorization?: string): unknown {
-    const { version, household, discovery } = this.options
-    if (call === 'POST /api/v1/login') return this.login(body)
-    if (call === 'POST /api/v1/access_token') return this.refresh(body)
+  private async route(call: Call, authorization?: string): Promise<unknown> {
+    const { version, database } = this.options
+    const { name, body } = call
+    if (name === 'GET /api/v1/ping') return { status: 200, timestamp: Date.now() }
+    await database.available()
+    if (name === 'POST /api/v1/login') return this.login(body)
+    if (name === 'POST /api/v1/access_token') return this.refresh(body)
     const bearer = /^Bearer (.+)$/.exec(authorization ?? '')?.[1]
     if (bearer === undefined || !this.accessTokens.has(bearer))
       throw new Refusal(401, 'UNAUTHORIZED', 'No or wrong access token')
-    if (version === 'ancient') throw noRoute(call)
-    if (version === 'no-mqtt-service' && call.includes('/service/mqtt'))
+    if (version === 'ancient') throw noRoute(name)
+    if (version === 'no-mqtt-service' && name.includes('/service/mqtt'))
       throw new Refusal(404, 'NOT_FOUND', 'SERVICE_NOT_FOUND')
-    switch (call) {
+    return this.authorized(call)
+  }
+
+  private authorized({ name, body, query }: Call): unknown {
+    const { household, database, discovery, changed } = this.options
+    switch (name) {
       case 'GET /api/v1/service/mqtt':
         return { id: household.serviceId, name: 'mqtt', selector: 'mqtt', status: 'RUNNING' }
       case 'GET /api/v1/service/mqtt/device':
+      case 'GET /api/v1/device':
         return household.devices
       case 'GET /api/v1/service/mqtt/discovery':
         return discovery.list()
       case 'POST /api/v1/device':
         this.saved.push(body)
-        return household.save(structuredClone(body))
+        changed()
+        return database.save(body)
       case 'GET /api/v1/device_feature/aggregated_states':
-        return this.aggregated(query)
-      default:
-        throw noRoute(call)
+        return aggregatedStates(this.options, query)
     }
+    const selector = /^DELETE \/api\/v1\/device\/([^/]+)$/.exec(name)?.[1]
+    if (selector === undefined) throw noRoute(name)
+    const device = household.devices.find(one => one.selector === selector)
+    if (device === undefined) throw new Refusal(404, 'NOT_FOUND', 'Device not found')
+    database.delete(device)
+    return { success: true }
   }
 
   private login(body: unknown): unknown {
@@ -137,7 +167,8 @@ export class HttpApi {
     if (password !== this.options.password) throw new Refusal(403, 'FORBIDDEN', 'Wrong password')
     const refresh_token = `refresh-${randomUUID()}`
     this.refreshTokens.add(refresh_token)
-    return { id: randomUUID(), email, refresh_token, access_token: this.accessToken() }
+    const { language } = this.options
+    return { id: randomUUID(), email, language, refresh_token, access_token: this.accessToken() }
   }
 
   private refresh(body: unknown): unknown {
@@ -151,23 +182,6 @@ export class HttpApi {
     const token = `access-${randomUUID()}`
     this.accessTokens.add(token)
     return token
-  }
-
-  private aggregated(query: URLSearchParams): unknown {
-    const since = Date.now() - Number(query.get('interval') ?? '60') * 60_000
-    const most = Number(query.get('max_states') ?? '300')
-    return (query.get('device_features') ?? '').split(',').map(selector => {
-      for (const device of this.options.household.devices) {
-        const feature = device.features.find(one => one.selector === selector)
-        if (feature === undefined) continue
-        const states = this.options.household
-          .states(feature.external_id)
-          .filter(({ created_at }) => Date.parse(created_at) >= since)
-        const values = states.slice(-most).map(({ created_at, value }) => ({ created_at, value }))
-        return { device: { name: device.name }, deviceFeature: { name: feature.name, selector }, values }
-      }
-      throw new Refusal(404, 'NOT_FOUND', 'DeviceFeature not found')
-    })
   }
 }
 

@@ -1,45 +1,120 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { Database, databaseDefaults, type DatabaseOptions } from './database'
 import { Discovery, type Discovered } from './discovery'
 import { Household } from './household'
 import { HttpApi, type SeenRequest, type Version } from './http'
-import { Listener } from './mqtt'
+import { Listener, type Listening } from './mqtt'
 import type { Device, StoredState } from './types'
 
 export type { Device, Discovered, SeenRequest, StoredState }
 
-export interface StandInOptions {
+export interface StandInOptions extends Partial<DatabaseOptions> {
   /** The broker that it listens on. */
   mqttUrl: string
   email: string
   password: string
   version?: Version
+  /** Of the user, as the answer to a login says it. */
+  language?: string
+  /** Of the house: months begin by its clocks. */
+  timeZone?: string
 }
 
 const LONGEST_WAIT = 30_000
 
 /**
  * A strict stand-in of Gladys (gladys.md): its HTTP API on 127.0.0.1 and its listener on the broker. It takes
- * what Gladys takes, refuses or drops what Gladys refuses or drops, and deletes what Gladys deletes.
+ * what Gladys takes, refuses or drops what Gladys refuses or drops, deletes what Gladys deletes, and hangs where
+ * Gladys hangs.
  */
 export async function startGladys(options: StandInOptions): Promise<GladysStandIn> {
-  const { mqttUrl, email, password, version = 'current' } = options
+  const {
+    mqttUrl,
+    email,
+    password,
+    version = 'current',
+    language = 'en',
+    timeZone = 'Europe/Paris'
+  } = options
   const checks = new Set<() => void>()
   const changed = (): void => checks.forEach(check => check())
   const household = new Household()
-  const discovery = new Discovery(household)
-  const listener = await Listener.start(mqttUrl, household, discovery, changed)
-  const http = new HttpApi({ email, password, version, household, discovery, changed })
-  await http.start()
-  return new GladysStandIn(household, discovery, listener, http, checks)
+  const database = new Database(household, { ...databaseDefaults, ...options }, changed)
+  const discovery = new Discovery(household, database)
+  const parts = { household, database, discovery, changed }
+  const http = new HttpApi({ email, password, version, language, timeZone, ...parts })
+  const gladys = new GladysStandIn(mqttUrl, http, { ...parts, checks })
+  await gladys.start()
+  return gladys
+}
+
+interface Parts extends Listening {
+  checks: Set<() => void>
 }
 
 export class GladysStandIn {
+  private readonly household: Household
+  private readonly database: Database
+  private readonly discovery: Discovery
+  private readonly checks: Set<() => void>
+  private listener: Listener | undefined
+
   constructor(
-    private readonly household: Household,
-    private readonly discovery: Discovery,
-    private readonly listener: Listener,
+    private readonly mqttUrl: string,
     private readonly http: HttpApi,
-    private readonly checks: Set<() => void>
-  ) {}
+    private readonly parts: Parts
+  ) {
+    this.household = parts.household
+    this.database = parts.database
+    this.discovery = parts.discovery
+    this.checks = parts.checks
+  }
+
+  /** Its HTTP API is there a moment before it listens on the broker, or long before that if the broker is away. */
+  async start(): Promise<void> {
+    await this.http.start()
+    this.listener = new Listener(this.mqttUrl, this.parts)
+    this.parts.changed()
+    await this.listener.start()
+  }
+
+  /** The process ends: what it had not stored is lost, and so is what is published until it starts again. */
+  async stop(): Promise<void> {
+    const { listener } = this
+    this.listener = undefined
+    // Connections break first: who waited for an answer gets none.
+    const stopped = this.http.stop()
+    this.database.stop()
+    this.discovery.forget()
+    await listener?.close()
+    await stopped
+    this.parts.changed()
+  }
+
+  async restart({ awayFor = 0 } = {}): Promise<void> {
+    await this.stop()
+    await pause(awayFor)
+    await this.start()
+  }
+
+  get isRunning(): boolean {
+    return this.listener !== undefined
+  }
+
+  /** The database is deadlocked: nothing but /ping is answered, and nothing stored, until a restart. */
+  get hangs(): boolean {
+    return this.database.hangs
+  }
+
+  /** Values that have arrived and are not stored yet. */
+  get notStored(): number {
+    return this.database.waiting
+  }
+
+  /** How many values became the last one of a feature; each is an event for every open dashboard. */
+  websocketEvents(featureExternalId: string): number {
+    return this.database.websocketEvents(featureExternalId)
+  }
 
   /** Gladys's root, without `/api/v1`. */
   get url(): string {
@@ -70,7 +145,7 @@ export class GladysStandIn {
 
   /** Stored states of a feature, oldest first. */
   states(featureExternalId: string): readonly StoredState[] {
-    return this.household.states(featureExternalId)
+    return this.household.states.of(featureExternalId)
   }
 
   /** What the Discovery page shows. */
@@ -78,12 +153,21 @@ export class GladysStandIn {
     return this.discovery.list()
   }
 
-  /** The user's click on the Discovery page. */
+  /** The user's click on "Add" of the Discovery page; on "Update" for a device that is there already. */
   async addDiscovered(objectId: string): Promise<void> {
-    await this.listener.listenTo(this.discovery.add(objectId))
+    const topics = await this.discovery.add(objectId)
+    await this.listener?.listenTo(topics)
   }
 
-  /** What the user does in Gladys. */
+  /**
+   * What a person does who saves a device in the front end, for instance after a change of its room. Resolves when
+   * Gladys has answered, which it does not while it hangs; rejects when it stops before that.
+   */
+  async saveDevice(externalId: string, changes: Partial<Device> = {}): Promise<void> {
+    await this.database.saveByPerson(() => ({ ...this.household.device(externalId), ...changes }))
+  }
+
+  /** What the user does in Gladys, at once. */
   renameDevice(externalId: string, name: string): void {
     this.household.device(externalId).name = name
   }
@@ -118,8 +202,9 @@ export class GladysStandIn {
     this.household.save({ ...device, features })
   }
 
+  /** Refused while it has many states, which are purged then. */
   deleteDevice(externalId: string): void {
-    this.household.delete(externalId)
+    this.database.delete(this.household.device(externalId))
   }
 
   expireAccessTokens(): void {
@@ -161,7 +246,6 @@ export class GladysStandIn {
   }
 
   async close(): Promise<void> {
-    await this.listener.close()
-    await this.http.stop()
+    await this.stop()
   }
 }

@@ -1,34 +1,47 @@
-import { connectAsync, type MqttClient } from 'mqtt'
+import { randomUUID } from 'node:crypto'
+import { connect, type MqttClient } from 'mqtt'
+import type { Database } from './database'
 import type { Discovery, LiveSource } from './discovery'
 import type { Household } from './household'
 
 const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$/
 
-/** The part of Gladys that listens on the broker. What it cannot use it drops without a word to the sender. */
+/** Where the listener takes what it hears. */
+export interface Listening {
+  household: Household
+  database: Database
+  discovery: Discovery
+  changed: () => void
+}
+
+/**
+ * The part of Gladys that listens on the broker. What it cannot use it drops without a word to the sender. The broker
+ * keeps nothing for it: a random client id, a clean session, QoS 0.
+ */
 export class Listener {
-  private constructor(
-    private readonly client: MqttClient,
-    private readonly household: Household,
-    private readonly discovery: Discovery,
-    private readonly changed: () => void
+  private readonly client: MqttClient
+  private readonly connected: Promise<void>
+
+  constructor(
+    url: string,
+    private readonly to: Listening
   ) {
-    client.on('message', (topic, payload) => this.take(topic, payload.toString()))
+    const clientId = `gladys-${randomUUID()}`
+    this.client = connect(url, { clientId, clean: true, reconnectPeriod: 200 })
+    this.connected = new Promise(resolve => this.client.once('connect', () => resolve()))
+    this.client.on('message', (topic, payload) => this.take(topic, payload.toString()))
+    // It tries again.
+    this.client.on('error', () => undefined)
   }
 
-  static async start(
-    url: string,
-    household: Household,
-    discovery: Discovery,
-    changed: () => void
-  ): Promise<Listener> {
-    const client = await connectAsync(url, { clientId: 'gladys', reconnectPeriod: 200 })
-    const listener = new Listener(client, household, discovery, changed)
-    await client.subscribeAsync(['gladys/master/#', 'homeassistant/#'], { qos: 1 })
-    return listener
+  /** Resolves when the broker sends what Gladys listens to. */
+  async start(): Promise<void> {
+    await this.connected
+    await this.listenTo(['gladys/master/#', 'homeassistant/#', ...this.to.discovery.sources.keys()])
   }
 
   async listenTo(topics: string[]): Promise<void> {
-    await this.client.subscribeAsync(topics, { qos: 1 })
+    await this.client.subscribeAsync(topics, { qos: 0 })
   }
 
   async close(): Promise<void> {
@@ -36,10 +49,10 @@ export class Listener {
   }
 
   private take(topic: string, payload: string): void {
-    if (topic.startsWith('homeassistant/')) this.discovery.take(topic, payload)
+    if (topic.startsWith('homeassistant/')) this.to.discovery.take(topic, payload)
     else if (topic.startsWith('gladys/master/device/')) this.takeDevice(topic.split('/'), payload)
-    else this.takeAnnounced(this.discovery.sources.get(topic), payload)
-    this.changed()
+    else this.takeAnnounced(this.to.discovery.sources.get(topic), payload)
+    this.to.changed()
   }
 
   private takeDevice(parts: string[], payload: string): void {
@@ -59,32 +72,33 @@ export class Listener {
   }
 
   private takeText(featureId: string | undefined, payload: string): void {
-    const feature = this.household.feature(featureId ?? '')
-    if (feature?.category === 'text') this.household.saveText(feature, payload)
+    const feature = this.to.household.feature(featureId ?? '')
+    if (feature?.category === 'text') this.to.database.takeText(feature, payload)
   }
 
+  /** What goes wrong is only a log line in Gladys. */
   private create(payload: string): void {
     try {
       const device = JSON.parse(payload) as { service_id?: unknown }
-      if (device.service_id !== undefined) this.household.save(device)
+      if (device.service_id !== undefined) void this.to.database.save(device).catch(() => undefined)
     } catch {
-      // Only a log line in Gladys.
+      // Not JSON.
     }
   }
 
   private takeLive(featureId: string | undefined, payload: string): void {
-    const feature = this.household.feature(featureId ?? '')
+    const feature = this.to.household.feature(featureId ?? '')
     const value = Number.parseFloat(payload)
-    if (feature !== undefined && !Number.isNaN(value)) this.household.saveLive(feature, value)
+    if (feature !== undefined && !Number.isNaN(value)) this.to.database.takeLive(feature, value)
   }
 
   private takeHistorical(featureId: string | undefined, payload: string): void {
-    const feature = this.household.feature(featureId ?? '')
+    const feature = this.to.household.feature(featureId ?? '')
     if (feature === undefined) return
     try {
       const { state, created_at } = JSON.parse(payload) as { state?: unknown; created_at?: unknown }
       if (typeof state !== 'number' || typeof created_at !== 'string' || !ISO.test(created_at)) return
-      this.household.saveHistorical(feature, state, created_at)
+      this.to.database.takeHistorical(feature, state, created_at)
     } catch {
       // Only a log line in Gladys.
     }
