@@ -159,6 +159,11 @@ export class GladysStandIn {
     await this.listener?.listenTo(topics)
   }
 
+  /** A device that a person makes in the front end; `features` as in POST /device. */
+  async addDevice(device: { external_id: string; name: string; features: object[] }): Promise<void> {
+    await this.database.saveByPerson(() => ({ ...device, service_id: this.household.serviceId }))
+  }
+
   /**
    * What a person does who saves a device in the front end, for instance after a change of its room. Resolves when
    * Gladys has answered, which it does not while it hangs; rejects when it stops before that.
