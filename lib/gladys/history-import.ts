@@ -1,6 +1,12 @@
 import { unlessAborted } from '../abort'
 import { asCodedError, CodedError, hasCode, type ErrorCode } from '../errors'
-import { CHAPTER_NAMES, placeBefore, type HistoryPlace } from '../withings/history'
+import {
+  CHAPTER_NAMES,
+  nextPlace,
+  unreadAfter,
+  type ChapterName,
+  type HistoryPlace
+} from '../withings/history'
 import { compareWithGladys } from './import-comparison'
 import { isWithheld, NO_PAGE, readPage, type HistoryImportParts, type ImportPage } from './import-page'
 import { ImportRate } from './import-rate'
@@ -28,11 +34,14 @@ const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   // Also what is said when Gladys's HTTP API does not answer; a wrong login is not tried again and again.
   'GLADYS_REFUSED'
 ])
+const LAST_CHAPTER: ChapterName = 'measures'
+
 /** So many more states are acknowledged before the record says so: what a kill makes go out again, at most. */
 const SAVE_EVERY = 500
 
 /** The page that is being sent. */
 interface OpenPage extends ImportPage {
+  place: HistoryPlace
   /** States that were acknowledged, now or before a restart. */
   acknowledged: number
   /** So many of them the record knows of. */
@@ -87,7 +96,7 @@ export class HistoryImport {
       deviceId: record.deviceId,
       from: record.from,
       state: phase,
-      chapter: record.chapter,
+      chapter: nextPlace(record.unread)?.chapter ?? LAST_CHAPTER,
       leftOut: record.leftOut,
       at: at === undefined ? null : new Date(at).toISOString(),
       done,
@@ -172,8 +181,8 @@ export class HistoryImport {
 
   private async work(signal: AbortSignal): Promise<void> {
     const { record } = this
-    while (this.isActive && !record.isSent) {
-      const page = (this.page ??= await this.load(signal))
+    for (let place = nextPlace(record.unread); place && this.isActive; place = nextPlace(record.unread)) {
+      const page = (this.page ??= await this.load(place, signal))
       await this.pauseBefore(signal)
       if (!(await this.sendRest(page))) return
       this.finishPage(page)
@@ -187,14 +196,14 @@ export class HistoryImport {
     if (pause > 0) await clock.sleep(pause, signal)
   }
 
-  private async load(signal: AbortSignal): Promise<OpenPage> {
+  private async load(place: HistoryPlace, signal: AbortSignal): Promise<OpenPage> {
     const { record, parts } = this
     let page: ImportPage
     try {
-      page = await readPage(parts, record, { place: record, signal })
+      page = await readPage(parts, record, { place, signal })
     } catch (error) {
-      if (!isWithheld(error, record)) throw error
-      this.leaveOut(error)
+      if (!isWithheld(error, place, record)) throw error
+      this.leaveOut(place.chapter, error)
       page = NO_PAGE
     }
     await this.introduce(page.introduced)
@@ -204,26 +213,18 @@ export class HistoryImport {
     const { at } = record
     const begun = at === null ? 0 : page.states.findIndex(({ date }) => date <= at)
     const acknowledged = begun === -1 ? page.states.length : begun
-    if (this.placeAfter(page) === undefined) this.total = record.done + page.states.length
+    if (nextPlace(unreadAfter(record.unread, place, page)) === undefined)
+      this.total = record.done + page.states.length
     parts.changed()
-    return { ...page, acknowledged, saved: acknowledged }
-  }
-
-  /** undefined: it was the last one. */
-  private placeAfter({ isLast }: ImportPage): HistoryPlace | undefined {
-    const { chapter, over, leftOut } = this.record
-    return placeBefore(this.record, [...over, ...leftOut, ...(isLast ? [chapter] : [])])
+    return { ...page, place, acknowledged, saved: acknowledged }
   }
 
   private finishPage(page: OpenPage): void {
     const { record, parts, tally } = this
     if (page.unreadable > 0) parts.unreadable(page.unreadable)
-    const { chapter, year } = record
-    if (tally.add({ ...page, place: { chapter, year } })) parts.store.saveTally(record.id, tally.record)
-    const next = this.placeAfter(page)
-    if (page.isLast) record.over = [...record.over, chapter]
-    Object.assign(record, { ...next, isSent: next === undefined, pageBegun: false, at: null })
-    record.done += page.states.length
+    if (tally.add(page)) parts.store.saveTally(record.id, tally.record)
+    const unread = unreadAfter(record.unread, page.place, page)
+    Object.assign(record, { unread, pageBegun: false, at: null, done: record.done + page.states.length })
     this.page = undefined
     parts.store.save(record)
   }
@@ -270,11 +271,11 @@ export class HistoryImport {
   }
 
   /** Throws when there is nothing else. */
-  private leaveOut(error: CodedError): void {
+  private leaveOut(chapter: ChapterName, error: CodedError): void {
     const { record, parts } = this
-    record.leftOut = [...record.leftOut, record.chapter]
+    record.leftOut = [...new Set([...record.leftOut, chapter])]
     if (record.leftOut.length === CHAPTER_NAMES.length) throw error
-    parts.leftOut(record.chapter, error)
+    parts.leftOut(chapter, error)
   }
 
   /** Whether all was acknowledged. */

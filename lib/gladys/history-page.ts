@@ -25,13 +25,15 @@ export interface PageContent {
   introduced: Item[]
   /** So many groups or values make no sense. */
   unreadable: number
+  /** So many rows Withings gave. */
+  rows: number
   /** Nothing of its chapter is older. */
   isLast: boolean
 }
 
 /** Gets a page by one call or more. Rejects with what `FetchContext.call` rejects with. */
 export async function readHistoryPage(context: FetchContext, query: PageQuery): Promise<PageContent> {
-  const { readings, problems, isLast } = await readSlice(context, query, query)
+  const { readings, problems, rows, isLast } = await readSlice(context, query, query)
   const states: State[] = []
   const introduced: Item[] = []
   const known = new Set<string>()
@@ -48,7 +50,7 @@ export async function readHistoryPage(context: FetchContext, query: PageQuery): 
       states.push(state)
     }
   })
-  return { states, introduced, unreadable: problems + beyond, isLast }
+  return { states, introduced, unreadable: problems + beyond, rows, isLast }
 }
 
 /** One of the wanted device. Words are left out: Gladys keeps no history of them and would show an old one as the latest. */

@@ -4,9 +4,9 @@ import type { CallOptions } from '../withings/client'
 import type { FetchContext } from '../withings/fetch-context'
 import {
   isInvalidParams,
-  newestPlace,
   type ChapterName,
   type HistoryOptions,
+  yearOf,
   type HistoryPlace
 } from '../withings/history'
 import { readHistoryPage, type PageContent } from './history-page'
@@ -53,7 +53,14 @@ export interface ImportPage extends PageContent {
 }
 
 /** That of a part of the history that is left out. */
-export const NO_PAGE: ImportPage = { states: [], live: [], introduced: [], unreadable: 0, isLast: true }
+export const NO_PAGE: ImportPage = {
+  states: [],
+  live: [],
+  introduced: [],
+  unreadable: 0,
+  rows: 0,
+  isLast: true
+}
 
 /** Reads a page of what an import asks for. Throws what `context` and its calls throw. */
 export async function readPage(
@@ -69,8 +76,7 @@ export async function readPage(
     from: record.startdate,
     until: record.enddate,
     options: parts.options(),
-    chapter: place.chapter,
-    year: place.year,
+    ...{ chapter: place.chapter, year: place.year, years: place.years },
     deviceId: record.deviceId,
     addressing: parts.addressing(),
     manualDays: parts.manualDays(userId)
@@ -87,9 +93,12 @@ export async function readPage(
  * Not granted at the login, or not given to this application at all: some calls are not for everybody
  * (withings-api.md §2.8). Measures are, so that a refusal of those tells of something else.
  */
-export function isWithheld(error: unknown, record: ImportRecord): error is CodedError {
-  const isBeginning =
-    record.chapter !== 'measures' && record.year === newestPlace({ until: record.enddate }).year
+export function isWithheld(
+  error: unknown,
+  { chapter, year }: HistoryPlace,
+  { enddate }: ImportRecord
+): error is CodedError {
+  const isBeginning = chapter !== 'measures' && year === yearOf(enddate)
   const isRefused = hasCode(error, 'WITHINGS_REFUSED') && !isInvalidParams(error)
   return hasCode(error, 'SCOPE_MISSING') || (isBeginning && isRefused)
 }

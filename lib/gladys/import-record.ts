@@ -1,6 +1,6 @@
-import { asBoolean, list, oneOf, or, shape, type Parsed } from '../shape'
-import { CHAPTER_NAMES, newestPlace, type HistoryPlace } from '../withings/history'
-import { asInteger, asText } from '../withings/json'
+import { asBoolean, dictionary, list, oneOf, or, shape, type Parsed } from '../shape'
+import { allUnread, CHAPTER_NAMES, type Unread } from '../withings/history'
+import { asInteger, asPositive, asText } from '../withings/json'
 
 const asId = (value: unknown): string | undefined => /^[0-9a-f]{16}$/.exec(asText(value) ?? '')?.[0]
 const asCount = or((value: unknown) => {
@@ -22,19 +22,14 @@ const parseShape = shape({
   enddate: asInteger,
   startedAt: asText,
   paused: or(asBoolean, false),
-  /** Part and year of the history it is on. */
-  chapter: or(oneOf(CHAPTER_NAMES), null),
-  year: or(asInteger, null),
+  /** What is not sent yet; nothing: all was sent, and is being compared with what Gladys has. */
+  unread: or(dictionary(shape({ year: asPositive, years: asPositive })), null),
   /** Parts that Withings does not give. */
   leftOut: or(list(oneOf(CHAPTER_NAMES)), []),
-  /** Parts that have nothing older. */
-  over: or(list(oneOf(CHAPTER_NAMES)), []),
   /** Some of its page may have gone out. */
   pageBegun: or(asBoolean, false),
   /** Date of the last state of that page that was acknowledged for sure, milliseconds since 1970. */
   at: or(asInteger, null),
-  /** All was sent, and is being compared with what Gladys has. */
-  isSent: or(asBoolean, false),
   /** States acknowledged on the pages before. */
   done: asCount
 })
@@ -42,23 +37,24 @@ const parseShape = shape({
 type Stored = Parsed<typeof parseShape>
 
 /** What an import needs to go on where it stood, after whatever end of the process. */
-export type ImportRecord = Omit<Stored, 'year' | 'chapter'> &
-  HistoryPlace & {
-    /** A version that went from old to new began it: it begins once more, with the newest. */
-    isRestarted?: boolean
-  }
+export type ImportRecord = Omit<Stored, 'unread'> & {
+  unread: Unread
+  /** A version that went from old to new began it: it begins once more, with the newest. */
+  isRestarted?: boolean
+}
 
 /** Content of a record's file; undefined for what is none. */
 export function parseRecord(value: unknown): ImportRecord | undefined {
   const record = parseShape(value)
   if (record === undefined) return undefined
-  const { chapter, year } = record
-  if (chapter !== null && year !== null) return { ...record, chapter, year }
-  const begun = { ...BEGINNING, leftOut: [], over: [], pageBegun: true, isRestarted: true }
-  return { ...record, ...newestPlace({ until: record.enddate }), ...begun }
+  const { unread } = record
+  if (unread !== null) return { ...record, unread }
+  return { ...record, ...beginningOf(record), pageBegun: true, isRestarted: true }
 }
 
-const BEGINNING = { pageBegun: false, at: null, isSent: false, done: 0 }
+function beginningOf({ enddate }: Pick<Stored, 'enddate'>) {
+  return { unread: allUnread({ until: enddate }), leftOut: [], pageBegun: false, at: null, done: 0 }
+}
 
 export type AskedImport = Pick<ImportRecord, 'id' | 'node' | 'account' | 'userId' | 'deviceId' | 'from'>
 
@@ -70,8 +66,7 @@ export function newRecord(asked: AskedImport, now: number): ImportRecord {
     startdate: asked.from === null ? 1 : Math.floor(Date.parse(asked.from) / 1000),
     enddate,
     startedAt: new Date(now).toISOString(),
-    ...{ paused: false, leftOut: [], over: [] },
-    ...newestPlace({ until: enddate }),
-    ...BEGINNING
+    paused: false,
+    ...beginningOf({ enddate })
   }
 }

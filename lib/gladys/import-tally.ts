@@ -51,7 +51,7 @@ export class ImportTally {
   add({ place, states, live }: SentPage): boolean {
     const { record } = this
     if (record.last?.chapter === place.chapter && record.last.year === place.year) return false
-    record.last = { ...place }
+    record.last = { chapter: place.chapter, year: place.year }
     count(states, (record.sent[place.chapter] ??= {}))
     count(live, record.live)
     return true
@@ -75,7 +75,7 @@ export class ImportTally {
         // What is no device in Gladys yet cannot be sent again.
         if (there === undefined) continue
         for (const month of Object.keys(lacking)) {
-          const place = { chapter: chapter as ChapterName, year: Number(month.slice(0, 4)) }
+          const place = { chapter: chapter as ChapterName, year: Number(month.slice(0, 4)), years: 1 }
           const key = `${place.year} ${place.chapter}`
           const { months } = missing.get(key) ?? { months: new Set<string>() }
           missing.set(key, { place, months: months.add(`${feature} ${month}`) })

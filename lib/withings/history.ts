@@ -35,17 +35,26 @@ export interface HistoryQuery {
   options: HistoryOptions
 }
 
-/** One calendar year of one chapter. */
-export interface HistoryPlace {
-  chapter: ChapterName
+/** So many calendar years of a chapter, the newest one first. */
+export interface YearSpan {
   year: number
+  years: number
 }
+
+export interface HistoryPlace extends YearSpan {
+  chapter: ChapterName
+}
+
+/** What of a history is not read yet: by chapter what comes next. Chapters that are over are missing. */
+export type Unread = Readonly<Partial<Record<ChapterName, YearSpan>>>
 
 export interface HistorySlice {
   /** Newest first. */
   readings: Reading[]
   /** So many rows or values make no sense. */
   problems: number
+  /** So many rows Withings gave. */
+  rows: number
   /** The chapter has nothing older. */
   isLast: boolean
 }
@@ -65,7 +74,7 @@ interface Chapter<R extends Row> {
   readingsOf: (rows: readonly R[], asked: Asked) => Iterable<Reading> | Promise<Iterable<Reading>>
 }
 
-type ReadSlice = (context: FetchContext, query: HistoryQuery, year: number) => Promise<HistorySlice>
+type ReadSlice = (context: FetchContext, query: HistoryQuery, span: YearSpan) => Promise<HistorySlice>
 
 const CHAPTERS: Readonly<Record<ChapterName, ReadSlice>> = {
   recordings: chapterOf({
@@ -93,39 +102,55 @@ const CHAPTERS: Readonly<Record<ChapterName, ReadSlice>> = {
 export const CHAPTER_NAMES = Object.keys(CHAPTERS) as ChapterName[]
 
 /**
- * Reads one year of a chapter. From now backwards, because each feature's first value in Gladys has to be its newest
+ * Reads some years of a chapter. From now backwards, because each feature's first value in Gladys has to be its newest
  * (gladys.md, "real server" no. 1). Throws what `FetchContext.call` throws.
  */
 export function readSlice(
   context: FetchContext,
   query: HistoryQuery,
-  { chapter, year }: HistoryPlace
+  place: HistoryPlace
 ): Promise<HistorySlice> {
-  return CHAPTERS[chapter](context, query, year)
+  return CHAPTERS[place.chapter](context, query, place)
 }
 
-/** Where an import begins. */
-export function newestPlace({ until }: Pick<HistoryQuery, 'until'>): HistoryPlace {
-  return { chapter: CHAPTER_NAMES[0] as ChapterName, year: yearOf(until) }
+/** Everything: of each chapter the newest year comes first. */
+export function allUnread({ until }: Pick<HistoryQuery, 'until'>): Unread {
+  const newest = { year: yearOf(until), years: 1 }
+  return Object.fromEntries(CHAPTER_NAMES.map(chapter => [chapter, newest]))
 }
 
-/** The next one, backwards; `over`: chapters of which nothing more is to be read. */
-export function placeBefore(
-  { chapter, year }: HistoryPlace,
-  over: readonly ChapterName[]
-): HistoryPlace | undefined {
-  const left = CHAPTER_NAMES.filter(name => !over.includes(name))
-  const next = left.find(name => CHAPTER_NAMES.indexOf(name) > CHAPTER_NAMES.indexOf(chapter))
-  if (next !== undefined) return { chapter: next, year }
-  const [first] = left
-  return first && { chapter: first, year: year - 1 }
+/** Where to go on: where the newest is. */
+export function nextPlace(unread: Unread): HistoryPlace | undefined {
+  let next: HistoryPlace | undefined
+  for (const chapter of CHAPTER_NAMES) {
+    const span = unread[chapter]
+    if (span && (next === undefined || span.year > next.year)) next = { chapter, ...span }
+  }
+  return next
+}
+
+/** Rows of which several years make no large page; and those that make one. */
+const FEW = 300
+const MANY = 1_500
+const MOST_YEARS = 16
+
+/** What is left when a place was read. The fewer rows it had, the more years the next one has: a call has its price. */
+export function unreadAfter(
+  unread: Unread,
+  { chapter, year, years }: HistoryPlace,
+  { rows, isLast }: Pick<HistorySlice, 'rows' | 'isLast'>
+): Unread {
+  const { [chapter]: _read, ...others } = unread
+  if (isLast) return others
+  const next = rows > MANY ? 1 : rows < FEW ? Math.min(2 * years, MOST_YEARS) : years
+  return { ...others, [chapter]: { year: year - years, years: next } }
 }
 
 const DAY = 86_400
 
 function chapterOf<R extends Row>({ source: sourceOf, readingsOf }: Chapter<R>): ReadSlice {
-  return async (context, query, year) => {
-    const slice = boundsOf(query, year)
+  return async (context, query, span) => {
+    const slice = boundsOf(query, span)
     // The parts of a night, and a day in its own zone, may reach over the end of a year.
     const plan: Span = {
       kind: 'span',
@@ -142,14 +167,20 @@ function chapterOf<R extends Row>({ source: sourceOf, readingsOf }: Chapter<R>):
     const isLast =
       slice.from === -Infinity ||
       (rows.length === 0 && !(await hasRows(context, source, { from: query.from, until: slice.from })))
-    return { readings: await sortedInSlices(readings, newestFirst), problems: problems.length, isLast }
+    return {
+      readings: await sortedInSlices(readings, newestFirst),
+      problems: problems.length,
+      rows: rows.length,
+      isLast
+    }
   }
 }
 
 /** The first slice of a query is open towards the past, the newest one towards the future. */
-function boundsOf({ from, until }: HistoryQuery, year: number): { from: number; until: number } {
+function boundsOf({ from, until }: HistoryQuery, { year, years }: YearSpan): { from: number; until: number } {
+  const first = year - years + 1
   return {
-    from: year <= yearOf(from) ? -Infinity : Date.UTC(year, 0) / 1000,
+    from: first <= yearOf(from) ? -Infinity : Date.UTC(first, 0) / 1000,
     until: year >= yearOf(until) ? Infinity : Date.UTC(year + 1, 0) / 1000
   }
 }
@@ -247,6 +278,7 @@ function isSettled({ completed, endDate }: Night, now: number): boolean {
   return completed || Date.parse(endDate) / 1000 < now / 1000 - DAY
 }
 
-function yearOf(seconds: number): number {
+/** The calendar year in UTC of Unix seconds. */
+export function yearOf(seconds: number): number {
   return new Date(seconds * 1000).getUTCFullYear()
 }

@@ -73,7 +73,7 @@ class Arrivals {
 }
 
 describe('history import in a real Node-RED', function () {
-  this.timeout(240_000)
+  this.timeout(600_000)
   let simulator: Simulator
   let broker: TestBroker
   let nodeRed: NodeRed

@@ -159,13 +159,7 @@ describe('history import', () => {
     await settled()
     const name = desk.files.find(file => file.endsWith('.json'))!
     const path = join(desk.directory, name)
-    const {
-      year: _,
-      over: __,
-      at: ___,
-      isSent: ____,
-      ...record
-    } = JSON.parse(readFileSync(path, 'utf8')) as ImportRecord
+    const { unread: _, at: __, ...record } = JSON.parse(readFileSync(path, 'utf8')) as ImportRecord
     const before = { chapter: 'measures', offset: 100, done: 50, before: 0, pageBegun: true }
     writeFileSync(path, JSON.stringify({ ...record, ...before }))
     writeFileSync(path.replace(/json$/, 'log'), '0123456789abcdef 20\n')

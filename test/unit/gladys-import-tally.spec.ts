@@ -13,8 +13,8 @@ const days = (feature: string, month: string, count: number): State[] =>
   )
 const counts = (features: Record<string, Record<string, number> | 'none'>): StoredCounts =>
   new Map(Object.entries(features))
-const nights: HistoryPlace = { chapter: 'nights', year: 2025 }
-const measures: HistoryPlace = { chapter: 'measures', year: 2025 }
+const nights: HistoryPlace = { chapter: 'nights', year: 2025, years: 1 }
+const measures: HistoryPlace = { chapter: 'measures', year: 2025, years: 1 }
 
 describe('the tally of an import', () => {
   let tally: ImportTally

@@ -1,12 +1,14 @@
 import should from 'should'
 import { measureType } from '../../lib/withings/measure-types'
 import {
+  allUnread,
   CHAPTER_NAMES,
-  newestPlace,
-  placeBefore,
+  nextPlace,
   readSlice,
+  unreadAfter,
   type ChapterName,
-  type HistoryQuery
+  type HistoryQuery,
+  type Unread
 } from '../../lib/withings/history'
 import type { FetchContext } from '../../lib/withings/fetch-context'
 import type { Reading } from '../../lib/withings/reading'
@@ -22,9 +24,11 @@ async function readAll(
   chapter: ChapterName
 ): Promise<{ readings: Reading[]; years: number }> {
   const readings: Reading[] = []
-  let { year } = newestPlace(query)
-  for (let years = 1; ; years += 1, year -= 1) {
-    const slice = await readSlice(context, query, { chapter, year })
+  let unread: Unread = { [chapter]: allUnread(query)[chapter] }
+  for (let years = 1; ; years += 1) {
+    const place = { ...nextPlace(unread)!, years: 1 }
+    const slice = await readSlice(context, query, place)
+    unread = unreadAfter(unread, place, { ...slice, rows: 1_000 })
     slice.problems.should.equal(0)
     readings.push(...slice.readings)
     if (!slice.isLast) continue
@@ -107,17 +111,30 @@ describe('the history of a person', () => {
       ])
   })
 
-  it('goes through the chapters of a year, and no longer through those that have nothing older', () => {
-    const places = [newestPlace({ until: second('2026-11-22T00:00:00Z') })]
-    for (let count = 1; count < 4; count += 1)
-      places.push(placeBefore(places.at(-1)!, ['nights', 'days', 'stethoscope'])!)
-    places.should.eql([
-      { chapter: 'recordings', year: 2026 },
-      { chapter: 'workouts', year: 2026 },
-      { chapter: 'measures', year: 2026 },
-      { chapter: 'recordings', year: 2025 }
+  it('goes on where the newest is, and asks for more years at once where there is little in one', () => {
+    let unread = allUnread({ until: second('2026-11-22T00:00:00Z') })
+    const read = (rows: number, isLast = false): string => {
+      const place = nextPlace(unread)!
+      unread = unreadAfter(unread, place, { rows, isLast })
+      return `${place.chapter} ${place.year - place.years + 1}-${place.year}`
+    }
+    CHAPTER_NAMES.map(() => read(0)).should.eql(CHAPTER_NAMES.map(name => `${name} 2026-2026`))
+    ;[read(10), read(10, true), read(0, true)].should.eql([
+      'recordings 2024-2025',
+      'stethoscope 2024-2025',
+      'workouts 2024-2025'
     ])
-    should(placeBefore(places[0]!, CHAPTER_NAMES)).be.undefined()
+    ;[read(1_600), read(400), read(0, true)].should.eql([
+      'days 2024-2025',
+      'nights 2024-2025',
+      'measures 2024-2025'
+    ])
+    ;[read(0, true), read(0, true), read(0, true)].should.eql([
+      'recordings 2020-2023',
+      'days 2023-2023',
+      'nights 2022-2023'
+    ])
+    should(nextPlace(unread)).be.undefined()
   })
 
   it('tells the result of a stethoscope once, though two lists have it', async () => {
