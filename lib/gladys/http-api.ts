@@ -121,13 +121,17 @@ function countsQuery(features: readonly (readonly [feature: string, selector: st
   }).toString()
 }
 
-/** Counts by month; Gladys dates each at the beginning of the month in its own zone. */
-function monthsIn(answer: unknown): Record<string, number> {
+/**
+ * Counts by month; Gladys dates each at the beginning of the month in its own zone. `none`: of what is on or off it
+ * tells the changes only.
+ */
+function monthsIn(answer: unknown): Readonly<Record<string, number>> | 'none' {
   const values = asObject(answer)?.values
   if (!Array.isArray(values)) throw unreadable()
   const months: Record<string, number> = {}
   for (const value of values) {
     const { created_at, count_value }: JsonObject = asObject(value) ?? {}
+    if (count_value === undefined) return 'none'
     const [at, count] = [Date.parse(String(created_at)), asInteger(Number(count_value))]
     if (!Number.isFinite(at) || count === undefined) throw unreadable()
     months[monthOf(at + HALF_A_MONTH)] = count

@@ -69,10 +69,10 @@ describe('Gladys HTTP API', () => {
 
   it('counts the states of features by month, and tells which it keeps no history of', async () => {
     const asked: string[] = []
-    const features = ['a', 'b', 'c'].map((name, index) => ({
+    const features = ['a', 'b', 'c', 'on'].map(name => ({
       external_id: `mqtt:${name}`,
       selector: `sel-${name}`,
-      keep_history: index < 2
+      keep_history: name !== 'c'
     }))
     const send: HttpSend = ({ url }) => {
       const { pathname, searchParams } = new URL(url)
@@ -81,22 +81,24 @@ describe('Gladys HTTP API', () => {
       if (pathname.endsWith('/login')) return answer({ refresh_token: 'r', access_token: 'a' })
       if (pathname.endsWith('/device'))
         return answer([{ external_id: 'mqtt:scale', name: 'Scale', features }])
-      searchParams.get('device_features')!.should.equal('sel-a,sel-b')
+      searchParams.get('device_features')!.should.equal('sel-a,sel-b,sel-on')
       searchParams.get('group_by')!.should.equal('month')
       return answer([
         // Midnight in Paris.
         { values: [{ created_at: '2025-01-31T23:00:00.000Z', count_value: 7 }] },
-        { values: [] }
+        { values: [] },
+        { values: [{ created_at: '2025-01-31T23:00:00.000Z', value: 1, end_time: null }] }
       ])
     }
     await start()
     const counts = await household
       .api(LOGIN, 'http://gladys.test', send)
-      .counts(['mqtt:a', 'mqtt:b', 'mqtt:c', 'mqtt:elsewhere'])
+      .counts(['mqtt:a', 'mqtt:b', 'mqtt:c', 'mqtt:on', 'mqtt:elsewhere'])
     ;[...counts].should.eql([
       ['mqtt:c', 'none'],
       ['mqtt:a', { '2025-02': 7 }],
-      ['mqtt:b', {}]
+      ['mqtt:b', {}],
+      ['mqtt:on', 'none']
     ])
     asked.should.have.length(3)
   })
