@@ -8,7 +8,9 @@ import { accountHub } from '../lib/red/account-hub'
 import { accountName } from '../lib/red/account-node'
 import { importDesk, registerImportRoutes } from '../lib/red/import-desk'
 import { NodeImports } from '../lib/red/import-host'
+import { targetNodes } from '../lib/red/running-nodes'
 import { text, translated } from '../lib/red/texts'
+import { asText } from '../lib/withings/json'
 
 interface DeviceStateConfig extends NodeDef {
   server: string
@@ -30,6 +32,11 @@ export = (RED: NodeAPI): void => {
 
   function GladysDeviceStateNode(this: DeviceStateNode, config: DeviceStateConfig): void {
     RED.nodes.createNode(this, config)
+    targetNodes.add({
+      node: this,
+      create: asText(config.create) ?? 'discovery',
+      serverId: asText(config.server) ?? ''
+    })
     const server = serverOf(config)
     let imports: NodeImports | undefined
     this.showServer = status => {

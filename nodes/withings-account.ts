@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { NodeAPI } from 'node-red'
 import { accountHub } from '../lib/red/account-hub'
-import { type AccountNode, rememberAccountName } from '../lib/red/account-node'
+import { type AccountNode, accountNodes, rememberAccountName } from '../lib/red/account-node'
 import { registerAccountRoutes } from '../lib/red/account-routes'
 import { cursorTable, sampleCursorTable } from '../lib/red/cursor-table'
 import { gladysSessions } from '../lib/red/gladys-http'
@@ -29,6 +29,7 @@ const register = (RED: NodeAPI): void => {
     RED.nodes.createNode(this, config)
     this.hub = hub
     this.account = this._alias ?? this.id
+    accountNodes.add({ node: this })
     // As the login takes them: pasted texts bring blanks along.
     const clientId = (this.credentials.clientId ?? '').trim()
     const clientSecret = (this.credentials.clientSecret ?? '').trim()

@@ -40,7 +40,10 @@ const register = (RED: NodeAPI): void => {
       return count === 0 ? text(RED, 'status.nothingNew') : text(RED, `status.${what}`, { count })
     }
 
-    startDataNode(RED, this, { account: settings.account, schedule: settings.schedule, run })
+    const { account, schedule, units, external } = settings
+    const told = { units, external }
+    const rules = what === 'daily' ? { days: told } : what === 'workouts' ? { workouts: told } : {}
+    startDataNode(RED, this, { account, schedule, rules, run })
   }
 
   RED.nodes.registerType('withings-activity', WithingsActivity)

@@ -44,7 +44,8 @@ const register = (RED: NodeAPI): void => {
       return count === 0 ? text(RED, 'status.nothingNew') : text(RED, 'status.readings', { count })
     }
 
-    startDataNode(RED, this, { account: settings.account, schedule: settings.schedule, run })
+    const { account, schedule, units } = settings
+    startDataNode(RED, this, { account, schedule, rules: { measures: { units } }, run })
   }
 
   RED.nodes.registerType('withings-measures', WithingsMeasures)

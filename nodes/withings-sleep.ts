@@ -78,7 +78,9 @@ const register = (RED: NodeAPI): void => {
       return text(RED, `status.${what}`, { count })
     }
 
-    const runAlone = startDataNode(RED, this, { account: settings.account, schedule: settings.schedule, run })
+    const { account, schedule } = settings
+    const rules = what === 'nights' ? { sleep: { units, ...nightRulesOf(config) } } : {}
+    const runAlone = startDataNode(RED, this, { account, schedule, rules, run })
     const retry = new ScoreRetry(systemClock, night => {
       const msg: NodeMessageInFlow = { _msgid: RED.util.generateId() }
       retries.set(msg, night)

@@ -1,6 +1,7 @@
 import { asBoolean, dictionary, list, oneOf, or, shape, type Parsed } from '../shape'
 import { allUnread, CHAPTER_NAMES, type Unread } from '../withings/history'
 import { asInteger, asPositive, asText } from '../withings/json'
+import { parseRules } from '../withings/history-rules'
 
 const asId = (value: unknown): string | undefined => /^[0-9a-f]{16}$/.exec(asText(value) ?? '')?.[0]
 const asCount = or((value: unknown) => {
@@ -21,6 +22,8 @@ const parseShape = shape({
   startdate: asInteger,
   enddate: asInteger,
   startedAt: asText,
+  /** Those that somebody chose; the flow decides about the others. */
+  rules: or(parseRules, {}),
   paused: or(asBoolean, false),
   /** What is not sent yet; nothing: all was sent, and is being compared with what Gladys has. */
   unread: or(dictionary(shape({ year: asPositive, years: asPositive })), null),
@@ -56,12 +59,14 @@ function beginningOf({ enddate }: Pick<Stored, 'enddate'>) {
   return { unread: allUnread({ until: enddate }), leftOut: [], pageBegun: false, at: null, done: 0 }
 }
 
-export type AskedImport = Pick<ImportRecord, 'id' | 'node' | 'account' | 'userId' | 'deviceId' | 'from'>
+export type AskedImport = Pick<ImportRecord, 'id' | 'node' | 'account' | 'userId' | 'deviceId' | 'from'> &
+  Partial<Pick<ImportRecord, 'rules'>>
 
 /** The record of an import that begins; `now` in Unix milliseconds. */
 export function newRecord(asked: AskedImport, now: number): ImportRecord {
   const enddate = Math.floor(now / 1000)
   return {
+    rules: {},
     ...asked,
     startdate: asked.from === null ? 1 : Math.floor(Date.parse(asked.from) / 1000),
     enddate,

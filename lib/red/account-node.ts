@@ -3,6 +3,7 @@ import type { AccountCredentials } from '../../nodes/withings-account.types'
 import { DETAILS } from '../details'
 import { type CodedError, notSetUp } from '../errors'
 import type { AccountHub } from './account-hub'
+import { RunningNodes } from './running-nodes'
 
 /** The part of a withings-account node that other nodes use. */
 export interface AccountNode extends Node<AccountCredentials> {
@@ -11,10 +12,16 @@ export interface AccountNode extends Node<AccountCredentials> {
   hub: AccountHub
 }
 
-/** The account node with this id; undefined when it is missing, disabled or something else. */
+export const accountNodes = new RunningNodes<{ readonly node: AccountNode }>()
+
+/**
+ * The account node with this id, its own or the one under which its login is stored; undefined when it is missing,
+ * disabled or something else.
+ */
 export function findAccount(RED: NodeAPI, id: string): AccountNode | undefined {
   const node = RED.nodes.getNode(id) as Partial<AccountNode> | null
-  return node?.hub && node.account !== undefined ? (node as AccountNode) : undefined
+  if (node?.hub && node.account !== undefined) return node as AccountNode
+  return accountNodes.all().find(({ node: { account } }) => account === id)?.node
 }
 
 export function accountMissing(): CodedError {

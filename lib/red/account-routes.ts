@@ -83,7 +83,7 @@ function accountParam(RED: NodeAPI, req: Request): string {
 function loginOf(RED: NodeAPI, hub: AccountHub, req: Request): PendingLogin {
   const account = accountParam(RED, req)
   const form = asObject(req.body) ?? {}
-  const node = RED.nodes.getNode(idParam(req)) ?? undefined
+  const node = findAccount(RED, idParam(req))
   const allowed = variablesOf(RED, account)
   const resolved = (value: unknown): unknown =>
     typeof value === 'string' ? resolveEnvironment(RED, value.trim(), node, allowed) : value
@@ -93,7 +93,7 @@ function loginOf(RED: NodeAPI, hub: AccountHub, req: Request): PendingLogin {
   const { redirectUri, scopes, apiUrl, accountUrl } = parseLoginForm(
     asObject(req.body) && { ...form, ...addresses }
   )
-  const proxyUrl = proxyFor(RED, form.proxy, apiUrl)
+  const proxyUrl = proxyFor(RED, resolved(form.proxy), apiUrl)
   const stored = (RED.nodes.getCredentials(account) ?? {}) as AccountCredentials
   const configured = hub.settingsOf(account)
   const pick = (name: 'clientId' | 'clientSecret'): string => {

@@ -1,10 +1,12 @@
 import type { Node, NodeAPI, NodeMessageInFlow, NodeStatus } from 'node-red'
 import { asCodedError, badInput, CodedError } from '../errors'
 import type { Device } from '../withings/device'
+import type { Rules } from '../withings/history-rules'
 import type { Reading } from '../withings/reading'
 import type { FetchContext } from '../withings/fetch-context'
 import type { WithingsClient } from '../withings/client'
 import { accountMissing, type AccountNode, findAccount } from './account-node'
+import { readers } from './running-nodes'
 import { writePostponed } from './settings-table'
 import { text, translated } from './texts'
 
@@ -24,6 +26,8 @@ interface DataNodeParts {
   account: string
   /** Minutes between polls; 0 means only on a message. */
   schedule: number
+  /** How it tells what a history tells too. */
+  rules?: Rules
   /** Fetches and sends; gives the text of the status. */
   run: (run: Run) => Promise<string>
 }
@@ -48,6 +52,7 @@ export function startDataNode(
   parts: DataNodeParts
 ): (msg: NodeMessageInFlow) => boolean {
   const account = findAccount(RED, parts.account)
+  if (account) readers.add({ node, id: node.id, account: account.account, rules: parts.rules ?? {} })
   const closing = new AbortController()
   const scheduled = new WeakSet<object>()
   let last: Promise<void> = Promise.resolve()

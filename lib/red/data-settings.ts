@@ -1,5 +1,5 @@
 import type { NodeDef } from 'node-red'
-import type { NightRules } from '../withings/night'
+import { type NightRules, USUAL_NIGHT_RULES } from '../withings/night'
 import { asText } from '../withings/json'
 import type { SpanDates } from '../withings/span-dates'
 import { amount, choice } from './config-values'
@@ -37,9 +37,9 @@ export function questionOf(nodeId: string, ...parts: readonly string[]): string 
 /** The rules of a withings-sleep node, or those of a dropped one. */
 export function nightRulesOf(config: { readonly [Rule in keyof NightRules]?: unknown }): NightRules {
   return {
-    napHours: amount(config.napHours, 3),
-    napFrom: amount(config.napFrom, 9),
-    napUntil: amount(config.napUntil, 21),
-    joinMinutes: amount(config.joinMinutes, 60)
+    napHours: amount(config.napHours, USUAL_NIGHT_RULES.napHours),
+    napFrom: amount(config.napFrom, USUAL_NIGHT_RULES.napFrom),
+    napUntil: amount(config.napUntil, USUAL_NIGHT_RULES.napUntil),
+    joinMinutes: amount(config.joinMinutes, USUAL_NIGHT_RULES.joinMinutes)
   }
 }

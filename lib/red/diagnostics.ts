@@ -2,6 +2,7 @@ import type { NodeAPI } from 'node-red'
 import { explainTypes } from '../withings/arrivals'
 import { SCOPES } from '../withings/regions'
 import type { AccountHub } from './account-hub'
+import { readers } from './running-nodes'
 
 /**
  * Answer of `GET withings/accounts/:id/diagnostics`: why something may be missing. Holds no health value, no
@@ -23,16 +24,13 @@ export function diagnosticsOf(RED: NodeAPI, hub: AccountHub, account: string) {
       linkedAt: record ? new Date(record.linkedAt).toISOString() : null
     },
     devices: arrivals?.devices ?? [],
-    types: explainTypes(arrivals, { grantedScopes: granted, nodes: nodesOf(RED, account) }),
+    types: explainTypes(arrivals, { grantedScopes: granted, nodes: typesOf(account) }),
     errors: hub.records.errorsOf(account)
   }
 }
 
-/** Types of the nodes in the flows that use an account. */
-function nodesOf(RED: NodeAPI, account: string): ReadonlySet<string> {
-  const types = new Set<string>()
-  RED.nodes.eachNode(node => {
-    if ((node as { account?: unknown }).account === account) types.add(node.type)
-  })
-  return types
+/** Types of the running nodes that use an account. */
+function typesOf(account: string): ReadonlySet<string> {
+  const users = readers.all().filter(reader => reader.account === account)
+  return new Set(users.map(({ node }) => node.type))
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { NodeAPI } from 'node-red'
 import { DETAILS } from '../details'
-import { type CodedError, notSetUp } from '../errors'
+import { badInput, type CodedError, notSetUp } from '../errors'
 import { systemClock } from '../clock'
 import { HistoryImport } from '../gladys/history-import'
 import type { HistoryImportParts } from '../gladys/import-page'
@@ -11,10 +11,9 @@ import type { ImportStore } from '../gladys/import-store'
 import { Throttle } from '../throttle'
 import { accountMissing, findAccount } from './account-node'
 import type { AccountHub } from './account-hub'
-import { parseImportForm } from './import-form'
-import type { HistoryOptions } from '../withings/history'
-import { choice } from './config-values'
-import { BRANDS_WANTED, nightRulesOf, UNITS } from './data-settings'
+import { type ImportForm, parseImportForm } from './import-form'
+import { chosenRules, type Decision, optionsOf, type Rules } from '../withings/history-rules'
+import { FlowRules } from './history-rules'
 import { adminRoutes, isFirst } from './admin-answer'
 
 /** A gladys-device-state node as the desk sees it. */
@@ -31,8 +30,8 @@ export interface ImportHost extends Pick<
   | 'restarted'
 > {
   readonly id: string
-  /** The id it keeps over restarts, also inside a subflow. */
-  readonly key: string
+  /** Under which versions before this one kept its imports, if it is inside a subflow. */
+  readonly template: string | undefined
   readonly store: ImportStore
   readonly brokerAway: boolean
   /** Told of each progress and each change of state. */
@@ -82,7 +81,9 @@ export class ImportDesk {
   private resumeOf(host: ImportHost): void {
     for (const record of host.store.load()) {
       const known = this.entries.get(record.id)
-      if (record.node === host.key && (known === undefined || known.host === host)) this.open(record, host)
+      const isOurs = record.node === host.id || record.node === host.template
+      if (isOurs && (known === undefined || known.host === host))
+        this.open({ ...record, node: host.id }, host)
     }
   }
 
@@ -108,31 +109,40 @@ export class ImportDesk {
   }
 
   /**
-   * Starts what the form `{node, account, deviceId?, from?}` asks for; an import of the same node, account and
+   * Starts what the form `{node, account, deviceId?, from?, rules?}` asks for; an import of the same node, account and
    * device that is still open is given back instead. Throws BAD_INPUT, NOT_CONFIGURED and LOGIN_NEEDED.
    */
   begin(form: unknown): { state: ImportState; fresh: boolean } {
-    const { node, account: accountId, deviceId, from } = parseImportForm(form)
+    const { node, account: accountId, deviceId, from, rules: wanted } = parseImportForm(form)
     const host = this.hosts.get(node)
     if (host === undefined) throw hostMissing()
     const account = findAccount(this.RED, accountId)?.account
     if (account === undefined) throw accountMissing()
-    return this.enter(host, account, deviceId, from)
+    return this.enter(host, account, { deviceId, from, rules: this.chosen(host, account, wanted) })
+  }
+
+  private decisions(host: ImportHost, account: string): Decision[] {
+    return new FlowRules(this.RED, this.hub).decisions(host.id, account)
+  }
+
+  private chosen(host: ImportHost, account: string, wanted: ImportForm['rules']): Rules {
+    const chosen = chosenRules(this.decisions(host, account), wanted)
+    if (chosen === undefined) throw badInput('rules names what is no choice for this import')
+    return chosen
   }
 
   /** Starts the whole history of a device for whoever is linked as `userId`; false when nobody is. */
   beginFor(host: ImportHost, userId: string, deviceId: string): boolean {
     const account = this.hub.accountOf(userId)
     if (account === undefined) return false
-    this.enter(host, account, deviceId, null)
+    this.enter(host, account, { deviceId, from: null, rules: {} })
     return true
   }
 
   private enter(
     host: ImportHost,
     account: string,
-    deviceId: string | null,
-    from: string | null
+    { deviceId, from, rules }: Pick<ImportRecord, 'deviceId' | 'from' | 'rules'>
   ): { state: ImportState; fresh: boolean } {
     const isSame = ({ host: its, run }: Entry) =>
       its === host && run.state.account === account && run.state.deviceId === deviceId
@@ -143,7 +153,7 @@ export class ImportDesk {
     }
     const { userId } = this.hub.client(account)
     const id = randomBytes(8).toString('hex')
-    const record = newRecord({ id, node: host.key, account, userId, deviceId, from }, systemClock.now())
+    const record = newRecord({ id, node: host.id, account, userId, deviceId, from, rules }, systemClock.now())
     return { state: stateOf(this.open(record, host)), fresh: true }
   }
 
@@ -168,7 +178,7 @@ export class ImportDesk {
       clock: systemClock,
       store: host.store,
       context: options => this.hub.client(record.account).client.context(options),
-      options: () => historyOptions(this.RED, record.account),
+      options: () => optionsOf(this.decisions(host, record.account), record.rules),
       addressing: () => host.addressing(),
       manualDays: userId => host.manualDays(userId),
       introduce: items => host.introduce(items),
@@ -228,28 +238,6 @@ let desk: ImportDesk | undefined
 export function importDesk(RED: NodeAPI, hub: AccountHub): ImportDesk {
   desk ??= new ImportDesk(RED, hub)
   return desk
-}
-
-type Config = Readonly<Record<string, unknown>>
-
-/** The decode options of the nodes that read this account; where there is none, those of a dropped node. */
-export function historyOptions(RED: NodeAPI, account: string): HistoryOptions {
-  const configs = new Map<string, Config>()
-  RED.nodes.eachNode(node => {
-    const config = node as unknown as Config
-    if (config.account === account && !configs.has(node.type)) configs.set(node.type, config)
-  })
-  const configOf = (type: string): Config => configs.get(type) ?? {}
-  const [measures, activity, sleep] = [
-    configOf('withings-measures'),
-    configOf('withings-activity'),
-    configOf('withings-sleep')
-  ]
-  return {
-    measures: { units: choice(measures.units, UNITS) },
-    activity: { units: choice(activity.units, UNITS), external: choice(activity.external, BRANDS_WANTED) },
-    sleep: { units: choice(sleep.units, UNITS), ...nightRulesOf(sleep) }
-  }
 }
 
 /** The admin endpoints of the history imports, once per process. */

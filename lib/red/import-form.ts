@@ -1,4 +1,5 @@
 import { badInput } from '../errors'
+import { RULE_SUBJECTS, type RuleSubject } from '../withings/history-rules'
 import { asObject } from '../withings/json'
 import { isAbsent } from '../withings/span-plan'
 
@@ -9,6 +10,8 @@ export interface ImportForm {
   deviceId: string | null
   /** ISO 8601 in UTC. */
   from: string | null
+  /** By part of the history, whose rules it is told by: a node's id or `default`; else the flow decides. */
+  rules: Partial<Record<RuleSubject, string>>
 }
 
 const ID = /^[\w.-]{1,250}$/
@@ -18,12 +21,13 @@ const ISO = /^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:?\d{2})?)?$/
 export function parseImportForm(body: unknown): ImportForm {
   const form = asObject(body)
   if (form === undefined) throw badInput('the body must be an object')
-  const { deviceId, from } = form
+  const { deviceId, from, rules } = form
   return {
     node: idIn(form, 'node'),
     account: idIn(form, 'account'),
     deviceId: isAbsent(deviceId) ? null : idIn(form, 'deviceId'),
-    from: isAbsent(from) ? null : dateOf(from)
+    from: isAbsent(from) ? null : dateOf(from),
+    rules: isAbsent(rules) ? {} : rulesIn(rules)
   }
 }
 
@@ -31,6 +35,13 @@ function idIn(form: Readonly<Record<string, unknown>>, field: string): string {
   const value = form[field]
   if (typeof value === 'string' && ID.test(value)) return value
   throw badInput(`${field} is no id`)
+}
+
+function rulesIn(value: unknown): ImportForm['rules'] {
+  const rules = asObject(value)
+  if (rules === undefined) throw badInput('rules is no object')
+  const wanted = RULE_SUBJECTS.filter(subject => !isAbsent(rules[subject]))
+  return Object.fromEntries(wanted.map(subject => [subject, idIn(rules, subject)]))
 }
 
 function dateOf(value: unknown): string {

@@ -50,7 +50,7 @@ export class NodeImports {
     const directory = server.directory && join(server.directory, 'imports')
     this.host = {
       id: node.id,
-      key: node._alias ?? node.id,
+      template: node._alias,
       store: new ImportStore(directory, reason =>
         node.warn(text(RED, 'gladys.importVolatile', { detail: reason }))
       ),

@@ -11,6 +11,7 @@ import { accountMissing, type AccountNode, findAccount } from './account-node'
 import type { NotifyHost } from './notify-host'
 import { closeHost, leaveUrl, openHost, stay } from './notify-hosts'
 import { notifyPath } from './notify-routes'
+import { readers } from './running-nodes'
 import { text, translated } from './texts'
 
 export interface NotifySettings {
@@ -42,6 +43,7 @@ export function startNotifyNode(RED: NodeAPI, node: Node, settings: NotifySettin
     return node.error(translated(RED, accountMissing(), 'NOT_CONFIGURED'), {})
   }
   const { account } = found
+  readers.add({ node, id: node.id, account, rules: {} })
   const { host, missed } = openHost(RED, hub, node.id, account)
   const listener: Listener = {
     wanted: settings.categories,

@@ -1,4 +1,5 @@
 import type { ImportState } from '../gladys/import-state'
+import type { Decision, RuleChoice } from '../withings/history-rules'
 
 /** Answer of `GET withings/overview`: what the sidebar shows. Holds health values, so it is never logged or stored. */
 export interface Overview {
@@ -9,6 +10,18 @@ export interface Overview {
   target: string | null
   devices: OverviewDevice[]
   imports: ImportState[]
+  /** How an import tells each part of a history to `target`. */
+  rules: OverviewRules[]
+}
+
+export interface OverviewRules extends Pick<Decision, 'subject' | 'because'> {
+  /** Id of the account node. */
+  account: string
+  /**
+   * The first one counts unless `rules` of `POST withings/imports` names another one by its id. The name is that of
+   * the node; empty for a dropped node's rules.
+   */
+  choices: (RuleChoice & { name: string })[]
 }
 
 interface Told {

@@ -3,10 +3,10 @@ import type { Say } from '../details'
 import { addressOfSource, identifierOf, MANUAL, type Source } from '../gladys/ids'
 import type { GladysServer } from '../gladys/server'
 import type { Device } from '../withings/device'
-import { asObject, asText } from '../withings/json'
+import { asObject } from '../withings/json'
 import { READING_TYPES } from '../withings/reading-types'
 import type { AccountHub } from './account-hub'
-import { accountMissing, findAccount } from './account-node'
+import { accountMissing, type AccountNode, accountNodes, findAccount } from './account-node'
 import { arrivedIn, forgetArrival } from './arrival-watches'
 import type { DeviceCache } from './device-cache'
 import { hostMissing, type ImportDesk } from './import-desk'
@@ -18,6 +18,8 @@ import type {
   OverviewReading,
   OverviewTarget
 } from './overview-shape'
+import { overviewRules } from './overview-rules'
+import { nameOf, targetNodes } from './running-nodes'
 import { SettingsTable } from './settings-table'
 import { translated } from './texts'
 
@@ -88,7 +90,8 @@ export class OverviewDesk {
       })),
       target: target?.id ?? null,
       devices: found.flatMap(({ account, devices }) => this.devicesOf(account, devices, target)),
-      imports: this.imports.list()
+      imports: this.imports.list(),
+      rules: target === undefined ? [] : overviewRules(this.RED, this.hub, { target: target.id, accounts })
     }
   }
 
@@ -98,39 +101,27 @@ export class OverviewDesk {
     return { code, message }
   }
 
+  /** One for each login: the instances of a subflow share that of an account inside it. */
   private accounts(say: Say | undefined): Account[] {
-    return this.nodes('withings-account').flatMap(({ id, name }) => {
-      const node = findAccount(this.RED, id)
-      if (node === undefined) return []
-      const { keeper, records } = this.hub
-      const userId = keeper.record(node.account)?.userId
-      const error = this.told(records.currentError(node.account), say)
-      return [
-        { id, name, userId, status: userId === undefined ? 'none' : keeper.status(node.account), error }
-      ]
+    const { keeper, records } = this.hub
+    const nodes = accountNodes.inFlowOrder(this.RED).map(({ node }) => node)
+    const isFirst = ({ account }: AccountNode, place: number): boolean =>
+      nodes.findIndex(node => node.account === account) === place
+    return nodes.filter(isFirst).map(({ account: id, name = '' }) => {
+      const userId = keeper.record(id)?.userId
+      const error = this.told(records.currentError(id), say)
+      return { id, name, userId, status: userId === undefined ? 'none' : keeper.status(id), error }
     })
   }
 
   private targets(): Target[] {
-    return this.nodes('gladys-device-state').flatMap(({ id, name, config }): Target[] => {
-      const serverId = asText(config.server) ?? ''
+    return targetNodes.inFlowOrder(this.RED).map(({ node, create, serverId }): Target => {
       const server = this.RED.nodes.getNode(serverId) as (Node & Partial<GladysServer>) | null
-      const runs = (this.RED.nodes.getNode(id) as Node | null) !== null
-      if (!runs) return []
-      const known = { id, name, create: asText(config.create) ?? 'discovery', serverId }
+      const known = { id: node.id, name: nameOf(this.RED, node), create, serverId }
       if (server?.sender === undefined || server.serverStatus === undefined)
-        return [{ ...known, broker: 'unset', waiting: 0, server: undefined }]
-      return [{ ...known, ...server.serverStatus, server: server as GladysServer }]
+        return { ...known, broker: 'unset', waiting: 0, server: undefined }
+      return { ...known, ...server.serverStatus, server: server as GladysServer }
     })
-  }
-
-  private nodes(type: string): { id: string; name: string; config: Readonly<Record<string, unknown>> }[] {
-    const found: ReturnType<OverviewDesk['nodes']> = []
-    this.RED.nodes.eachNode(node => {
-      const config = node as unknown as Readonly<Record<string, unknown>>
-      if (node.type === type) found.push({ id: node.id, name: asText(config.name) ?? '', config })
-    })
-    return found
   }
 
   private devicesOf(

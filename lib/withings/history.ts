@@ -24,7 +24,8 @@ export type ChapterName = 'recordings' | 'stethoscope' | 'workouts' | 'days' | '
 /** How the nodes of a flow tell the same data, so that a history does not contradict them. */
 export interface HistoryOptions {
   measures: { units: Units }
-  activity: { units: Units; external: 'include' | 'exclude' }
+  days: { units: Units; external: 'include' | 'exclude' }
+  workouts: { units: Units; external: 'include' | 'exclude' }
   sleep: NightRules & { units: Units }
 }
 
@@ -250,12 +251,13 @@ async function readingsOfDays(rows: readonly DayRow[], asked: Asked): Promise<It
 /** The totals of a day that still runs are true for a moment only. */
 function* activityReadings(
   rows: readonly (DayRow | WorkoutRow)[],
-  { options: { activity } }: Asked
+  { options: { days, workouts } }: Asked
 ): Generator<Reading, void, undefined> {
   for (const { item, readings } of rows) {
+    const { units, external } = item.kind === 'workout' ? workouts : days
     const isOver = item.kind === 'workout' || !item.isToday
-    const isWanted = isOver && (activity.external === 'include' || item.brand === 'withings')
-    if (isWanted) yield* readingsIn(activity.units, readings)
+    const isWanted = isOver && (external === 'include' || item.brand === 'withings')
+    if (isWanted) yield* readingsIn(units, readings)
   }
 }
 

@@ -19,6 +19,9 @@ export interface NightRules {
   joinMinutes: number
 }
 
+/** Those of a dropped node. */
+export const USUAL_NIGHT_RULES: NightRules = { napHours: 3, napFrom: 9, napUntil: 21, joinMinutes: 60 }
+
 type Values = Record<string, Reading['value']>
 
 /** A night or a nap, with all its parts as one. Dates are ISO 8601 in UTC; null where nobody knows. */

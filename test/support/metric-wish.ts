@@ -4,6 +4,7 @@ import type { HistoryOptions } from '../../lib/withings/history'
 /** Of a flow whose nodes have their defaults. */
 export const METRIC_WISH: HistoryOptions = {
   measures: { units: 'metric' },
-  activity: { units: 'metric', external: 'include' },
+  days: { units: 'metric', external: 'include' },
+  workouts: { units: 'metric', external: 'include' },
   sleep: { units: 'metric', ...nightRulesOf({}) }
 }

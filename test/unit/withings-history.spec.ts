@@ -186,7 +186,8 @@ describe('the history of a person', () => {
     desk.addNight('2026-11-20T10:00:00Z', '2026-11-20T16:00:00Z')
     const options: HistoryQuery['options'] = {
       measures: { units: 'imperial' },
-      activity: { units: 'imperial', external: 'exclude' },
+      days: { units: 'imperial', external: 'exclude' },
+      workouts: { units: 'imperial', external: 'include' },
       sleep: { ...METRIC_WISH.sleep, units: 'imperial', napHours: 7 }
     }
     const units = async (name: ChapterName, type: string) => [
