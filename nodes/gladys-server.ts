@@ -7,6 +7,7 @@ import { AnnouncementStore } from '../lib/gladys/announcement-store'
 import { BrokerLink, brokerUrl, connectWithMqttJs, type BrokerLinkOptions } from '../lib/gladys/broker-link'
 import { systemClock } from '../lib/clock'
 import { Announcer } from '../lib/gladys/discovery'
+import { FeatureUnits } from '../lib/gladys/feature-units'
 import { QueuedOutbox } from '../lib/gladys/queued-outbox'
 import { Sender } from '../lib/gladys/sender'
 import { SentLedger } from '../lib/gladys/sent-ledger'
@@ -78,6 +79,7 @@ export = (RED: NodeAPI): void => {
         ),
         creator: http?.creator,
         pending: http?.pending,
+        units: new FeatureUnits(directory && join(directory, 'units.json'), onVolatile),
         clock: systemClock,
         outbox: hooks =>
           new QueuedOutbox({

@@ -4,7 +4,7 @@ import type { Reading } from '../withings/reading'
 import { inSlices } from '../withings/slices'
 import { isOfDevice } from '../withings/wanted-device'
 import type { Addressing } from './ids'
-import { itemOf, type Item } from './input'
+import { itemOf, type Item, type ReadingItem } from './input'
 import { introduces } from './introduction'
 import { whereDaysGoOn } from './manual-days'
 import { stateOf, type State } from './states'
@@ -16,6 +16,8 @@ export interface PageQuery extends HistoryQuery, HistoryPlace {
   addressing: Addressing
   /** Types of days that go on without a device. */
   manualDays: readonly string[]
+  /** The item in the unit that its feature was made with. */
+  inFeatureUnit: (item: ReadingItem) => ReadingItem
 }
 
 export interface PageContent {
@@ -42,7 +44,7 @@ export async function readHistoryPage(context: FetchContext, query: PageQuery): 
   await inSlices(readings, read => {
     const reading = wanted(read, query)
     if (reading === undefined) return
-    const item = itemOf(reading)
+    const item = itemIn(reading, query)
     const state = item && stateOf(item, item.date, { addressing: query.addressing, liveMinutes: 0 })
     if (item === undefined || state === undefined) beyond += 1
     else if (isNew(state)) {
@@ -51,6 +53,11 @@ export async function readHistoryPage(context: FetchContext, query: PageQuery): 
     }
   })
   return { states, introduced, unreadable: problems + beyond, rows, isLast }
+}
+
+function itemIn(reading: Reading, { inFeatureUnit }: PageQuery): ReadingItem | undefined {
+  const item = itemOf(reading)
+  return item && inFeatureUnit(item)
 }
 
 /** One of the wanted device. Words are left out: Gladys keeps no history of them and would show an old one as the latest. */

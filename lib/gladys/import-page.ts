@@ -14,7 +14,7 @@ import type { Addressing } from './ids'
 import type { ImportRecord } from './import-record'
 import type { ImportStore } from './import-store'
 import type { StoredCounts } from './import-tally'
-import type { Item } from './input'
+import type { Item, ReadingItem } from './input'
 import type { State } from './states'
 
 export interface HistoryImportParts {
@@ -28,6 +28,8 @@ export interface HistoryImportParts {
   addressing(): Addressing
   /** Types of days that go on without a device. */
   manualDays(userId: string): readonly string[]
+  /** The item in the unit that its feature was made with. */
+  inFeatureUnit(item: ReadingItem): ReadingItem
   /** Fulfilled once whatever Gladys must know before the states of these items is on its way. */
   introduce(items: readonly Item[]): Promise<void>
   /** Fulfilled when the broker has acknowledged all of them. */
@@ -79,7 +81,8 @@ export async function readPage(
     ...{ chapter: place.chapter, year: place.year, years: place.years },
     deviceId: record.deviceId,
     addressing: parts.addressing(),
-    manualDays: parts.manualDays(userId)
+    manualDays: parts.manualDays(userId),
+    inFeatureUnit: item => parts.inFeatureUnit(item)
   })
   const sentLive = await parts.sentLive(content.states)
   return {

@@ -4,9 +4,10 @@ import { lastCredible } from './ahead'
 import type { Clock } from '../clock'
 import { heldBack, httpMissing, withFeature, type Creation, type DeviceCreator } from './creation'
 import { draftsOf, type DeviceDraft } from './device-draft'
+import { FeatureUnits } from './feature-units'
 import type { Announcer, Naming } from './discovery'
-import type { Addressing } from './ids'
-import type { Item } from './input'
+import { type Addressing, discoveredDeviceId } from './ids'
+import type { Item, ReadingItem } from './input'
 import { introduces } from './introduction'
 import { manualDayTypes, whereDaysGoOn } from './manual-days'
 import { outboxFull, type Delivery, type OutboxHooks, type Outgoing } from './outbox'
@@ -40,6 +41,8 @@ export interface SenderOptions {
   creator: DeviceCreator | undefined
   /** How states wait for what `creator` could not make yet; undefined: they do not. */
   pending: PendingOptions | undefined
+  /** undefined: units are remembered as long as the process lives. */
+  units?: FeatureUnits
   clock: Clock
   /** Gets what the sender decides, gives the outbox that asks it. */
   outbox(hooks: Pick<OutboxHooks, 'decide' | 'acknowledged' | 'found'>): QueuedOutbox
@@ -63,10 +66,12 @@ export class Sender {
   private lastDelivery: Promise<unknown> = Promise.resolve()
   private brokerWasThere = false
   private readonly pending: PendingStates | undefined
+  private readonly units: FeatureUnits
 
   constructor(private readonly options: SenderOptions) {
     // Before the outbox: what that finds supersedes what is pending.
     const { creator, pending, clock } = options
+    this.units = options.units ?? new FeatureUnits(undefined, () => undefined)
     if (creator !== undefined && pending !== undefined)
       this.pending = new PendingStates(pending, {
         creator,
@@ -123,9 +128,9 @@ export class Sender {
     const skipped: Skipped[] = []
     const known = new Set<string>()
     const options = { addressing: addressingOf(create), liveMinutes, now: () => this.stamp() }
-    const goesOn = this.daysGoOn(options.addressing)
+    const asKnown = this.asKnown(options.addressing)
     for await (const read of portionsOf(items)) {
-      const portion = read.map(goesOn)
+      const portion = read.map(asKnown)
       const found = statesOf(portion, options)
       const sendable = portion.filter(item => isSendable(item, options.addressing) || isMakeable(item))
       introduced.push(...sendable.filter(item => introduces(item, known)))
@@ -136,6 +141,8 @@ export class Sender {
     const unsent = this.withoutOldTexts(await this.withoutKnown(states, skipped), skipped)
     const creation = create === 'http' ? await this.created(unsent, introduced, naming) : NOTHING_TO_MAKE
     const fresh = withFeature(unsent, creation, skipped)
+    this.units.forget(feature => creation.fates.get(feature) === 'deleted')
+    this.units.save()
     const held = unsent.filter(({ feature }) => creation.fates.get(feature) === 'missing')
     await this.makeRoom(Math.min(PORTION, introduced.length))
     // From here to `commit` in one go: an import announces too.
@@ -163,13 +170,19 @@ export class Sender {
     return manualDayTypes({ announced: () => announcer.announced(), ledger }, addressing, userId)
   }
 
-  private daysGoOn(addressing: Addressing): (item: Item) => Item {
+  /** The item in the unit that its feature was made with. */
+  inFeatureUnit(item: ReadingItem, addressing: Addressing): ReadingItem {
+    return this.units.convert(item, addressing, this.announced())
+  }
+
+  /** Items as Gladys knows what they belong to: days of no device, and units. */
+  private asKnown(addressing: Addressing): (item: Item) => Item {
     const types = new Map<string, string[]>()
     return item => {
-      if (item.kind !== 'reading' || item.deviceId === null) return item
+      if (item.kind !== 'reading') return item
       const known = types.get(item.userId) ?? this.manualDays(addressing, item.userId)
       types.set(item.userId, known)
-      return whereDaysGoOn(item, known)
+      return this.inFeatureUnit(item.deviceId === null ? item : whereDaysGoOn(item, known), addressing)
     }
   }
 
@@ -220,6 +233,7 @@ export class Sender {
    * Throws OUTBOX_FULL when there is no room for the announcements, GLADYS_REFUSED when a feature could not be made.
    */
   async introduce(items: readonly Item[], { create, naming }: SendRequest): Promise<void> {
+    this.units.save()
     if (create === 'http') {
       const { problem } = await this.creator.recreate(draftsOf(items, naming, () => true))
       if (problem !== undefined) throw problem
@@ -254,6 +268,8 @@ export class Sender {
    */
   async forget(identifier: string): Promise<void> {
     if (this.outbox.room === 0) throw outboxFull(1)
+    const features = `${discoveredDeviceId(identifier)}:`
+    this.units.forget(feature => feature.startsWith(features))
     await this.add([{ kind: 'config', publication: this.options.announcer.withdraw(identifier) }])
   }
 

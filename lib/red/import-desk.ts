@@ -21,6 +21,7 @@ export interface ImportHost extends Pick<
   HistoryImportParts,
   | 'addressing'
   | 'manualDays'
+  | 'inFeatureUnit'
   | 'introduce'
   | 'send'
   | 'sentLive'
@@ -181,6 +182,7 @@ export class ImportDesk {
       options: () => optionsOf(this.decisions(host, record.account), record.rules),
       addressing: () => host.addressing(),
       manualDays: userId => host.manualDays(userId),
+      inFeatureUnit: item => host.inFeatureUnit(item),
       introduce: items => host.introduce(items),
       send: states => host.send(states),
       sentLive: states => host.sentLive(states),

@@ -59,6 +59,7 @@ export class NodeImports {
       },
       addressing: () => addressingOf(parts.request().create),
       manualDays: userId => sender.manualDays(addressingOf(parts.request().create), userId),
+      inFeatureUnit: item => sender.inFeatureUnit(item, addressingOf(parts.request().create)),
       introduce: items => sender.introduce(items, parts.request()),
       send: states => sender.sendHistory(states),
       sentLive: states => sender.sentLive(states, this.featuresSince()),

@@ -117,6 +117,7 @@ function imported(
         options: () => METRIC_WISH,
         addressing: () => 'discovery',
         manualDays: () => [],
+        inFeatureUnit: item => item,
         introduce: items => sender.introduce(items, request),
         send: states => sender.sendHistory(states),
         unreadable: count => reject(new Error(`${count} values cannot be read`)),

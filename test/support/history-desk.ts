@@ -95,6 +95,7 @@ export class HistoryDesk {
       }),
       addressing: () => 'own',
       manualDays: () => [],
+      inFeatureUnit: item => item,
       introduce: items => this.hear(items),
       send: states => this.take(states),
       options: () => METRIC_WISH,

@@ -9,7 +9,8 @@ import { METRIC_WISH } from '../support/metric-wish'
 const START = Date.UTC(2020, 0, 1) / 1000
 const QUERY: PageQuery = {
   ...{ from: 1, until: Date.UTC(2021, 0, 1) / 1000 - 1, options: METRIC_WISH },
-  ...{ chapter: 'measures', year: 2020, years: 1, deviceId: null, addressing: 'own', manualDays: [] }
+  ...{ chapter: 'measures', year: 2020, years: 1, deviceId: null, addressing: 'own', manualDays: [] },
+  inFeatureUnit: item => item
 }
 const clock = { now: () => Date.UTC(2026, 10, 22, 7) }
 const WEIGHT = 1
