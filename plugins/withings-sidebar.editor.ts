@@ -1,6 +1,7 @@
 import type { ImportState } from '../lib/gladys/import-state'
 import type { Overview, OverviewDevice } from '../lib/red/overview-shape'
 import type { Translate } from '../nodes/form.editor'
+import { ImportRules } from './import-rules.editor'
 import { isOpen, SidebarView, type ImportAction } from './sidebar-view.editor'
 
 const ID = 'withings-sidebar'
@@ -33,6 +34,7 @@ function section(name: string): JQuery {
 class Sidebar {
   readonly content = $('<div class="withings-sidebar">')
   private readonly view: SidebarView
+  private readonly rules: ImportRules
   private overview: Overview | undefined
   /** The Gladys device node that the user chose. */
   private target: string | undefined
@@ -76,8 +78,10 @@ class Sidebar {
           $('<select id="withings-sidebar-target">')
         )
         .hide(),
+      $('<div class="withings-rules">'),
       ...['accounts', 'discovery', 'devices'].map(section)
     )
+    this.rules = new ImportRules(this.content.find('.withings-rules'), t)
   }
 
   /** Starts to listen; asks nothing before somebody looks. */
@@ -86,7 +90,11 @@ class Sidebar {
     RED.comms.subscribe('withings/overview', () => this.changed())
     RED.comms.subscribe('withings/auth/#', () => this.changed())
     RED.comms.subscribe('status/#', (topic: string) => {
-      const node = RED.nodes.node(topic.replace(/^status\//, '')) as { type: string } | null
+      const id = topic.replace(/^status\//, '')
+      // Nodes in subflows run as `<instance>-<node>`.
+      const node = (RED.nodes.node(id) ?? RED.nodes.node(id.slice(id.lastIndexOf('-') + 1))) as {
+        type: string
+      } | null
       if (node && OURS.test(node.type)) this.changed()
     })
     RED.events.on('deploy', () => this.changed())
@@ -125,6 +133,7 @@ class Sidebar {
       .done((answer: Overview) => {
         this.overview = answer
         this.view.show(answer)
+        this.rules.show(answer)
       })
       .fail(request => this.explain(request))
       .always(() => {
@@ -142,7 +151,9 @@ class Sidebar {
   }
 
   private startImport({ account, deviceId }: OverviewDevice): void {
-    this.post('withings/imports', { node: this.overview?.target, account, deviceId: deviceId ?? 'manual' })
+    const rules = this.rules.of(account)
+    const node = this.overview?.target
+    this.post('withings/imports', { node, account, deviceId: deviceId ?? 'manual', rules })
   }
 
   private control(id: string, action: ImportAction): void {

@@ -1,0 +1,273 @@
+import type { EventEmitter } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import helper from 'node-red-node-test-helper'
+import type { ImportState } from '../../lib/gladys/import-state'
+import { systemClock } from '../../lib/clock'
+import type { Overview } from '../../lib/red/overview-shape'
+import accountNode = require('../../nodes/withings-account')
+import deviceStateNode from '../../nodes/gladys-device-state'
+import serverNode from '../../nodes/gladys-server'
+import measuresNode = require('../../nodes/withings-measures')
+import { startSimulator, type Simulator } from '../simulator'
+import { Collected } from '../support/events'
+import { accountNode as accountOf, tab } from '../support/flows'
+import type { FlowNode } from '../support/node-red'
+import { skippedPauses } from '../support/skipped-pauses'
+import { TestBroker } from './gladys-broker'
+
+// The types of Node-RED leave it out.
+const { events } = require('@node-red/util') as { events: EventEmitter }
+
+interface Answer<Body> {
+  status: number
+  body: Body
+}
+
+helper.init(require.resolve('node-red'))
+
+describe('what runs in subflows, or is named by variables', function () {
+  this.timeout(70_000)
+  let simulator: Simulator
+  let broker: TestBroker
+  let userDir: string
+  let published: Collected<ImportState>
+  let account: string
+  let count = 0
+
+  const listen = ({ topic, data }: { topic: string; data: unknown }): void => {
+    if (topic === 'withings/imports') published.push(data as ImportState)
+  }
+  const ada = () => simulator.people.find(({ name }) => name === 'Ada')!
+  const place = { z: 'tab', x: 100, y: 100 }
+  const server = (more: object = {}): FlowNode => ({
+    ...{ id: 'server', type: 'gladys-server', mqttUrl: broker.url, tls: '', httpUrl: '', rate: 100_000 },
+    ...more
+  })
+  const state = (more: object = {}): FlowNode => ({
+    ...{ id: 'state', type: 'gladys-device-state', ...place },
+    ...{ server: 'server', create: 'none', wires: [[], []], ...more }
+  })
+  const measures = (id: string, units: string, more: object = {}): FlowNode => ({
+    ...{ id, type: 'withings-measures', ...place, account, units },
+    ...{ schedule: 0, wires: [['state']], ...more }
+  })
+
+  async function load(...flow: FlowNode[]): Promise<void> {
+    const { client } = simulator
+    const credentials = { [account]: { clientId: client.id, clientSecret: client.secret } }
+    await helper.load([accountNode, serverNode, deviceStateNode, measuresNode], [tab, ...flow], credentials)
+  }
+
+  async function logIn(id = account): Promise<void> {
+    const { client, url } = simulator
+    const form = {
+      ...{ callbackUrl: 'http://127.0.0.1:1880/withings/callback', region: 'custom', demo: false },
+      ...{ scopes: ['user.info', 'user.metrics'], apiUrl: url, accountUrl: url },
+      ...{ clientId: client.id, clientSecret: client.secret }
+    }
+    const asked = (await helper
+      .request()
+      .post(`/withings/accounts/${id}/authorize`)
+      .send(form)) as unknown as Answer<{ authorizeUrl: string }>
+    const location = new URL(await simulator.consent(asked.body.authorizeUrl, { userId: ada().userId }))
+    await helper
+      .request()
+      .get(location.pathname + location.search)
+      .expect(200)
+  }
+
+  const overview = async (target = '') =>
+    ((await helper.request().get('/withings/overview').query({ target })) as unknown as Answer<Overview>).body
+  const rulesOf = async (target: string) =>
+    (await overview(target)).rules.find(({ subject }) => subject === 'measures')!
+  const begin = async (form: object) =>
+    (await helper.request().post('/withings/imports').send(form)) as unknown as Answer<ImportState>
+
+  /** The weights that an import sends, oldest first. */
+  async function imported(form: object): Promise<number[]> {
+    const { length } = broker.seen
+    const { status, body } = await begin({ account, ...form })
+    status.should.equal(201)
+    await published.until(
+      all => all.find(({ id, state }) => id === body.id && state === 'done'),
+      'the end',
+      60_000
+    )
+    return broker.seen
+      .slice(length)
+      .filter(({ topic }) => topic.includes(':weight/'))
+      .map(({ payload }) => JSON.parse(payload) as { state: number; created_at: string })
+      .sort((a, b) => a.created_at.localeCompare(b.created_at))
+      .map(({ state }) => state)
+  }
+  const kilograms = () =>
+    simulator
+      .expectedReadings(ada().userId)
+      .filter(({ meastype, attrib }) => meastype === 1 && attrib !== 1)
+      .sort((a, b) => a.date - b.date)
+      .map(({ value }) => Number(value))
+  const pounds = () => kilograms().map(value => Math.round((value / 0.45359237) * 1e4) / 1e4)
+
+  before(() => new Promise<void>(resolve => void helper.startServer(resolve)))
+  after(() => new Promise<void>(resolve => void helper.stopServer(resolve)))
+  beforeEach(async () => {
+    skippedPauses.begin()
+    const years = { years: 0.1, pageSize: 100, now: () => systemClock.now() }
+    simulator = await startSimulator({ seed: (count += 1), people: ['Ada'], ...years })
+    broker = await new TestBroker().start()
+    userDir = mkdtempSync(join(tmpdir(), 'gladys-subflows-'))
+    helper.settings({ userDir })
+    published = new Collected()
+    account = `subflow-account-${count}`
+    events.on('comms', listen)
+  })
+  afterEach(async () => {
+    events.off('comms', listen)
+    await helper.unload()
+    await broker.stop()
+    await simulator.close()
+    skippedPauses.end()
+    rmSync(userDir, { recursive: true, force: true })
+  })
+
+  const household = (): FlowNode[] => {
+    const inside = { z: 'sub' }
+    const env = ['ACCOUNT', 'SERVER', 'UNITS'].map(name => ({ name, type: 'str', value: '' }))
+    const instance = (id: string, units: string) => ({
+      ...{ id, type: 'subflow:sub', ...place, name: id, wires: [] },
+      env: [
+        { name: 'ACCOUNT', type: 'conf-type', value: account },
+        { name: 'SERVER', type: 'conf-type', value: 'server' },
+        { name: 'UNITS', type: 'str', value: units }
+      ]
+    })
+    return [
+      ...[accountOf(simulator, { id: account }), server()],
+      { id: 'sub', type: 'subflow', name: 'Household', in: [], out: [], env },
+      measures('measures', '${UNITS}', { ...inside, account: '${ACCOUNT}' }),
+      state({ ...inside, server: '${SERVER}', create: 'none' }),
+      ...[instance('Imperial', 'imperial'), instance('Metric', 'metric')]
+    ]
+  }
+
+  it('is listed in the sidebar, and an import of it is told as it tells', async () => {
+    await load(...household())
+    await logIn()
+    const { accounts, targets, devices } = await overview('Metric-state')
+    accounts.map(({ id, status }) => [id, status]).should.match([[account, /ready|volatile/]])
+    targets
+      .map(({ id, name, broker }) => [id, name, broker === 'unset'])
+      .should.eql([
+        ['Imperial-state', 'Imperial', false],
+        ['Metric-state', 'Metric', false]
+      ])
+    devices.length.should.be.above(0)
+    ;(await rulesOf('Imperial-state')).should.match({
+      because: 'flow',
+      choices: [{ id: 'Imperial-measures' }]
+    })
+    kilograms().length.should.be.above(3)
+    ;(await imported({ node: 'Metric-state' })).should.eql(kilograms())
+    rmSync(join(userDir, 'withings-gladys', 'server', 'units.json'))
+    await helper.unload()
+    await load(...household())
+    ;(await imported({ node: 'Imperial-state' })).should.eql(pounds())
+  })
+
+  it('is known to the diagnostics', async () => {
+    await load(...household())
+    await logIn()
+    const { body } = (await helper
+      .request()
+      .get(`/withings/accounts/${account}/diagnostics`)) as unknown as Answer<{
+      types: { type: string; because?: string }[]
+    }>
+    const because = (type: string) => body.types.find(each => each.type === type)!.because
+    because('weight')!.should.equal('device_or_plan')
+    because('steps')!.should.not.equal('device_or_plan')
+  })
+
+  it('has its account listed once, usable by the id that the editor knows', async () => {
+    const inside = { z: 'sub' }
+    await load(
+      { id: 'sub', type: 'subflow', name: 'Household', in: [], out: [], env: [] },
+      accountOf(simulator, { id: account, ...inside }),
+      server(inside),
+      measures('measures', 'metric', inside),
+      state(inside),
+      ...['one', 'two'].map(id => ({ id, type: 'subflow:sub', ...place, wires: [] }))
+    )
+    await logIn()
+    const { accounts, targets, devices } = await overview()
+    accounts.map(({ id }) => id).should.eql([account])
+    targets
+      .map(({ id, broker }) => [id, broker === 'unset'])
+      .should.eql([
+        ['one-state', false],
+        ['two-state', false]
+      ])
+    devices.every(device => device.account === account).should.be.true()
+    ;(await imported({ node: 'two-state' })).should.eql(kilograms())
+    published.items.every(state => state.account === account && state.node === 'two-state').should.be.true()
+  })
+
+  it('may be named by variables of the process and of the tab', async () => {
+    process.env.TEST_WITHINGS_ACCOUNT = account
+    try {
+      await load(
+        { ...tab, id: 'other', env: [{ name: 'GLADYS', type: 'str', value: 'server' }] },
+        ...[accountOf(simulator, { id: account }), server()],
+        measures('measures', 'imperial', { z: 'other', account: '${TEST_WITHINGS_ACCOUNT}' }),
+        state({ z: 'other', server: '${GLADYS}' })
+      )
+    } finally {
+      delete process.env.TEST_WITHINGS_ACCOUNT
+    }
+    await logIn()
+    const { targets } = await overview()
+    targets.map(({ broker }) => broker).should.not.containEql('unset')
+    ;(await imported({ node: 'state' })).should.eql(pounds())
+  })
+
+  describe('with an imperial node for a chart and a metric one for Gladys', () => {
+    const kg = (more: object = {}) => measures('kg', 'metric', more)
+    const lb = (more: object = {}) => measures('lb', 'imperial', { wires: [[]], ...more })
+    const common = () => [accountOf(simulator, { id: account }), server(), state()]
+    const sub = { id: 'sub', type: 'subflow', in: [], out: [], env: [] }
+    const off = { id: 'off', type: 'tab', disabled: true }
+
+    for (const [where, flow, because] of [
+      ['an unwired one before', () => [lb(), ...common(), kg()], 'flow'],
+      ['an unwired one behind', () => [kg(), ...common(), lb()], 'flow'],
+      ['a disabled one', () => [lb({ d: true, wires: [['state']] }), ...common(), kg()], 'flow'],
+      ['one on a disabled tab', () => [off, lb({ z: 'off', wires: [['state']] }), ...common(), kg()], 'flow'],
+      ['one in a subflow that nobody uses', () => [sub, lb({ z: 'sub' }), ...common(), kg()], 'flow'],
+      ['somebody else’s', () => [lb({ account: 'other', wires: [['state']] }), ...common(), kg()], 'flow'],
+      ['one wired too', () => [lb({ wires: [['state']] }), ...common(), kg()], 'differ'],
+      ['none wired', () => [lb(), ...common(), kg({ d: true })], 'none']
+    ] as const)
+      it(`imports kilograms beside ${where}`, async () => {
+        await load(...flow())
+        await logIn()
+        ;(await rulesOf('state')).because.should.equal(because)
+        ;(await imported({ node: 'state' })).should.eql(kilograms())
+      })
+
+    it('imports pounds where that was chosen, also after a restart', async () => {
+      await load(lb({ wires: [['state']] }), ...common(), kg())
+      await logIn()
+      ;(await rulesOf('state')).choices
+        .map(({ id, name }) => [id, name])
+        .should.eql([
+          ['default', ''],
+          ['lb', '']
+        ])
+      const refused = await begin({ account, node: 'state', rules: { measures: 'elsewhere' } })
+      refused.status.should.equal(400)
+      ;(await begin({ account, node: 'state', rules: 'lb' })).status.should.equal(400)
+      ;(await imported({ node: 'state', rules: { measures: 'lb' } })).should.eql(pounds())
+    })
+  })
+})
