@@ -57,11 +57,6 @@ export class AccountHub {
     return this.settings.get(account)
   }
 
-  /** The account that this Withings user is linked to; undefined: none. */
-  accountOf(userId: string): string | undefined {
-    return [...this.settings.keys()].find(account => this.keeper.record(account)?.userId === userId)
-  }
-
   /** Keeps the pair of a fresh login. Resolves when it is on disk. */
   async link(account: string, pair: TokenPair, askedScopes: readonly string[]): Promise<void> {
     await this.keeper.link(account, pair, askedScopes)

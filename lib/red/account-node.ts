@@ -24,6 +24,12 @@ export function findAccount(RED: NodeAPI, id: string): AccountNode | undefined {
   return accountNodes.all().find(({ node: { account } }) => account === id)?.node
 }
 
+/** The account that this Withings user is linked to; undefined when no node of it runs. */
+export function runningAccountOf(userId: string): string | undefined {
+  const nodes = accountNodes.all().map(({ node }) => node)
+  return nodes.find(({ hub, account }) => hub.keeper.record(account)?.userId === userId)?.account
+}
+
 export function accountMissing(): CodedError {
   return notSetUp(DETAILS.noAccount)
 }

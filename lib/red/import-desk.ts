@@ -9,7 +9,7 @@ import { type ImportRecord, newRecord } from '../gladys/import-record'
 import { type ImportState, isOpen } from '../gladys/import-state'
 import type { ImportStore } from '../gladys/import-store'
 import { Throttle } from '../throttle'
-import { accountMissing, findAccount } from './account-node'
+import { accountMissing, findAccount, runningAccountOf } from './account-node'
 import type { AccountHub } from './account-hub'
 import { type ImportForm, parseImportForm } from './import-form'
 import { chosenRules, type Decision, optionsOf, type Rules } from '../withings/history-rules'
@@ -134,7 +134,7 @@ export class ImportDesk {
 
   /** Starts the whole history of a device for whoever is linked as `userId`; false when nobody is. */
   beginFor(host: ImportHost, userId: string, deviceId: string): boolean {
-    const account = this.hub.accountOf(userId)
+    const account = runningAccountOf(userId)
     if (account === undefined) return false
     this.enter(host, account, { deviceId, from: null, rules: {} })
     return true

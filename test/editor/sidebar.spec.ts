@@ -228,6 +228,38 @@ describe('the sidebar in a browser', function () {
     await again.close()
   })
 
+  it('offers the settings of the nodes where those differ, and imports with what was chosen', async () => {
+    const [, ...others] = flow(simulator, broker)
+    const pounds = others.find(({ id }) => id === 'measures')!
+    const more = { ...pounds, id: 'pounds', name: 'Pounds', units: 'imperial', y: 300 }
+    await nodeRed.deploy([...flow(simulator, broker), more], {}, 'nodes')
+    const again = await Editor.open(nodeRed, { user: ADMIN })
+    await again.showSidebar()
+    const rules = section('rules', again)
+    const choice = rules.getByLabel(/^Ada, body measures: .* different settings/)
+    await choice.waitFor()
+    ;(await choice.locator('option').allInnerTexts()).should.deepEqual([
+      'a new node: metric units',
+      'Pounds: imperial units'
+    ])
+    ;(await rules.innerText()).should.match(/Ada: no node .* reads: days, workouts, nights\./)
+    ;(await again.faults(SIDEBAR)).should.deepEqual([])
+    await choice.selectOption('pounds')
+    const asked = again.page.waitForRequest(/withings\/imports$/)
+    await row('devices', again)
+      .getByRole('button', { name: /^Import history/ })
+      .click()
+    ;((await asked).postDataJSON() as { rules: object }).rules.should.deepEqual({ measures: 'pounds' })
+    await row('devices', again)
+      .getByRole('button', { name: /^Cancel/ })
+      .click()
+    await row('devices', again).getByText('Cancelled').waitFor()
+    ;(await choice.inputValue()).should.equal('pounds')
+    again.complaints.should.deepEqual([])
+    await again.close()
+    await nodeRed.deploy(flow(simulator, broker), {}, 'nodes')
+  })
+
   it('forgets a device after a question, which then is one to connect again', async () => {
     const again = await Editor.open(nodeRed, { user: ADMIN })
     await again.showSidebar()
