@@ -172,7 +172,7 @@ export class Sender {
 
   /** The item in the unit that its feature was made with. */
   inFeatureUnit(item: ReadingItem, addressing: Addressing): ReadingItem {
-    return this.units.convert(item, addressing, this.announced())
+    return this.units.convert(item, addressing)
   }
 
   /** Items as Gladys knows what they belong to: days of no device, and units. */
@@ -270,6 +270,7 @@ export class Sender {
     if (this.outbox.room === 0) throw outboxFull(1)
     const features = `${discoveredDeviceId(identifier)}:`
     this.units.forget(feature => feature.startsWith(features))
+    this.units.save()
     await this.add([{ kind: 'config', publication: this.options.announcer.withdraw(identifier) }])
   }
 

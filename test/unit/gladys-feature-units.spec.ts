@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AnnouncementStore } from '../../lib/gladys/announcement-store'
+import type { Creation, DeviceCreator } from '../../lib/gladys/creation'
+import type { DeviceDraft } from '../../lib/gladys/device-draft'
 import { Announcer } from '../../lib/gladys/discovery'
 import { FeatureUnits } from '../../lib/gladys/feature-units'
 import { identifierOf } from '../../lib/gladys/ids'
@@ -23,7 +25,7 @@ describe('the units of features in Gladys', () => {
   const clock = clockOf(() => start)
 
   /** As after a start of Node-RED. */
-  function open(): void {
+  function open(creator?: DeviceCreator): void {
     sender?.close()
     const onVolatile = (reason: string): void => {
       throw new Error(reason)
@@ -31,7 +33,7 @@ describe('the units of features in Gladys', () => {
     sender = new Sender({
       ledger: new SentLedger({ directory, onVolatile, clock }),
       announcer: new Announcer(new AnnouncementStore(join(directory, 'announced.json'), onVolatile)),
-      ...{ creator: undefined, pending: undefined, clock },
+      ...{ creator, pending: undefined, clock },
       units: new FeatureUnits(join(directory, 'units.json'), onVolatile),
       outbox: hooks =>
         new QueuedOutbox({
@@ -115,14 +117,6 @@ describe('the units of features in Gladys', () => {
     announced()[0]!.should.match(/Weight \(kg\)/)
   })
 
-  it('are those of an announcement of a version before', async () => {
-    await send('discovery', reading('weight', 198.416, 'lb'))
-    rmSync(join(directory, 'units.json'), { force: true })
-    open()
-    await send('discovery', reading('weight', 90, 'kg'))
-    values().should.eql([198.416, 198.416])
-  })
-
   it('are forgotten with the device', async () => {
     await send('discovery', reading('weight', 90, 'kg'))
     await sender.forget(identifierOf('12', 'abc'))
@@ -131,6 +125,23 @@ describe('the units of features in Gladys', () => {
     announced()
       .at(-1)!
       .should.match(/Weight \(lb\)/)
+  })
+
+  it('are forgotten with a feature that was deleted in Gladys', async () => {
+    let fate: 'there' | 'deleted' = 'there'
+    const ensure = (drafts: readonly DeviceDraft[]): Promise<Creation> => {
+      const fates = drafts.flatMap(({ features }) =>
+        features.map(({ external_id: id }) => [id, fate] as const)
+      )
+      return Promise.resolve({ created: [], fates: new Map(fates), problem: undefined })
+    }
+    open({ ensure } as unknown as DeviceCreator)
+    await send('http', reading('weight', 90, 'kg'))
+    fate = 'deleted'
+    await send('http', reading('weight', 198.416, 'lb'))
+    fate = 'there'
+    await send('http', reading('weight', 198.416, 'lb'))
+    values().should.eql([90, 198.416])
   })
 
   it('leave alone what has no counterpart', async () => {
