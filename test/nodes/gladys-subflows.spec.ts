@@ -9,6 +9,7 @@ import type { Overview } from '../../lib/red/overview-shape'
 import accountNode = require('../../nodes/withings-account')
 import deviceStateNode from '../../nodes/gladys-device-state'
 import serverNode from '../../nodes/gladys-server'
+import heartNode = require('../../nodes/withings-heart')
 import measuresNode = require('../../nodes/withings-measures')
 import { startSimulator, type Simulator } from '../simulator'
 import { Collected } from '../support/events'
@@ -54,10 +55,15 @@ describe('what runs in subflows, or is named by variables', function () {
     ...{ schedule: 0, wires: [['state']], ...more }
   })
 
+  let clientId: string
+
   async function load(...flow: FlowNode[]): Promise<void> {
-    const { client } = simulator
-    const credentials = { [account]: { clientId: client.id, clientSecret: client.secret } }
-    await helper.load([accountNode, serverNode, deviceStateNode, measuresNode], [tab, ...flow], credentials)
+    const credentials = { [account]: { clientId, clientSecret: simulator.client.secret } }
+    await helper.load(
+      [accountNode, serverNode, deviceStateNode, measuresNode, heartNode],
+      [tab, ...flow],
+      credentials
+    )
   }
 
   async function logIn(id = account): Promise<void> {
@@ -65,7 +71,7 @@ describe('what runs in subflows, or is named by variables', function () {
     const form = {
       ...{ callbackUrl: 'http://127.0.0.1:1880/withings/callback', region: 'custom', demo: false },
       ...{ scopes: ['user.info', 'user.metrics'], apiUrl: url, accountUrl: url },
-      ...{ clientId: client.id, clientSecret: client.secret }
+      ...{ clientId, clientSecret: client.secret }
     }
     const asked = (await helper
       .request()
@@ -85,22 +91,24 @@ describe('what runs in subflows, or is named by variables', function () {
   const begin = async (form: object) =>
     (await helper.request().post('/withings/imports').send(form)) as unknown as Answer<ImportState>
 
-  /** The weights that an import sends, oldest first. */
-  async function imported(form: object): Promise<number[]> {
-    const { length } = broker.seen
-    const { status, body } = await begin({ account, ...form })
-    status.should.equal(201)
-    await published.until(
-      all => all.find(({ id, state }) => id === body.id && state === 'done'),
-      'the end',
-      60_000
-    )
-    return broker.seen
+  const done = (id: string) =>
+    published.until(all => all.find(state => state.id === id && state.state === 'done'), 'the end', 60_000)
+  /** Oldest first. */
+  const weightsSince = (length: number): number[] =>
+    broker.seen
       .slice(length)
       .filter(({ topic }) => topic.includes(':weight/'))
       .map(({ payload }) => JSON.parse(payload) as { state: number; created_at: string })
       .sort((a, b) => a.created_at.localeCompare(b.created_at))
       .map(({ state }) => state)
+
+  /** The weights that an import sends. */
+  async function imported(form: object): Promise<number[]> {
+    const { length } = broker.seen
+    const { status, body } = await begin({ account, ...form })
+    status.should.equal(201)
+    await done(body.id)
+    return weightsSince(length)
   }
   const kilograms = () =>
     simulator
@@ -121,6 +129,7 @@ describe('what runs in subflows, or is named by variables', function () {
     helper.settings({ userDir })
     published = new Collected()
     account = `subflow-account-${count}`
+    clientId = simulator.client.id
     events.on('comms', listen)
   })
   afterEach(async () => {
@@ -176,18 +185,21 @@ describe('what runs in subflows, or is named by variables', function () {
     ;(await imported({ node: 'Imperial-state' })).should.eql(pounds())
   })
 
-  it('is known to the diagnostics', async () => {
-    await load(...household())
-    await logIn()
-    const { body } = (await helper
-      .request()
-      .get(`/withings/accounts/${account}/diagnostics`)) as unknown as Answer<{
-      types: { type: string; because?: string }[]
-    }>
-    const because = (type: string) => body.types.find(each => each.type === type)!.because
-    because('weight')!.should.equal('device_or_plan')
-    because('steps')!.should.not.equal('device_or_plan')
-  })
+  for (const [which, more, because] of [
+    ['one that asks', {}, 'device_or_plan'],
+    ['a disabled one as not asking', { d: true }, 'not_asked']
+  ] as const)
+    it(`is known to the diagnostics, ${which}`, async () => {
+      const heart = { id: 'heart', type: 'withings-heart', z: 'sub', x: 100, y: 200, account: '${ACCOUNT}' }
+      await load(...household(), { ...heart, schedule: 0, wires: [[]], ...more })
+      await logIn()
+      const { body } = (await helper
+        .request()
+        .get(`/withings/accounts/${account}/diagnostics`)) as unknown as Answer<{
+        types: { type: string; because?: string }[]
+      }>
+      body.types.find(({ type }) => type === 'ecg_heart_rate')!.because!.should.equal(because)
+    })
 
   it('has its account listed once, usable by the id that the editor knows', async () => {
     const inside = { z: 'sub' }
@@ -211,6 +223,19 @@ describe('what runs in subflows, or is named by variables', function () {
     devices.every(device => device.account === account).should.be.true()
     ;(await imported({ node: 'two-state' })).should.eql(kilograms())
     published.items.every(state => state.account === account && state.node === 'two-state').should.be.true()
+  })
+
+  it('can be logged in with a client id that is a property of the subflow', async () => {
+    const env = [{ name: 'CLIENT_ID', type: 'str', value: simulator.client.id }]
+    clientId = '${CLIENT_ID}'
+    await load(
+      { id: 'sub', type: 'subflow', name: 'Household', in: [], out: [], env },
+      accountOf(simulator, { id: account, z: 'sub' }),
+      { id: 'one', type: 'subflow:sub', ...place, wires: [] }
+    )
+    await logIn()
+    const { accounts } = await overview()
+    accounts.map(({ id, status }) => [id, status]).should.match([[account, /ready|volatile/]])
   })
 
   it('may be named by variables of the process and of the tab', async () => {
@@ -256,7 +281,8 @@ describe('what runs in subflows, or is named by variables', function () {
       })
 
     it('imports pounds where that was chosen, also after a restart', async () => {
-      await load(lb({ wires: [['state']] }), ...common(), kg())
+      const flow = [lb({ wires: [['state']] }), ...common(), kg()]
+      await load(...flow)
       await logIn()
       ;(await rulesOf('state')).choices
         .map(({ id, name }) => [id, name])
@@ -267,7 +293,16 @@ describe('what runs in subflows, or is named by variables', function () {
       const refused = await begin({ account, node: 'state', rules: { measures: 'elsewhere' } })
       refused.status.should.equal(400)
       ;(await begin({ account, node: 'state', rules: 'lb' })).status.should.equal(400)
-      ;(await imported({ node: 'state', rules: { measures: 'lb' } })).should.eql(pounds())
+      // Acknowledged is nothing before the restart, so that all comes after it.
+      broker.acknowledging = false
+      const { body } = await begin({ account, node: 'state', rules: { measures: 'lb' } })
+      await broker.published(1)
+      await helper.unload()
+      broker.acknowledging = true
+      const { length } = broker.seen
+      await load(...flow)
+      await done(body.id)
+      new Set(weightsSince(length)).should.eql(new Set(pounds()))
     })
   })
 })
