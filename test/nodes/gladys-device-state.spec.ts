@@ -178,7 +178,7 @@ describe('gladys-server and gladys-device-state', () => {
     await load({ create: 'discovery' })
     send(same)
     await out.take(1)
-    readdirSync(join(userDir, 'withings-gladys', 'server')).length.should.equal(3)
+    readdirSync(join(userDir, 'withings-gladys', 'server')).length.should.equal(4)
     await helper.unload()
     await load({ create: 'discovery' })
     send(same)
