@@ -6,6 +6,8 @@
 export const DETAILS = {
   noUser: 'no Withings user is linked',
   ended: 'Withings ended the login',
+  clientId: 'Withings does not know the client id of the account',
+  clientSecret: 'Withings does not accept the client secret of the account',
   noAccount: 'no Withings account is chosen, or it is disabled',
   noKeys: 'client id or client secret of the Withings account is missing',
   noClientId: 'client id is missing',
@@ -19,7 +21,7 @@ export const DETAILS = {
   tooLarge: 'an answer of more than __size__ MB',
   tooLate: 'no answer within __seconds__ s',
   noConnection: 'no connection',
-  noWebAddress: '__property__ is not an http or https address',
+  noWebAddress: '__property__ is not an http or https address without user and password',
   foreignVariable: 'the deployed account node does not use the variable __name__; press Deploy, then Connect',
   wrongMode: 'msg.mode is not one of __modes__',
   wrongDate: 'msg.__property__ is neither ISO text, a Date nor Unix seconds',

@@ -16,7 +16,7 @@ export const ERROR_CODES = [
 export type ErrorCode = (typeof ERROR_CODES)[number]
 
 /** `details.advice` of an error whose way out is not that of its code; each has a sentence of its own. */
-export const ADVICE = ['disk', 'settings'] as const
+export const ADVICE = ['disk', 'settings', 'clientId', 'clientSecret'] as const
 
 /** Values named in the sentence of the catalogue, e.g. the missing scope; never a secret or a health value. */
 export type ErrorDetails = Readonly<Record<string, string | number>>
@@ -58,6 +58,25 @@ export const unreadable = withDetail('BAD_ANSWER', 'Withings sent something unre
 
 export function hasCode(error: unknown, ...codes: readonly ErrorCode[]): error is CodedError {
   return error instanceof CodedError && codes.includes(error.code)
+}
+
+/** What Withings finds wrong with the keys of the app. */
+export type WrongKey = Extract<(typeof ADVICE)[number], 'clientId' | 'clientSecret'>
+
+/** Withings does not accept this key; the login itself is good, and goes on with the right one. */
+export function keyRefused(key: WrongKey, detail: string, more: ErrorDetails = {}): CodedError {
+  return notSetUp(detail, { ...more, advice: key })
+}
+
+/** The key that Withings does not accept; undefined where the error is another one. */
+export function wrongKeyOf(error: unknown): WrongKey | undefined {
+  const advice = hasCode(error, 'NOT_CONFIGURED') ? error.details.advice : undefined
+  return advice === 'clientId' || advice === 'clientSecret' ? advice : undefined
+}
+
+/** Whether only a person can help, by a login or with the right keys: said once, not with each poll. */
+export function needsPerson(error: unknown): boolean {
+  return hasCode(error, 'LOGIN_NEEDED') || wrongKeyOf(error) !== undefined
 }
 
 /** Whether it may pass by itself. */

@@ -23,12 +23,15 @@ interface LinkOptions {
 interface Outcome {
   ok: boolean
   code?: string
+  /** Name of the account node that has this Withings user; empty: it has none. */
+  owner?: string
 }
 
 /** Outcomes whose sentence is as good in the dialog as in the window of the login. */
 const SELF_EXPLAINING = [
   'denied',
   'otherUser',
+  'otherAccount',
   'wrongSecret',
   'wrongClient',
   'codeOld',
@@ -165,8 +168,10 @@ export function openLink({ accountId, translate, login }: LinkOptions): void {
       ]
     }) as HTMLElement as Notification
   }
-  const sentenceOf = ({ code }: Outcome): string =>
-    SELF_EXPLAINING.some(known => known === code) ? translate(`withings.callback.${code}`) : t('failed')
+  const sentenceOf = ({ code, owner }: Outcome): string => {
+    if (!SELF_EXPLAINING.some(known => known === code)) return t('failed')
+    return translate(`withings.callback.${code}`, { owner: owner || translate('withings.callback.unnamed') })
+  }
   const onOutcome = (_topic: string, outcome: Outcome): void => {
     say(outcome.ok ? '' : sentenceOf(outcome))
     refresh()

@@ -1,4 +1,5 @@
 import type { EditorRED } from 'node-red'
+import { splitAddress } from '../lib/address'
 import { VARIABLE } from '../lib/variable'
 import { callbackKind } from '../lib/withings/callback-url'
 
@@ -50,7 +51,7 @@ export const dayHours = checkNumber('hours', number => number >= 0 && number <= 
 export const someSchedule = checkNumber('schedule', number => number === 0 || number >= 1)
 
 function isUrl(value: unknown, schemes: readonly string[]): boolean {
-  const text = typeof value === 'string' ? value.trim() : ''
+  const text = textOf(value)
   if (VARIABLE.test(text)) return true
   if (text.includes('${')) return false
   try {
@@ -61,15 +62,22 @@ function isUrl(value: unknown, schemes: readonly string[]): boolean {
   }
 }
 
+const textOf = (value: unknown): string => (typeof value === 'string' ? value.trim() : '')
 const isBlank = (value: unknown): boolean => value === undefined || value === null || value === ''
 const WEB = ['http:', 'https:']
 
-export const webUrlOrBlank = check('url', value => isBlank(value) || isUrl(value, WEB))
+/** A login in the address would be refused, for there is no use for one. */
+const isWebUrl = (value: unknown): boolean =>
+  isUrl(value, WEB) && splitAddress(textOf(value)).address === textOf(value)
+
+export const webUrlOrBlank = check('url', value => isBlank(value) || isWebUrl(value))
+/** Its login is taken out of it when the form is saved. */
+export const gladysUrlOrBlank = check('url', value => isBlank(value) || isUrl(value, WEB))
 export const brokerUrl = check('brokerUrl', value => isUrl(value, ['mqtt:', 'mqtts:', 'ws:', 'wss:']))
 /** Addresses of a service of one's own are needed only there. */
 export const customUrl = check(
   'url',
-  (value, node) => (node as { region?: string }).region !== 'custom' || isUrl(value, WEB)
+  (value, node) => (node as { region?: string }).region !== 'custom' || isWebUrl(value)
 )
 /** Withings calls nothing else; empty means that it is not to call. */
 export const publicUrlOrBlank = check('publicUrl', value => {

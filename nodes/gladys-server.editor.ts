@@ -1,9 +1,34 @@
+import { splitAddress, withoutLogin } from '../lib/address'
 import { VARIABLE } from '../lib/variable'
-import { brokerUrl, follow, labelStyle, numberIn, someRate, textIn, webUrlOrBlank } from './form.editor'
+import { brokerUrl, follow, gladysUrlOrBlank, labelStyle, numberIn, someRate, textIn } from './form.editor'
 import type { GladysServerCredentials, GladysServerProperties } from './gladys-server.types'
 
 interface Form extends GladysServerProperties {
   name: string
+}
+
+const fieldOf = (property: string): string => `#node-config-input-${property}`
+
+/** Where the login of an address belongs, and whether it goes before what is there. */
+const LOGINS = [
+  { address: 'mqttUrl', user: 'mqttUsername', password: 'mqttPassword', precedes: true },
+  { address: 'httpUrl', user: 'email', password: 'password', precedes: false }
+] as const
+
+/** Moves user and password out of the addresses, which everybody sees, into the credentials, as the runtime takes them. */
+function moveLogins(): void {
+  for (const { address, user, password, precedes } of LOGINS) {
+    const typed = textIn(fieldOf(address))
+    const plain = splitAddress(typed)
+    if (plain.address === typed) continue
+    const move = (property: string, value: string | undefined): void => {
+      if (value !== undefined && (precedes || textIn(fieldOf(property)) === ''))
+        $(fieldOf(property)).val(value).trigger('change')
+    }
+    move(user, plain.username)
+    move(password, plain.password)
+    $(fieldOf(address)).val(plain.address).trigger('change')
+  }
 }
 
 RED.nodes.registerType<Form, GladysServerCredentials>('gladys-server', {
@@ -12,7 +37,7 @@ RED.nodes.registerType<Form, GladysServerCredentials>('gladys-server', {
     name: { value: '' },
     mqttUrl: { value: 'mqtt://localhost:1883', validate: brokerUrl },
     tls: { value: '', type: 'tls-config', required: false },
-    httpUrl: { value: '', validate: webUrlOrBlank },
+    httpUrl: { value: '', validate: gladysUrlOrBlank },
     rate: { value: 100, validate: someRate }
   },
   credentials: {
@@ -22,16 +47,21 @@ RED.nodes.registerType<Form, GladysServerCredentials>('gladys-server', {
     password: { type: 'password' }
   },
   label() {
-    return this.name || this.mqttUrl || this._('gladys-server.defaultName')
+    return this.name || withoutLogin(this.mqttUrl ?? '') || this._('gladys-server.defaultName')
   },
   labelStyle,
   oneditprepare() {
+    moveLogins()
+    for (const { address } of LOGINS) $(fieldOf(address)).on('change', moveLogins)
     follow('#node-config-input-mqttUrl', () => {
       const url = textIn('#node-config-input-mqttUrl')
       $('#gladys-tls-row').toggle(/^(mqtts|wss):/.test(url) || VARIABLE.test(url))
     })
   },
   oneditsave() {
+    moveLogins()
+    for (const { address, user } of LOGINS)
+      for (const property of [address, user]) $(fieldOf(property)).val(textIn(fieldOf(property)))
     this.rate = numberIn('#node-config-input-rate')
   }
 })

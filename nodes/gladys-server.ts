@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Node, NodeAPI } from 'node-red'
+import { splitAddress } from '../lib/address'
 import { CodedError } from '../lib/errors'
 import { AnnouncementStore } from '../lib/gladys/announcement-store'
 import { BrokerLink, brokerUrl, connectWithMqttJs, type BrokerLinkOptions } from '../lib/gladys/broker-link'
@@ -159,13 +160,16 @@ export = (RED: NodeAPI): void => {
     node: ServerNode,
     config: GladysServerConfig
   ): Omit<BrokerLinkOptions, 'onConnected' | 'onAway'> {
-    const { mqttUsername, mqttPassword } = node.credentials
+    // A login in the address has precedence, as it has for MQTT.js, which is not shown it: its errors might.
+    const { address, ...login } = splitAddress(brokerUrl(config.mqttUrl, Boolean(config.tls)))
+    const username = login.username ?? node.credentials.mqttUsername?.trim()
+    const password = login.password ?? node.credentials.mqttPassword
     const tlsNode: TlsNode | null = config.tls ? RED.nodes.getNode(config.tls) : null
     return {
-      url: brokerUrl(config.mqttUrl, Boolean(config.tls)),
+      url: address,
       clientId: clientIdOf(node.id),
-      ...(mqttUsername ? { username: mqttUsername } : {}),
-      ...(mqttPassword ? { password: mqttPassword } : {}),
+      ...(username ? { username } : {}),
+      ...(password ? { password } : {}),
       ...(tlsNode?.addTLSOptions ? { tls: tlsNode.addTLSOptions({}) } : {}),
       connect: connectWithMqttJs,
       clock: systemClock

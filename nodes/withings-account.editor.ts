@@ -1,5 +1,5 @@
 import { closeLink, openLink } from './account-link.editor'
-import { callbackKind } from '../lib/withings/callback-url'
+import { callbackKind, isElsewhere } from '../lib/withings/callback-url'
 import { customUrl, follow, labelStyle, someScope, textIn, webUrlOrBlank } from './form.editor'
 import { tickedIn } from './tick-boxes.editor'
 import type { AccountCredentials, AccountProperties, Scope } from './withings-account.types'
@@ -42,6 +42,16 @@ RED.nodes.registerType<Form, AccountCredentials>('withings-account', {
     follow('#node-config-input-callbackUrl', () => {
       const kind = callbackKind(textIn('#node-config-input-callbackUrl'))
       $('#withings-callback-hint').text(kind === 'unknown' ? '' : this._(`withings-account.callback.${kind}`))
+      $('#withings-callback-differs').toggle(
+        isElsewhere(textIn('#node-config-input-callbackUrl'), ownCallbackUrl())
+      )
+    })
+    $('#withings-callback-differs span').text(
+      this._('withings-account.callback.differs', { own: ownCallbackUrl() })
+    )
+    $('#withings-callback-own').on('click', event => {
+      event.preventDefault()
+      callbackUrl.val(ownCallbackUrl()).trigger('change').trigger('focus')
     })
     $('#withings-copy').on('click', event => {
       event.preventDefault()

@@ -30,6 +30,7 @@ const register = (RED: NodeAPI): void => {
     this.hub = hub
     this.account = this._alias ?? this.id
     accountNodes.add({ node: this })
+    hub.owners.add(this)
     // As the login takes them: pasted texts bring blanks along.
     const clientId = (this.credentials.clientId ?? '').trim()
     const clientSecret = (this.credentials.clientSecret ?? '').trim()
@@ -43,7 +44,7 @@ const register = (RED: NodeAPI): void => {
     }
 
     const onLogin = () => {
-      if (!saidVolatile && hub.keeper.status(this.account) === 'volatile') {
+      if (!saidVolatile && hub.status(this.account) === 'volatile') {
         saidVolatile = true
         this.warn(text(RED, 'notSaved', {}, 'logins cannot be saved'))
       }

@@ -105,10 +105,20 @@ export class SidebarView {
           return status === 'none' ? t('problem.none', { account }) : t('problem.login', { account })
         }),
       ...accounts.flatMap(({ error }) => (error ? [error.message] : [])),
+      ...this.spareAccounts(accounts),
       ...away.map(({ waiting }) => t('problem.brokerAway', { waiting })),
       ...(targets.some(({ broker }) => broker === 'unset') ? [t('problem.noServer')] : []),
       ...(targets.length === 0 && devices.length > 0 ? [t('problem.noTarget')] : [])
     ]
+  }
+
+  private spareAccounts(accounts: readonly OverviewAccount[]): string[] {
+    const { t } = this.parts
+    const nameOf = ({ name }: OverviewAccount): string => name || t('unnamed')
+    return accounts.flatMap(spare => {
+      const other = accounts.find(({ id }) => id === spare.spareOf)
+      return other ? [t('problem.spare', { account: nameOf(spare), other: nameOf(other) })] : []
+    })
   }
 
   private list(section: string, items: JQuery[], none: string): void {

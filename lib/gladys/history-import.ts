@@ -1,5 +1,5 @@
 import { unlessAborted } from '../abort'
-import { asCodedError, CodedError, hasCode, type ErrorCode } from '../errors'
+import { asCodedError, CodedError, hasCode, needsPerson, type ErrorCode } from '../errors'
 import {
   CHAPTER_NAMES,
   nextPlace,
@@ -301,7 +301,7 @@ export class HistoryImport {
 
   private async afterFailure(error: unknown, signal: AbortSignal): Promise<void> {
     const coded = asCodedError(error, 'BAD_ANSWER')
-    if (!PASSING.has(coded.code)) return this.end('failed', coded)
+    if (!PASSING.has(coded.code) && !needsPerson(coded)) return this.end('failed', coded)
     const pause = PAUSES[Math.min(this.failures, PAUSES.length - 1)] as number
     this.failures += 1
     if (this.isActive) this.become('waiting', coded)

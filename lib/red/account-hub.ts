@@ -2,19 +2,32 @@ import { EventEmitter } from 'node:events'
 import type { NodeAPI } from 'node-red'
 import { steadyClock, systemClock } from '../clock'
 import { DETAILS } from '../details'
-import { hasCode, notSetUp } from '../errors'
+import { CodedError, hasCode, notSetUp, type WrongKey } from '../errors'
 import { axiosSend } from '../http'
 import { WithingsClient, type Lane } from '../withings/client'
-import { refreshIdentity, refreshPair, type ClientSettings, type TokenPair } from '../withings/oauth'
-import { PendingLogins } from '../withings/pending-logins'
+import {
+  exchangeCode,
+  findWrongKey,
+  refreshIdentity,
+  refreshPair,
+  type ClientSettings,
+  type TokenPair
+} from '../withings/oauth'
+import { PendingLogins, type PendingLogin } from '../withings/pending-logins'
 import { RequestQueue } from '../withings/request-queue'
 import { SharedJobs } from '../withings/shared-jobs'
-import { parseTokens, TokenKeeper } from '../withings/token-keeper'
+import { parseTokens, TokenKeeper, type LinkStatus } from '../withings/token-keeper'
+import { AccountOwners } from './account-owners'
 import { AccountRecords } from './account-records'
 import type { NodeRecords } from './orphans'
 import { SealedTable } from './sealed-table'
 
 const CHECK_PAUSE = 60_000
+/** What Withings calls the keys. */
+const PARAMETERS: Readonly<Record<WrongKey, string>> = {
+  clientId: 'client_id',
+  clientSecret: 'client_secret'
+}
 
 /**
  * What outlives a deploy: logins, tokens and the budget of each client id. Accounts are known by the id under
@@ -24,6 +37,7 @@ export class AccountHub {
   readonly keeper: TokenKeeper
   readonly logins = new PendingLogins(steadyClock)
   readonly records: AccountRecords
+  readonly owners = new AccountOwners(this)
   /** The logins as records of nodes. */
   readonly stored: NodeRecords
   private readonly settings = new Map<string, ClientSettings>()
@@ -39,13 +53,17 @@ export class AccountHub {
     this.keeper = new TokenKeeper(
       store,
       (settings, refreshToken) =>
-        this.lane(settings.clientId).queue.run(
-          { priority: 'token', identity: refreshIdentity(refreshToken) },
-          () => refreshPair(settings, refreshToken)
+        this.explained(
+          settings,
+          this.lane(settings.clientId).queue.run(
+            { priority: 'token', identity: refreshIdentity(refreshToken) },
+            () => refreshPair(settings, refreshToken)
+          )
         ),
       systemClock,
       account => this.changes.emit(account)
     )
+    RED.events.on('flows:started', () => this.owners.forgetGone(RED))
   }
 
   /** Client id, secret and addresses of an account: from its node, or from a login before the first deploy. */
@@ -57,9 +75,44 @@ export class AccountHub {
     return this.settings.get(account)
   }
 
+  status(account: string): LinkStatus {
+    return this.keeper.status(account, this.settings.get(account))
+  }
+
+  /** Why Withings is asked for nothing more until a person helps; undefined: it may be asked. */
+  refusal(account: string): CodedError | undefined {
+    const settings = this.settings.get(account)
+    return settings && this.keeper.refusal(account, settings)
+  }
+
+  /** The pair for the code of a login, unless `signal` is aborted before its turn. */
+  exchange(login: PendingLogin, code: string, signal: AbortSignal): Promise<TokenPair> {
+    const { settings, redirectUri } = login
+    const exchange = () => exchangeCode(settings, code, redirectUri)
+    const { queue } = this.lane(settings.clientId)
+    return this.explained(settings, queue.run({ priority: 'token' }, exchange, signal))
+  }
+
+  /**
+   * The pair; where Withings refuses it without naming what is wrong, the error names a key that Withings does not accept
+   * either for itself.
+   */
+  private async explained(settings: ClientSettings, asked: Promise<TokenPair>): Promise<TokenPair> {
+    try {
+      return await asked
+    } catch (error) {
+      if (!hasCode(error, 'WITHINGS_REFUSED') || error.details.refused !== undefined) throw error
+      const { queue } = this.lane(settings.clientId)
+      const key = await queue.run({ priority: 'token' }, () => findWrongKey(settings))
+      if (key === undefined) throw error
+      throw new CodedError(error.code, error.message, { ...error.details, refused: PARAMETERS[key] })
+    }
+  }
+
   /** Keeps the pair of a fresh login. Resolves when it is on disk. */
   async link(account: string, pair: TokenPair, askedScopes: readonly string[]): Promise<void> {
-    await this.keeper.link(account, pair, askedScopes)
+    const save = () => this.keeper.link(account, pair, askedScopes)
+    await this.owners.whileLinking(account, pair.userId, save)
     this.checks.delete(account)
     this.records.forgetFailure(account)
   }

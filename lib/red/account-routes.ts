@@ -6,12 +6,12 @@ import { asCodedError, badInput, unavailable } from '../errors'
 import { fetchDevices } from '../withings/getdevice'
 import { asObject, asText } from '../withings/json'
 import { parseLoginForm } from '../withings/login-request'
-import { authorizeUrl, exchangeCode, type TokenPair } from '../withings/oauth'
+import { authorizeUrl, type TokenPair } from '../withings/oauth'
 import type { PendingLogin } from '../withings/pending-logins'
 import type { AccountHub } from './account-hub'
 import { findAccount } from './account-node'
 import { adminRoutes, isFirst } from './admin-answer'
-import { callbackPage, type CallbackOutcome } from './callback-page'
+import { callbackPage, type CallbackContent, type CallbackOutcome } from './callback-page'
 import { resolveEnvironment, variablesOf } from './environment'
 import { diagnosticsOf } from './diagnostics'
 import { revokeOfAccount } from './notify-revoke'
@@ -118,8 +118,8 @@ function loginOf(RED: NodeAPI, hub: AccountHub, req: Request): PendingLogin {
 
 function stateOf(RED: NodeAPI, hub: AccountHub, account: string, req: Request): AccountState {
   const record = hub.keeper.record(account)
-  const status = hub.keeper.status(account)
-  const failing = hub.records.currentError(account)
+  const status = hub.status(account)
+  const failing = hub.records.currentError(account) ?? (record && hub.refusal(account))
   const error = failing && translated(RED, failing, 'BAD_ANSWER', textsFor(req))
   const iso = (at: number) => (at > 0 ? new Date(at).toISOString() : null)
   return {
@@ -141,12 +141,15 @@ async function finishLogin(
   localesDir: string
 ): Promise<void> {
   const login = hub.logins.take(req.query.state)
-  const { httpStatus, outcome, detail } = login
+  const conclusion: Conclusion = login
     ? await conclude(hub, login, req)
-    : { httpStatus: 400, outcome: 'stateUnknown' as const, detail: undefined }
+    : { httpStatus: 400, outcome: 'stateUnknown' }
+  const { httpStatus, outcome, ...named } = conclusion
   if (login) {
     const ok = outcome === 'linked'
-    RED.comms.publish(`withings/auth/${login.account}`, ok ? { ok } : { ok, code: outcome }, false)
+    const { owner } = named
+    const told = { ok, code: outcome, ...(owner !== undefined && { owner }) }
+    RED.comms.publish(`withings/auth/${login.account}`, ok ? { ok } : told, false)
   }
   res
     .status(httpStatus)
@@ -157,7 +160,7 @@ async function finishLogin(
       'X-Content-Type-Options': 'nosniff'
     })
     .type('html')
-    .send(callbackPage(localesDir, req.get('accept-language'), outcome, detail))
+    .send(callbackPage(localesDir, req.get('accept-language'), { outcome, ...named }))
 }
 
 /** By what Withings finds wrong with the request for tokens. */
@@ -171,20 +174,16 @@ const OUTCOMES: Partial<Record<string, CallbackOutcome>> = {
 /** The code lives 30 s (withings-api.md §2.2), of which the exchange may take 10. */
 const LONGEST_WAIT = 20_000
 
-interface Conclusion {
+interface Conclusion extends CallbackContent {
   httpStatus: number
-  outcome: CallbackOutcome
-  detail?: string
 }
 
 /** Throws what exchanging throws, WITHINGS_UNAVAILABLE when it cannot begin in time. */
 function exchangeInTime(hub: AccountHub, login: PendingLogin, code: string): Promise<TokenPair> {
-  const { queue } = hub.lane(login.settings.clientId)
   const limit = new AbortController()
   // Not `withTimeout`: an exchange that has begun must end, or its tokens are lost.
   const cancel = steadyClock.after(LONGEST_WAIT, () => limit.abort(unavailable('no turn in time')))
-  const exchange = () => exchangeCode(login.settings, code, login.redirectUri)
-  return queue.run({ priority: 'token' }, exchange, limit.signal).finally(cancel)
+  return hub.exchange(login, code, limit.signal).finally(cancel)
 }
 
 async function conclude(hub: AccountHub, login: PendingLogin, req: Request): Promise<Conclusion> {
@@ -198,6 +197,8 @@ async function conclude(hub: AccountHub, login: PendingLogin, req: Request): Pro
     const pair = await exchangeInTime(hub, login, code)
     const linked = hub.keeper.record(login.account)
     if (linked && linked.userId !== pair.userId) return { httpStatus: 409, outcome: 'otherUser' }
+    const owner = hub.owners.otherOwner(login.account, pair.userId)
+    if (owner !== undefined) return { httpStatus: 409, outcome: 'otherAccount', owner }
     hub.configure(login.account, login.settings)
     await hub.link(login.account, pair, login.scopes)
     return { httpStatus: 200, outcome: 'linked' }

@@ -6,6 +6,7 @@ export type CallbackOutcome =
   | 'denied'
   | 'stateUnknown'
   | 'otherUser'
+  | 'otherAccount'
   | 'wrongSecret'
   | 'wrongClient'
   | 'codeOld'
@@ -14,20 +15,27 @@ export type CallbackOutcome =
   | 'notSaved'
   | 'refused'
 
+export interface CallbackContent {
+  outcome: CallbackOutcome
+  /** Shown as text, worded in the language of the page where its catalogue has it. */
+  detail?: string
+  /** Name of the account node that has this Withings user; empty: it has none. */
+  owner?: string
+}
+
 /**
  * The page that the popup ends on, in the first language of `Accept-Language` that has a catalogue below
- * `localesDir`. `detail` is shown as text, worded in that language where the catalogue has it: whatever Withings or an
- * attacker puts there stays text.
+ * `localesDir`. Whatever Withings or an attacker puts into the content stays text.
  */
 export function callbackPage(
   localesDir: string,
   acceptLanguage: string | undefined,
-  outcome: CallbackOutcome,
-  detail = ''
+  { outcome, detail = '', owner = '' }: CallbackContent
 ): string {
   const language = languageFor(localesDir, acceptLanguage)
   const say = textsIn(localesDir, language)
-  const sentence = say(`callback.${outcome}`, { detail: worded(detail, say) }) ?? outcome
+  const params = { detail: worded(detail, say), owner: owner || (say('callback.unnamed', {}) ?? '') }
+  const sentence = say(`callback.${outcome}`, params) ?? outcome
   const title = say('callback.title', {}) ?? 'Withings'
   return [
     '<!DOCTYPE html>',

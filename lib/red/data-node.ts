@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeMessageInFlow, NodeStatus } from 'node-red'
-import { asCodedError, badInput, CodedError } from '../errors'
+import { asCodedError, badInput, CodedError, needsPerson, wrongKeyOf } from '../errors'
 import type { Device } from '../withings/device'
 import type { Rules } from '../withings/history-rules'
 import type { Reading } from '../withings/reading'
@@ -58,16 +58,25 @@ export function startDataNode(
   let last: Promise<void> = Promise.resolve()
   let running = 0
   let polling: WithingsClient | undefined
-  let toldLoginNeeded = false
+  let personAsked = false
 
   const show = (fill: NodeStatus['fill'], shape: NodeStatus['shape'], status: string) => {
     if (!closing.signal.aborted) node.status({ fill, shape, text: status })
   }
+  const showFailure = (error: unknown) => {
+    const { code } = asCodedError(error, 'BAD_ANSWER')
+    const key = wrongKeyOf(error)
+    if (code === 'LOGIN_NEEDED') show('yellow', 'ring', text(RED, 'status.loginNeeded'))
+    else if (key) show('red', 'ring', text(RED, `status.${key}`))
+    else show('red', 'ring', text(RED, 'status.error', { code }, code))
+  }
   const showLink = () => {
     if (!account) show('red', 'ring', text(RED, 'status.notConfigured'))
-    else if (account.hub.keeper.status(account.account) === 'login-needed') {
+    else if (account.hub.status(account.account) === 'login-needed') {
       show('yellow', 'ring', text(RED, 'status.loginNeeded'))
-    } else if (account.hub.keeper.status(account.account) === 'volatile') {
+    } else if (account.hub.refusal(account.account)) {
+      showFailure(account.hub.refusal(account.account))
+    } else if (account.hub.status(account.account) === 'volatile') {
       show('yellow', 'dot', text(RED, 'status.volatile'))
     } else show('grey', 'ring', text(RED, 'status.linked'))
   }
@@ -89,7 +98,7 @@ export function startDataNode(
       const { signal } = closing
       const context = { ...client.context({ priority: isPoll ? 'poll' : 'user', signal }), signal }
       const status = await parts.run({ context, saw, msg, send })
-      toldLoginNeeded = false
+      personAsked = false
       account.hub.records.forgetFailure(account.account)
       show('green', 'dot', status)
       done()
@@ -99,11 +108,10 @@ export function startDataNode(
       if (account && coded.code !== 'BAD_INPUT') {
         account.hub.records.failed(account.account, asCodedError(error, 'BAD_ANSWER'))
       }
-      if (coded.code === 'LOGIN_NEEDED') show('yellow', 'ring', text(RED, 'status.loginNeeded'))
-      else show('red', 'ring', text(RED, 'status.error', { code: coded.code }, coded.code))
-      // A poll that nobody asked for says once that a login is needed, not every few minutes.
-      const silent = isPoll && coded.code === 'LOGIN_NEEDED' && toldLoginNeeded
-      toldLoginNeeded ||= coded.code === 'LOGIN_NEEDED'
+      showFailure(coded)
+      // A poll that nobody asked for says once that a person is needed, not every few minutes.
+      const silent = isPoll && needsPerson(coded) && personAsked
+      personAsked ||= needsPerson(coded)
       done(silent ? undefined : coded)
     } finally {
       polling = undefined
@@ -129,7 +137,7 @@ export function startDataNode(
   const poll = () => void runAlone({ _msgid: RED.util.generateId() })
   const stop = account
     ? startPolling(account, scheduleOf(RED, node, parts.schedule), poll, () => {
-        toldLoginNeeded = false
+        personAsked = false
         showLink()
       })
     : () => undefined
@@ -166,7 +174,8 @@ function startPolling(
   }
   const stopListening = account.hub.onChange(account.account, () => {
     onLink()
-    if (schedule > 0 && account.hub.keeper.status(account.account) !== 'login-needed') poll()
+    const { hub, account: id } = account
+    if (schedule > 0 && hub.status(id) !== 'login-needed' && hub.refusal(id) === undefined) poll()
   })
   return () => {
     timers.forEach(clearTimeout)

@@ -18,7 +18,7 @@ export function diagnosticsOf(RED: NodeAPI, hub: AccountHub, account: string) {
     node: process.version,
     login: {
       linked: record !== undefined,
-      status: hub.keeper.status(account),
+      status: hub.status(account),
       scopes: granted,
       missingScopes: SCOPES.filter(scope => !granted.includes(scope)),
       linkedAt: record ? new Date(record.linkedAt).toISOString() : null

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Node, NodeAPI } from 'node-red'
+import { splitAddress } from '../address'
 import { axiosSend } from '../http'
 import { systemClock } from '../clock'
 import { CreatedStore } from '../gladys/created-store'
@@ -46,7 +47,8 @@ export function gladysSessions(RED: NodeAPI): NodeRecords {
 }
 
 /**
- * Gladys's HTTP API as a gladys-server node configures it; undefined when address, e-mail or password are missing.
+ * Gladys's HTTP API as a gladys-server node configures it; undefined when address, e-mail or password are missing. A
+ * login in the address is used where the node has none.
  * Throws NOT_CONFIGURED when the address is no use.
  */
 export function gladysHttp(
@@ -55,8 +57,12 @@ export function gladysHttp(
   { httpUrl, email, password }: Login,
   { directory, onVolatile, onLost, signal }: GladysHttpOptions
 ): GladysHttp | undefined {
-  const address = asText(httpUrl)
-  const login = { email: asText(email)?.trim(), password: asText(password) }
+  const plain = splitAddress(asText(httpUrl) ?? '')
+  const address = asText(plain.address)
+  const login = {
+    email: asText(asText(email)?.trim()) ?? plain.username,
+    password: asText(password) ?? plain.password
+  }
   if (address === undefined || login.email === undefined || login.password === undefined) return undefined
   const root = gladysRoot(address)
   const api = new GladysApi({

@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeStatus } from 'node-red'
 import { systemClock } from '../clock'
 import { DETAILS } from '../details'
-import { asCodedError, CodedError } from '../errors'
+import { asCodedError, CodedError, wrongKeyOf } from '../errors'
 import { publicCallback } from '../withings/callback-url'
 import { isUnreachable } from '../withings/notify-api'
 import { NotifyWatch, type WatchState } from '../withings/notify-watch'
@@ -124,7 +124,8 @@ function startWatch(RED: NodeAPI, node: Node, watched: WatchedNode): { stop(): v
     clock: systemClock
   })
   const stopListening = found.hub.onChange(found.account, () => {
-    if (found.hub.keeper.status(found.account) === 'login-needed') watch.fellBehind()
+    const { hub, account } = found
+    if (hub.status(account) === 'login-needed' || hub.refusal(account)) watch.fellBehind()
     watch.wake()
   })
   // The secret has to be on disk before Withings knows it.
@@ -149,6 +150,8 @@ function showWatch(RED: NodeAPI, node: Node, show: Show): (state: WatchState) =>
   }
   const reason = (error: CodedError): string => {
     if (error.code === 'LOGIN_NEEDED') return text(RED, 'status.loginNeeded')
+    const key = wrongKeyOf(error)
+    if (key) return text(RED, `status.${key}`)
     if (!isUnreachable(error)) return text(RED, 'status.error', { code: error.code }, error.code)
     const { httpNodeAuth } = RED.settings as { httpNodeAuth?: unknown }
     return httpNodeAuth ? text(RED, 'status.httpNodeAuth') : text(RED, 'status.unreachable')

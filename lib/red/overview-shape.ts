@@ -35,6 +35,8 @@ export interface OverviewAccount {
   status: 'ready' | 'login-needed' | 'volatile' | 'none'
   /** What the last run, or else the request for the devices, failed with. */
   error: Told | null
+  /** Id of the account node that has the same Withings user and stays, where this one is one too many; else null. */
+  spareOf: string | null
 }
 
 export interface OverviewTarget {

@@ -21,6 +21,7 @@ import type {
 import { overviewRules } from './overview-rules'
 import { nameOf, targetNodes } from './running-nodes'
 import { SettingsTable } from './settings-table'
+import { spareAccounts, type LinkedAccount } from './spare-accounts'
 import { translated } from './texts'
 
 /** Identifiers of the devices that somebody connected to Gladys, by gladys-server node. */
@@ -37,8 +38,11 @@ interface Target extends OverviewTarget {
   serverId: string
 }
 
-interface Account extends OverviewAccount {
+interface Account extends Omit<OverviewAccount, 'spareOf'> {
   userId: string | undefined
+  /** Under which the login is stored. */
+  account: string
+  linkedAt: number
 }
 
 export interface OverviewQuestion {
@@ -76,9 +80,10 @@ export class OverviewDesk {
       }))
     )
     await this.rememberImports(targets)
+    const spare = spareAccounts(accounts.filter(isLinked))
     return {
       accounts: accounts.map(({ id, name, status, error, userId }) => ({
-        ...{ id, name, status },
+        ...{ id, name, status, spareOf: spare.get(id) ?? null },
         error: error ?? (userId === undefined ? null : this.told(this.cache.failureOf(userId), say))
       })),
       targets: targets.map(({ id, name, create, broker, waiting }) => ({
@@ -103,14 +108,15 @@ export class OverviewDesk {
 
   /** One for each login: the instances of a subflow share that of an account inside it. */
   private accounts(say: Say | undefined): Account[] {
-    const { keeper, records } = this.hub
+    const { hub } = this
     const nodes = accountNodes.inFlowOrder(this.RED).map(({ node }) => node)
     const isFirst = ({ account }: AccountNode, place: number): boolean =>
       nodes.findIndex(node => node.account === account) === place
-    return nodes.filter(isFirst).map(({ account: id, name = '' }) => {
-      const userId = keeper.record(id)?.userId
-      const error = this.told(records.currentError(id), say)
-      return { id, name, userId, status: userId === undefined ? 'none' : keeper.status(id), error }
+    return nodes.filter(isFirst).map(({ account, name = '' }) => {
+      const { userId, linkedAt = 0 } = hub.keeper.record(account) ?? {}
+      const error = this.told(hub.records.currentError(account) ?? hub.refusal(account), say)
+      const status = userId === undefined ? 'none' : hub.status(account)
+      return { id: account, name, account, userId, linkedAt, status, error }
     })
   }
 
@@ -209,6 +215,10 @@ export class OverviewDesk {
       await this.connected.set(serverId, { ...known, ...added })
     }
   }
+}
+
+function isLinked(account: Account): account is Account & LinkedAccount {
+  return account.userId !== undefined
 }
 
 function identifiersOf(server: GladysServer, userId: string): string[] {

@@ -18,6 +18,7 @@ export function callbackKind(text: string): CallbackKind {
     return 'invalid'
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'invalid'
+  if (url.username !== '' || url.password !== '') return 'invalid'
   const isPublic =
     url.protocol === 'https:' &&
     (url.port === '' || url.port === '80') &&
@@ -26,11 +27,21 @@ export function callbackKind(text: string): CallbackKind {
   return isPublic ? 'public' : 'limited'
 }
 
+/** Whether this callback URL leads to another Node-RED than `own`, the one of the editor, or to the same by another address. */
+export function isElsewhere(text: string, own: string): boolean {
+  if (!['public', 'limited'].includes(callbackKind(text))) return false
+  const placeOf = (address: string): string => {
+    const { origin, pathname } = new URL(address)
+    return origin + pathname.replace(/\/+$/, '')
+  }
+  return placeOf(text) !== placeOf(own)
+}
+
 /** Outside address of a Node-RED, its httpNodeRoot and a path below → URL; undefined when Withings takes none such. */
 export function publicCallback(publicUrl: string, root: string, path: string): string | undefined {
   const text = [publicUrl, root, path].map(part => part.trim().replace(/^\/+|\/+$/g, '')).filter(part => part)
   const url = text.join('/')
   if (callbackKind(url) !== 'public') return undefined
-  const { username, search, hash } = new URL(url)
-  return username === '' && search === '' && hash === '' ? url : undefined
+  const { search, hash } = new URL(url)
+  return search === '' && hash === '' ? url : undefined
 }

@@ -48,7 +48,7 @@ function webAddress(value: unknown, property: string): string {
   const url = parseUrl(text)
   const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:'
   if (!url || !isWeb || url.username !== '' || url.password !== '' || text.length > LONGEST_URL) {
-    throw badInput(`${property} is not an http or https address`)
+    throw badInput(`${property} is not an http or https address without user and password`)
   }
   return text
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock'
-import { asCodedError, type CodedError } from '../errors'
+import { asCodedError, type CodedError, type ErrorCode } from '../errors'
 import type { FetchContext } from './fetch-context'
 import { isUnreachable, listSubscriptions, revoke, subscribe, type Subscription } from './notify-api'
 
@@ -106,10 +106,17 @@ async function failureOf(
   }
 }
 
+const ENDING: readonly ErrorCode[] = [
+  'LOGIN_NEEDED',
+  'NOT_CONFIGURED',
+  'RATE_LIMITED',
+  'WITHINGS_UNAVAILABLE'
+]
+
 /** Whether the next call would fail for the same reason. */
 function isForAll(error: CodedError): boolean {
   const { code } = error
-  return isUnreachable(error) || ['LOGIN_NEEDED', 'RATE_LIMITED', 'WITHINGS_UNAVAILABLE'].includes(code)
+  return isUnreachable(error) || ENDING.includes(code)
 }
 
 /**

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { AuthorizationCode, ModuleOptions } from 'simple-oauth2'
-import { badInput, CodedError, unavailable } from '../errors'
-import { pauseOf, ProxyAgent, TIME_LIMIT } from '../http'
-import { statusClass, unwrap } from './envelope'
+import { badInput, CodedError, unavailable, type WrongKey } from '../errors'
+import { axiosSend, pauseOf, ProxyAgent, TIME_LIMIT } from '../http'
+import { parseEnvelope, statusClass, unwrap } from './envelope'
 import { asId, asInteger, asObject, asPositive, asText, type JsonObject } from './json'
 import type { Addresses } from './regions'
 
@@ -35,6 +35,8 @@ export interface TokenPair {
 /** Bytes; an answer with tokens has a few hundred. */
 const LARGEST_ANSWER = 1_000_000
 const TOKEN_PATH = '/v2/oauth2'
+/** Withings' status for a signature that was made with another secret (withings-api.md §3). */
+const WRONG_SIGNATURE = 342
 /** Withings' addition to the standard parameters; the types of the library know only `scope`. */
 const ACTION: { action: string; scope?: string } = { action: 'requesttoken' }
 /** Seconds (withings-api.md §2.5). */
@@ -72,6 +74,40 @@ export async function refreshPair(
   const client = oauthClient(settings, timeLimit)
   const current = client.createToken({ refresh_token: refreshToken })
   return pairOf(await answerOf(() => current.refresh(ACTION, httpOptions(settings))))
+}
+
+/**
+ * Which of the keys Withings does not accept: a nonce is given for a signature by both of them, whatever became of the
+ * login (withings-api.md §2.6, §13 no. 21). undefined: neither, or there is no telling now.
+ */
+export async function findWrongKey(settings: ClientSettings): Promise<WrongKey | undefined> {
+  const { clientId, clientSecret, apiUrl, proxyUrl } = settings
+  const timestamp = String(Math.floor(Date.now() / 1000))
+  const signature = createHmac('sha256', clientSecret)
+    .update(['getnonce', clientId, timestamp].join(','))
+    .digest('hex')
+  const body = new URLSearchParams({ action: 'getnonce', client_id: clientId, timestamp, signature })
+  const url = new URL('/v2/signature', apiUrl).href
+  try {
+    const request = { method: 'POST' as const, url, headers: {}, body }
+    const { status, error } = parseEnvelope(await axiosSend(proxyUrl)(request, new AbortController().signal))
+    if (status === WRONG_SIGNATURE) return 'clientSecret'
+    return status === 0 ? undefined : wrongKeyIn(namedIn(error))
+  } catch {
+    return undefined
+  }
+}
+
+/** The parameter that Withings refuses, as in `Invalid Params: invalid code` (withings-api.md §1). */
+function namedIn(complaint: string | undefined): string | undefined {
+  const named = /invalid (code|refresh_token|client_?id|client_?secret|redirect_uri)\b/i.exec(complaint ?? '')
+  return named?.[1]?.toLowerCase().replace(/^client(?=[is])/, 'client_')
+}
+
+/** The key behind the name of a refused parameter. */
+export function wrongKeyIn(refused: unknown): WrongKey | undefined {
+  if (refused === 'client_id') return 'clientId'
+  return refused === 'client_secret' ? 'clientSecret' : undefined
 }
 
 /** By which equal refreshes are known to the request queue; tells nothing of the token. */
@@ -113,8 +149,7 @@ async function answerOf(ask: () => Promise<{ token: unknown }>): Promise<JsonObj
     json = refusalIn(error)
   }
   const { status, body, error: complaint } = unwrap(json)
-  // The parameter, as in `Invalid Params: invalid code` (withings-api.md §1).
-  const refused = /invalid (code|client_id|client_secret|redirect_uri)\b/.exec(complaint ?? '')?.[1]
+  const refused = namedIn(complaint)
   switch (statusClass(status)) {
     case 'ok':
       return body

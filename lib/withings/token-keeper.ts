@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { Clock } from '../clock'
 import { DETAILS } from '../details'
-import { CodedError, hasCode, loginNeeded, mayPass } from '../errors'
-import { list, optional, or, shape, type Parsed } from '../shape'
+import { CodedError, type ErrorDetails, hasCode, keyRefused, loginNeeded, mayPass } from '../errors'
+import { list, oneOf, optional, or, shape, type Parsed } from '../shape'
 import { asInteger, asPositive, asText } from './json'
-import { ACCESS_TOKEN_LIFETIME, type ClientSettings, type TokenPair } from './oauth'
+import { ACCESS_TOKEN_LIFETIME, wrongKeyIn, type ClientSettings, type TokenPair } from './oauth'
 import { REPEAT_PAUSE } from './request-queue'
 
 /** What is kept of one login. Secret: only the store sees it, encrypted. */
@@ -22,7 +22,9 @@ export const parseTokens = shape({
   /** The refresh token before this one; Withings honours it until the new access token was used. */
   previousRefreshToken: optional(asText),
   /** Fingerprint of the client with which Withings refused the grant: not asked again with the same client. */
-  refusedFor: optional(asText)
+  refusedFor: optional(asText),
+  /** The key of that client that Withings did not accept; absent: it ended the login. */
+  refusedKey: optional(oneOf(['clientId', 'clientSecret']))
 })
 
 export type TokenRecord = Parsed<typeof parseTokens>
@@ -93,12 +95,23 @@ export class TokenKeeper {
     return this.unsaved.get(account) ?? this.store.load(account)
   }
 
-  status(account: string): LinkStatus {
+  /**
+   * `login-needed` where only a new login helps: not while Withings refuses a key of the client, nor when `settings` are
+   * of another client than the one that was refused.
+   */
+  status(account: string, settings?: ClientSettings): LinkStatus {
     const record = this.record(account)
-    if (!record || record.refusedFor !== undefined || record.refreshUntil <= this.clock.now()) {
+    if (!record || record.refreshUntil <= this.clock.now() || isEnded(record, settings)) {
       return 'login-needed'
     }
     return this.store.durable ? 'ready' : 'volatile'
+  }
+
+  /** Why Withings is asked for nothing more with this client; undefined: it may be asked. */
+  refusal(account: string, settings: ClientSettings): CodedError | undefined {
+    const record = this.record(account)
+    if (record?.refusedFor !== fingerprint(settings)) return undefined
+    return refusalError(record)
   }
 
   /** Keeps the pair of a fresh login. Resolves when it is on disk. */
@@ -120,12 +133,14 @@ export class TokenKeeper {
 
   /**
    * An access token that is valid, refreshed where needed. Throws LOGIN_NEEDED when only a person can help,
+   * NOT_CONFIGURED when Withings refuses client id or secret,
    * WITHINGS_UNAVAILABLE or RATE_LIMITED when the refresh may succeed later; the same for all who ask within 10 s.
    */
   async accessToken(account: string, settings: ClientSettings): Promise<string> {
     const record = this.unsaved.has(account) ? await this.saveAgain(account) : this.store.load(account)
     if (!record) throw loginNeeded(DETAILS.noUser)
-    if (record.refusedFor === fingerprint(settings)) throw loginNeeded(DETAILS.ended)
+    const refusal = this.refusal(account, settings)
+    if (refusal) throw refusal
     const early = Math.min(EARLY, record.lifetime / 2)
     const left = record.accessUntil - this.clock.now()
     // One that lives longer than any was saved while the clock was ahead.
@@ -153,7 +168,8 @@ export class TokenKeeper {
     const record = this.settledRecord(account, accessToken)
     if (!record) return
     try {
-      await this.keep(account, { ...record, accessUntil: 0, refusedFor: fingerprint(settings) })
+      const { refusedKey: _other, ...rest } = record
+      await this.keep(account, { ...rest, accessUntil: 0, refusedFor: fingerprint(settings) })
     } finally {
       this.onChange(account)
     }
@@ -202,9 +218,12 @@ export class TokenKeeper {
   ): Promise<TokenRecord> {
     const { pair, spent } = await this.askWithEither(record, settings).catch(async (error: unknown) => {
       if (!hasCode(error, 'WITHINGS_REFUSED')) throw error
-      await this.keep(account, { ...record, refusedFor: fingerprint(settings) })
+      const refusedKey = wrongKeyIn(error.details.refused)
+      const { refusedKey: _before, ...rest } = record
+      const refused = { ...rest, refusedFor: fingerprint(settings), ...(refusedKey && { refusedKey }) }
+      await this.keep(account, refused)
       this.onChange(account)
-      throw loginNeeded(DETAILS.ended, error.details)
+      throw refusalError(refused, error.details)
     })
     const next = this.recordOf(pair, record.linkedAt, pair.scopes ?? record.scopes)
     await this.keep(account, { ...next, previousRefreshToken: spent })
@@ -219,6 +238,8 @@ export class TokenKeeper {
       return { pair: await this.refresh(settings, refreshToken), spent: refreshToken }
     } catch (error) {
       if (!hasCode(error, 'WITHINGS_REFUSED') || previousRefreshToken === undefined) throw error
+      // With a wrong key, no refresh token is any good.
+      if (wrongKeyIn(error.details.refused) !== undefined) throw error
       return { pair: await this.refresh(settings, previousRefreshToken), spent: previousRefreshToken }
     }
   }
@@ -256,6 +277,16 @@ export class TokenKeeper {
     if (this.unsaved.get(account) === record) this.unsaved.delete(account)
     return record
   }
+}
+
+function isEnded({ refusedFor, refusedKey }: TokenRecord, settings: ClientSettings | undefined): boolean {
+  if (refusedFor === undefined || refusedKey !== undefined) return false
+  return settings === undefined || refusedFor === fingerprint(settings)
+}
+
+function refusalError({ refusedKey }: TokenRecord, details: ErrorDetails = {}): CodedError {
+  if (refusedKey === undefined) return loginNeeded(DETAILS.ended, details)
+  return keyRefused(refusedKey, DETAILS[refusedKey], details)
 }
 
 /** A refused grant may be good again with another client secret, so the refusal is tied to the client. */

@@ -27,7 +27,7 @@ describe('the page after the login', () => {
   for (const language of ['en-US', 'fr', 'de'])
     it(`has a sentence for each outcome in ${language}`, () => {
       const sentences = outcomes.map(outcome =>
-        sentenceOf(callbackPage(locales, language, outcome, 'status 503'))
+        sentenceOf(callbackPage(locales, language, { outcome, detail: 'status 503', owner: 'Ada' }))
       )
       new Set(sentences).size.should.equal(outcomes.length)
       sentences.forEach((sentence, index) => sentence.should.not.equal(outcomes[index]))
@@ -37,7 +37,9 @@ describe('the page after the login', () => {
 
   it('says in the language of the page what went wrong', () => {
     catalogue('fr', { refused: 'Refusé : __detail__.' }, { status: 'statut __status__' })
-    sentenceOf(callbackPage(dir, 'fr', 'refused', 'status 503')).should.equal('Refusé : statut 503.')
+    sentenceOf(callbackPage(dir, 'fr', { outcome: 'refused', detail: 'status 503' })).should.equal(
+      'Refusé : statut 503.'
+    )
   })
 
   const languages: [string | undefined, string][] = [
@@ -56,34 +58,37 @@ describe('the page after the login', () => {
   ]
   for (const [wanted, language] of languages)
     it(`is in ${language} for ${JSON.stringify(wanted)}`, () => {
-      languageOf(callbackPage(locales, wanted, 'linked')).should.equal(language)
+      languageOf(callbackPage(locales, wanted, { outcome: 'linked' })).should.equal(language)
     })
 
   it('shows what Withings or an attacker says as text', () => {
-    const page = callbackPage(locales, 'en', 'refused', `<script>alert("1")</script> & 'x'`)
+    const page = callbackPage(locales, 'en', {
+      outcome: 'refused',
+      detail: `<script>alert("1")</script> & 'x'`
+    })
     page.should.not.match(/<script/)
     sentenceOf(page).should.match(/&lt;script&gt;alert\(&quot;1&quot;\)&lt;\/script&gt; &amp; &#39;x&#39;/)
   })
 
   it('shows dollar signs of what Withings says as they are', () => {
-    const page = callbackPage(locales, 'en', 'refused', "$& $' $` $$")
+    const page = callbackPage(locales, 'en', { outcome: 'refused', detail: "$& $' $` $$" })
     sentenceOf(page).should.match(/: \$&amp; \$&#39; \$` \$\$\./)
   })
 
   it('escapes the texts of the catalogue too', () => {
     catalogue('en-US', { title: '<b>', linked: 'a < b' })
-    const page = callbackPage(dir, 'en', 'linked')
+    const page = callbackPage(dir, 'en', { outcome: 'linked' })
     page.should.match(/<title>&lt;b&gt;<\/title>/)
     sentenceOf(page).should.equal('a &lt; b')
   })
 
   it('falls back on the name of the outcome where texts are missing', () => {
     for (const localesDir of [dir, join(dir, 'missing')]) {
-      sentenceOf(callbackPage(localesDir, 'fr', 'linked')).should.equal('linked')
+      sentenceOf(callbackPage(localesDir, 'fr', { outcome: 'linked' })).should.equal('linked')
     }
     catalogue('fr', ['no texts'])
-    sentenceOf(callbackPage(dir, 'fr', 'denied')).should.equal('denied')
+    sentenceOf(callbackPage(dir, 'fr', { outcome: 'denied' })).should.equal('denied')
     writeFileSync(join(dir, 'fr', 'withings-account.json'), '{ broken')
-    sentenceOf(callbackPage(dir, 'fr', 'denied')).should.equal('denied')
+    sentenceOf(callbackPage(dir, 'fr', { outcome: 'denied' })).should.equal('denied')
   })
 })

@@ -1,0 +1,53 @@
+import type { NodeAPI } from 'node-red'
+import type { AccountHub } from './account-hub'
+import { type AccountNode, findAccount } from './account-node'
+
+/** An account node of the flows. */
+interface Owner {
+  /** Under which its login is stored. */
+  account: string
+  name: string
+}
+
+/**
+ * The account nodes of the flows, those in instances of subflows included. While a deploy restarts them they are there
+ * all the same: who is gone, deleted or disabled, is found when the flows have started.
+ */
+export class AccountOwners {
+  private readonly nodes = new Map<string, Owner>()
+  /** The accounts that a login is being saved for, by Withings user. */
+  private readonly linking = new Map<string, string>()
+
+  constructor(private readonly hub: Pick<AccountHub, 'keeper'>) {}
+
+  /** Called by each account node. */
+  add({ id, account, name = '' }: AccountNode): void {
+    this.nodes.set(id, { account, name: name.trim() })
+  }
+
+  /** Called after each start of the flows. */
+  forgetGone(RED: NodeAPI): void {
+    for (const id of this.nodes.keys()) if (findAccount(RED, id) === undefined) this.nodes.delete(id)
+  }
+
+  /**
+   * Name of another account node that has this Withings user, empty where it has none; undefined: no other one, or
+   * `account` has this user already.
+   */
+  otherOwner(account: string, userId: string): string | undefined {
+    const has = (id: string): boolean =>
+      this.hub.keeper.record(id)?.userId === userId || this.linking.get(userId) === id
+    if (has(account)) return undefined
+    return [...this.nodes.values()].find(owner => owner.account !== account && has(owner.account))?.name
+  }
+
+  /** `save` keeps a login of this user for the account: until it ends, no other account gets the same user. */
+  async whileLinking<T>(account: string, userId: string, save: () => Promise<T>): Promise<T> {
+    this.linking.set(userId, account)
+    try {
+      return await save()
+    } finally {
+      if (this.linking.get(userId) === account) this.linking.delete(userId)
+    }
+  }
+}
