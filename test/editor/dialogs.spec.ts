@@ -379,6 +379,91 @@ describe('the dialogs in a browser', function () {
     await editor.done()
   })
 
+  it('of the server takes user and password out of its addresses', async () => {
+    const { page } = editor
+    const value = (property: string) => page.inputValue(`#node-config-input-${property}`)
+    const open = async () => {
+      await editor.openNode(ids.gladys)
+      await editor.openConfig('server', 'edit')
+    }
+    await open()
+    await page.fill('#node-config-input-mqttUrl', ' mqtt://gladys:broker%21@127.0.0.1:9 ')
+    await page.press('#node-config-input-mqttUrl', 'Tab')
+    ;(await value('mqttUrl')).should.equal('mqtt://127.0.0.1:9')
+    ;(await value('mqttUsername')).should.equal('gladys')
+    ;(await value('mqttPassword')).should.equal('broker!')
+    await page.fill('#node-config-input-httpUrl', 'http://ada@example.org:secret@127.0.0.1')
+    await page.fill('#node-config-input-mqttUsername', ' gladys ')
+    await editor.done('config')
+    await editor.done()
+    for (const [property, plain] of [
+      ['mqttUrl', 'mqtt://127.0.0.1:9'],
+      ['httpUrl', 'http://127.0.0.1']
+    ] as const)
+      ((await editor.property(ids.server, property)) as string).should.equal(plain)
+    await editor.deploy()
+    await open()
+    ;(await Promise.all(['mqttUsername', 'mqttPassword', 'email', 'password'].map(value))).should.deepEqual([
+      'gladys',
+      '__PWRD__',
+      'ada@example.org',
+      '__PWRD__'
+    ])
+    await editor.done('config')
+    await editor.done()
+  })
+
+  it('show no user and password of an address that was deployed with them', async () => {
+    const { id: clientId, secret: clientSecret } = simulator.client
+    const nodes = flow(simulator).map(node =>
+      node.id === ids.server ? { ...node, mqttUrl: 'mqtt://gladys:broker-password@127.0.0.1:9' } : node
+    )
+    await nodeRed.deploy(nodes, { [ids.account]: { clientId, clientSecret } })
+    const fresh = await Editor.open(nodeRed, { user: ADMIN })
+    const { page } = fresh
+    await fresh.openNode(ids.gladys)
+    const offered = await page.locator('#node-input-server option').allInnerTexts()
+    offered
+      .join()
+      .should.match(/mqtt:\/\/127\.0\.0\.1:9/)
+      .and.not.match(/broker-password|gladys:/)
+    await fresh.openConfig('server', 'edit')
+    ;(await page.inputValue('#node-config-input-mqttUrl')).should.equal('mqtt://127.0.0.1:9')
+    ;(await page.inputValue('#node-config-input-mqttUsername')).should.equal('gladys')
+    await fresh.done('config')
+    await fresh.done()
+    ;((await fresh.property(ids.server, 'mqttUrl')) as string).should.equal('mqtt://127.0.0.1:9')
+    fresh.complaints.should.deepEqual([])
+    await fresh.close()
+  })
+
+  it('of the account says that a callback address leads elsewhere, and offers its own', async () => {
+    const { page } = editor
+    const field = '#node-config-input-callbackUrl'
+    const differs = page.locator('#withings-callback-differs')
+    const own = `${nodeRed.root}withings/callback`
+    await editor.openNode(ids.measures)
+    await editor.openConfig('account', 'edit')
+    ;(await page.inputValue(field)).should.equal(own)
+    ;(await differs.isVisible()).should.be.false()
+    await page.fill(field, 'http://192.168.1.99:1880/withings/callback')
+    await editor.done('config')
+    await editor.openConfig('account', 'edit')
+    ;(await page.inputValue(field)).should.equal('http://192.168.1.99:1880/withings/callback')
+    ;(await differs.innerText()).should.containEql(own).and.match(/proxy/)
+    ;(await editor.faults(OURS)).should.deepEqual([])
+    await page.click('#withings-callback-own')
+    ;(await page.inputValue(field)).should.equal(own)
+    ;(await differs.isVisible()).should.be.false()
+    for (const quiet of ['${CALLBACK}', 'nonsense']) {
+      await page.fill(field, quiet)
+      ;(await differs.isVisible()).should.be.false(quiet)
+    }
+    await page.fill(field, own)
+    await editor.done('config')
+    await editor.done()
+  })
+
   it('are in French for a French browser, in the dark too', async () => {
     const french = await Editor.open(nodeRed, { user: ADMIN, locale: 'fr-FR', colorScheme: 'dark' })
     const { page } = french

@@ -84,6 +84,24 @@ describe('the sidebar in a browser', function () {
     ;(await editor.faults(SIDEBAR)).should.deepEqual([])
   })
 
+  it('names the account node that is one too many for its Withings user', async () => {
+    const twin = { ...accountNode(simulator, { id: 'twin' }), name: 'Ada again' }
+    const { id: clientId, secret: clientSecret } = simulator.client
+    const keys = { clientId, clientSecret }
+    const refused = await logIn(nodeRed, simulator, 'twin')
+    refused.status.should.equal(409)
+    ;(await refused.text()).should.match(/already connected in the account node “Ada”/)
+    // As in flows of before: both connected while neither is deployed.
+    const nodes = flow(simulator, broker)
+    await nodeRed.deploy(nodes.filter(({ type }) => type !== 'withings-account'))
+    ;(await logIn(nodeRed, simulator, 'twin')).status.should.equal(200)
+    await nodeRed.deploy([...nodes, twin], { account: keys, twin: keys })
+    const problems = editor.page.locator(`${SIDEBAR} .withings-problems`)
+    await problems.getByText(/Ada again and Ada are connected to the same Withings user/).waitFor()
+    await nodeRed.deploy(nodes, { account: keys })
+    await problems.getByText(/same Withings user/).waitFor({ state: 'detached' })
+  })
+
   it('asks Node-RED no more while nothing happens', async () => {
     let last = Date.now()
     const started = last

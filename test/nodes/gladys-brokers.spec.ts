@@ -136,6 +136,47 @@ for (const kind of brokerKinds())
       errors.items.should.eql([])
     })
 
+    const withLogin = (user: string, password: string): string =>
+      broker.url.replace('://', `://${user}:${password}@`)
+
+    for (const [name, address, secrets] of [
+      ['in the address', () => ` ${withLogin('gladys', 'right')} `, {}],
+      [
+        'in the address before others',
+        () => withLogin('gladys', 'right'),
+        { mqttUsername: 'a', mqttPassword: 'b' }
+      ],
+      [
+        'with blanks around user and address',
+        () => ` ${broker.url}\n`,
+        { mqttUsername: ' gladys\t', mqttPassword: 'right' }
+      ]
+    ] as const)
+      it(`logs in with user and password ${name}`, async () => {
+        await start({ login })
+        await load({ mqttUrl: address() }, secrets)
+        send(readings(0, 3))
+        await reports.count(1, 'the report')
+        reports.items[0]?.should.match({ historical: 3, queued: 0 })
+        errors.items.should.eql([])
+      })
+
+    it('tells nobody user and password that stand in the address', async () => {
+      await start({ login })
+      await load({ mqttUrl: withLogin('somebody', 'wrong-secret') })
+      send(readings())
+      const [error] = await errors.count(1, 'the error')
+      error?.code.should.equal('BROKER_UNREACHABLE')
+      await helper.unload()
+      await load({ mqttUrl: 'mqtt://somebody:wrong-secret@host:port' })
+      send(readings())
+      await errors.count(1, 'the error of an address that is none')
+      const log = (helper.log() as unknown as { args: unknown[][] }).args
+      ;[JSON.stringify(errors.items), JSON.stringify(log), error?.message]
+        .join()
+        .should.not.match(/somebody|wrong-secret/)
+    })
+
     it('says BROKER_UNREACHABLE with a wrong password, and keeps what waits', async () => {
       await start({ login })
       await load({}, { ...credentials, mqttPassword: 'wrong-secret' })

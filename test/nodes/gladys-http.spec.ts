@@ -218,6 +218,20 @@ describe('gladys-device-state with create: http', () => {
     await introduce('fat_ratio').should.be.rejectedWith({ code: 'GLADYS_REFUSED' })
   })
 
+  it('works with a login in the address, which nobody is told', async () => {
+    const withLogin = (password: string): string =>
+      gladys.url.replace('://', `://${encodeURIComponent(LOGIN.email)}:${password}@`)
+    await load({}, { httpUrl: ` ${withLogin(LOGIN.password)} ` })
+    send(reading('weight', 82.05, ago(1)))
+    ;(await report(1)).created.should.eql([device, weight])
+    await helper.unload()
+    await load({}, { httpUrl: withLogin('wrong-secret') })
+    send(reading('fat_ratio', 20, ago(1)))
+    const { code, message } = await problem(1)
+    code.should.equal('GLADYS_REFUSED')
+    message.should.not.match(/ada|wrong-secret/)
+  })
+
   it('works with an address that ends in a slash', async () => {
     await load(LOGIN, { httpUrl: `${gladys.url}/` })
     send(reading('weight', 80, ago(1)))

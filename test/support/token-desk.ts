@@ -97,6 +97,10 @@ export class TokenDesk {
 export const refused = (): never => {
   throw new CodedError('WITHINGS_REFUSED', 'refused', { status: 503 })
 }
+/** Withings names what it does not accept. */
+export const refusing = (refused: string) => (): never => {
+  throw new CodedError('WITHINGS_REFUSED', 'refused', { status: 503, refused })
+}
 export const unavailable = (): never => {
   throw new CodedError('WITHINGS_UNAVAILABLE', 'away')
 }

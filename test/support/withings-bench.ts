@@ -65,10 +65,12 @@ export class Bench {
   readonly statuses = new Collected<string>()
   /** What the editor is told over its web socket. */
   readonly told = new Collected<{ topic: string; data: unknown }>()
+  private readonly everything: { topic: string; data: unknown }[] = []
   readonly account = `account-${(benches += 1)}`
   readonly id = `tested-${benches}`
 
   private readonly listen = (event: { topic: string; data: unknown }) => {
+    this.everything.push(event)
     if (event.topic.endsWith(`/${this.account}`)) this.told.push(event)
   }
 
@@ -192,6 +194,11 @@ export class Bench {
   async admin(path: string, body?: object, account = this.account): Promise<Answer> {
     const url = `/withings/accounts/${account}${path}`
     return plain(body === undefined ? helper.request().get(url) : helper.request().post(url).send(body))
+  }
+
+  /** What the editor was told of the login of any account. */
+  toldOf(account: string): unknown[] {
+    return this.everything.filter(({ topic }) => topic === `withings/auth/${account}`).map(({ data }) => data)
   }
 
   /** Starts a login; gives the address that the popup opens. */

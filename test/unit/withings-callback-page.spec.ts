@@ -5,7 +5,7 @@ import { callbackPage, type CallbackOutcome } from '../../lib/red/callback-page'
 
 const locales = resolve(__dirname, '../../locales')
 const outcomes: CallbackOutcome[] = [
-  ...(['linked', 'denied', 'stateUnknown', 'otherUser', 'refused'] as const),
+  ...(['linked', 'denied', 'stateUnknown', 'otherUser', 'refused', 'otherAccount'] as const),
   ...(['wrongSecret', 'wrongClient', 'codeOld', 'wrongCallback', 'unavailable', 'notSaved'] as const)
 ]
 const languageOf = (page: string) => /<html lang="([^"]*)">/.exec(page)?.[1] ?? ''
@@ -32,8 +32,17 @@ describe('the page after the login', () => {
       new Set(sentences).size.should.equal(outcomes.length)
       sentences.forEach((sentence, index) => sentence.should.not.equal(outcomes[index]))
       sentences[4]!.should.match(/status 503/)
+      sentences[5]!.should.match(/[“„«]\s?Ada\s?[”“»]/)
       sentences.join().should.not.match(/__/)
     })
+
+  it('calls an account node without a name as the editor does', () => {
+    const pageIn = (language: string) =>
+      sentenceOf(callbackPage(locales, language, { outcome: 'otherAccount', owner: '' }))
+    pageIn('en').should.match(/“Withings account”/)
+    pageIn('fr').should.match(/«.Compte Withings.»/)
+    pageIn('de').should.match(/„Withings-Konto“/)
+  })
 
   it('says in the language of the page what went wrong', () => {
     catalogue('fr', { refused: 'Refusé : __detail__.' }, { status: 'statut __status__' })

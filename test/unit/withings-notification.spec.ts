@@ -1,5 +1,5 @@
 import should from 'should'
-import { callbackKind, publicCallback } from '../../lib/withings/callback-url'
+import { callbackKind, isElsewhere, publicCallback } from '../../lib/withings/callback-url'
 import {
   catchUpOf,
   messageOf,
@@ -196,5 +196,28 @@ describe('a callback URL', () => {
     callbackKind('$(PUBLIC)').should.equal('unknown')
     callbackKind('https://${HOST}/x').should.equal('invalid')
     callbackKind('javascript:alert(1)').should.equal('invalid')
+    callbackKind('https://ada:secret@home.example.org/x').should.equal('invalid')
+  })
+
+  it('is elsewhere when it leads to another Node-RED than the editor', () => {
+    const own = 'http://192.168.1.10:1880/red/withings/callback'
+    for (const other of [
+      'http://192.168.1.11:1880/red/withings/callback',
+      'http://192.168.1.10:1881/red/withings/callback',
+      'https://192.168.1.10:1880/red/withings/callback',
+      'http://192.168.1.10:1880/withings/callback',
+      'https://home.example.org/red/withings/callback'
+    ])
+      isElsewhere(other, own).should.be.true(other)
+    for (const same of [
+      own,
+      `${own}/`,
+      'HTTP://192.168.1.10:1880/red/withings/callback',
+      '${CALLBACK}',
+      'x',
+      ''
+    ])
+      isElsewhere(same, own).should.be.false(same)
+    isElsewhere('https://home.example.org:443/x', 'https://home.example.org/x').should.be.false()
   })
 })

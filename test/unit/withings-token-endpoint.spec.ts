@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { refreshPair } from '../../lib/withings/oauth'
+import { findWrongKey, refreshPair } from '../../lib/withings/oauth'
+import { startSimulator } from '../simulator'
 import { settings } from '../support/token-desk'
 
 const pair = { userid: '12', access_token: 'a', refresh_token: 'r', expires_in: 10_800 }
@@ -53,6 +54,36 @@ describe('the token endpoint', () => {
         details: { status: 401, refused: 'client_secret' }
       })
     })
+
+  for (const [complaint, refused] of [
+    ['Invalid Params: invalid refresh_token', 'refresh_token'],
+    ['Invalid Params: invalid code', 'code'],
+    ['invalid clientid', 'client_id'],
+    ['Invalid Params: Invalid client_secret', 'client_secret'],
+    ['Invalid Params', undefined]
+  ])
+    it(`refuses ${refused ?? 'something'} with "${complaint}"`, async () => {
+      answer = replies(200, { status: 503, body: {}, error: complaint })
+      const details = { status: 503, ...(refused !== undefined && { refused }) }
+      await refresh().should.be.rejectedWith({ code: 'WITHINGS_REFUSED' })
+      await refresh().catch((error: { details: object }) => error.details.should.eql(details))
+    })
+
+  it('tells a wrong key by a signature', async () => {
+    const simulator = await startSimulator({ years: 0.01 })
+    try {
+      const { id: clientId, secret: clientSecret } = simulator.client
+      const right = { ...settings, clientId, clientSecret, apiUrl: simulator.url }
+      const found = [right, { ...right, clientSecret: 'wrong' }, { ...right, clientId: 'wrong' }].map(
+        findWrongKey
+      )
+      ;(await Promise.all(found)).should.eql([undefined, 'clientSecret', 'clientId'])
+      simulator.faults.add({ kind: 'html', path: '/v2/signature' })
+      ;((await findWrongKey({ ...right, clientSecret: 'wrong' })) === undefined).should.be.true()
+    } finally {
+      await simulator.close()
+    }
+  })
 
   it('is away with HTTP 404 and no envelope, and with HTTP 503 and one', async () => {
     answer = replies(404, { message: 'no' })
