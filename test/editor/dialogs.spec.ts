@@ -413,30 +413,6 @@ describe('the dialogs in a browser', function () {
     await editor.done()
   })
 
-  it('show no user and password of an address that was deployed with them', async () => {
-    const { id: clientId, secret: clientSecret } = simulator.client
-    const nodes = flow(simulator).map(node =>
-      node.id === ids.server ? { ...node, mqttUrl: 'mqtt://gladys:broker-password@127.0.0.1:9' } : node
-    )
-    await nodeRed.deploy(nodes, { [ids.account]: { clientId, clientSecret } })
-    const fresh = await Editor.open(nodeRed, { user: ADMIN })
-    const { page } = fresh
-    await fresh.openNode(ids.gladys)
-    const offered = await page.locator('#node-input-server option').allInnerTexts()
-    offered
-      .join()
-      .should.match(/mqtt:\/\/127\.0\.0\.1:9/)
-      .and.not.match(/broker-password|gladys:/)
-    await fresh.openConfig('server', 'edit')
-    ;(await page.inputValue('#node-config-input-mqttUrl')).should.equal('mqtt://127.0.0.1:9')
-    ;(await page.inputValue('#node-config-input-mqttUsername')).should.equal('gladys')
-    await fresh.done('config')
-    await fresh.done()
-    ;((await fresh.property(ids.server, 'mqttUrl')) as string).should.equal('mqtt://127.0.0.1:9')
-    fresh.complaints.should.deepEqual([])
-    await fresh.close()
-  })
-
   it('of the account says that a callback address leads elsewhere, and offers its own', async () => {
     const { page } = editor
     const field = '#node-config-input-callbackUrl'
@@ -462,6 +438,30 @@ describe('the dialogs in a browser', function () {
     await page.fill(field, own)
     await editor.done('config')
     await editor.done()
+  })
+
+  it('show no user and password of an address that was deployed with them', async () => {
+    const { id: clientId, secret: clientSecret } = simulator.client
+    const nodes = flow(simulator).map(node =>
+      node.id === ids.server ? { ...node, mqttUrl: 'mqtt://gladys:broker-password@127.0.0.1:9' } : node
+    )
+    await nodeRed.deploy(nodes, { [ids.account]: { clientId, clientSecret } })
+    const fresh = await Editor.open(nodeRed, { user: ADMIN })
+    const { page } = fresh
+    await fresh.openNode(ids.gladys)
+    const offered = await page.locator('#node-input-server option').allInnerTexts()
+    offered
+      .join()
+      .should.match(/mqtt:\/\/127\.0\.0\.1:9/)
+      .and.not.match(/broker-password|gladys:/)
+    await fresh.openConfig('server', 'edit')
+    ;(await page.inputValue('#node-config-input-mqttUrl')).should.equal('mqtt://127.0.0.1:9')
+    ;(await page.inputValue('#node-config-input-mqttUsername')).should.equal('gladys')
+    await fresh.done('config')
+    await fresh.done()
+    ;((await fresh.property(ids.server, 'mqttUrl')) as string).should.equal('mqtt://127.0.0.1:9')
+    fresh.complaints.should.deepEqual([])
+    await fresh.close()
   })
 
   it('are in French for a French browser, in the dark too', async () => {
