@@ -30,15 +30,20 @@ export class AccountOwners {
     for (const id of this.nodes.keys()) if (findAccount(RED, id) === undefined) this.nodes.delete(id)
   }
 
+  /** Whether a node of the flows uses the login that is stored as `account`. */
+  has(account: string): boolean {
+    return [...this.nodes.values()].some(owner => owner.account === account)
+  }
+
   /**
    * Name of another account node that has this Withings user, empty where it has none; undefined: no other one, or
    * `account` has this user already.
    */
   otherOwner(account: string, userId: string): string | undefined {
-    const has = (id: string): boolean =>
+    const hasUser = (id: string): boolean =>
       this.hub.keeper.record(id)?.userId === userId || this.linking.get(userId) === id
-    if (has(account)) return undefined
-    return [...this.nodes.values()].find(owner => owner.account !== account && has(owner.account))?.name
+    if (hasUser(account)) return undefined
+    return [...this.nodes.values()].find(owner => owner.account !== account && hasUser(owner.account))?.name
   }
 
   /** `save` keeps a login of this user for the account: until it ends, no other account gets the same user. */

@@ -1,4 +1,5 @@
 import type { NodeAPI } from 'node-red'
+import { wrongKeyOf } from '../errors'
 import { explainTypes } from '../withings/arrivals'
 import { SCOPES } from '../withings/regions'
 import type { AccountHub } from './account-hub'
@@ -19,6 +20,8 @@ export function diagnosticsOf(RED: NodeAPI, hub: AccountHub, account: string) {
     login: {
       linked: record !== undefined,
       status: hub.status(account),
+      /** The key that Withings does not accept. */
+      refusedKey: wrongKeyOf(hub.refusal(account)) ?? null,
       scopes: granted,
       missingScopes: SCOPES.filter(scope => !granted.includes(scope)),
       linkedAt: record ? new Date(record.linkedAt).toISOString() : null

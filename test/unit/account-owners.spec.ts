@@ -41,6 +41,13 @@ describe('the account node that has a Withings user', () => {
     owners.otherOwner('second', '12')!.should.equal('first of Ada')
   })
 
+  it('is known by what its login is stored as', () => {
+    owners.has('first').should.be.true()
+    running.delete('first')
+    owners.forgetGone(RED)
+    owners.has('first').should.be.false()
+  })
+
   it('does not have it after unlink', async () => {
     await desk.keeper.unlink('first')
     should(owners.otherOwner('second', '12')).be.undefined()
