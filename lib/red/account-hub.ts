@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import type { NodeAPI } from 'node-red'
 import { steadyClock, systemClock } from '../clock'
 import { DETAILS } from '../details'
-import { CodedError, hasCode, notSetUp, wrongKeyOf, type WrongKey } from '../errors'
+import { CodedError, hasCode, notSetUp, type WrongKey } from '../errors'
 import { axiosSend } from '../http'
 import { WithingsClient, type Lane } from '../withings/client'
 import {
@@ -68,9 +68,12 @@ export class AccountHub {
 
   /** Client id, secret and addresses of an account: from its node, or from a login before the first deploy. */
   configure(account: string, settings: ClientSettings): void {
+    const wasRefused = this.refusal(account) !== undefined
     this.settings.set(account, settings)
-    const failure = this.records.currentError(account)
-    if (wrongKeyOf(failure) && !this.refusal(account)) this.records.forgetFailure(account)
+    if (!wasRefused || this.refusal(account)) return
+    this.records.forgetFailure(account)
+    // What waited for other keys goes on at once.
+    this.changes.emit(account)
   }
 
   settingsOf(account: string): ClientSettings | undefined {

@@ -121,7 +121,13 @@ describe('withings-account: a login', () => {
         tokenCalls().should.equal(asked + 1)
         bench.statuses.items.at(-1)!.should.match(new RegExp(`status.${key}|refused`))
         should(await stateOf()).match({ linked: true, status: 'volatile', error: { code: 'NOT_CONFIGURED' } })
+        await deploy(keysOf(change))
+        bench.statuses.items.at(-1)!.should.match(new RegExp(`status.${key}|refused`))
+        const changes: string[] = []
+        const stop = hub().onChange(bench.account, () => changes.push('changed'))
         await deploy()
+        stop()
+        changes.should.eql(['changed'])
         should(await stateOf())
           .match({ linked: true, status: 'volatile' })
           .and.not.have.property('error')

@@ -1,6 +1,6 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { CodedError } from '../../lib/errors'
+import { CodedError, keyRefused } from '../../lib/errors'
 import { SLICE } from '../../lib/gladys/history-import'
 import type { ImportRecord } from '../../lib/gladys/import-record'
 import { ImportStore } from '../../lib/gladys/import-store'
@@ -250,15 +250,16 @@ describe('history import', () => {
     desk.import.state.should.containEql({ state: 'done', done: 130, leftOut: [] })
   })
 
-  it('goes on at once when somebody logs in', async () => {
-    desk.failures = [() => new CodedError('LOGIN_NEEDED', 'log in')]
-    desk.open()
-    await settled()
-    desk.import.state.error!.code.should.equal('LOGIN_NEEDED')
-    desk.import.retry()
-    await desk.clock.advance(0)
-    desk.import.state.state.should.equal('done')
-  })
+  for (const failure of [new CodedError('LOGIN_NEEDED', 'log in'), keyRefused('clientSecret', 'wrong')])
+    it(`goes on at once when somebody helps it out of ${failure.code}`, async () => {
+      desk.failures = [() => failure]
+      desk.open()
+      await settled()
+      desk.import.state.should.match({ state: 'waiting', error: { code: failure.code } })
+      desk.import.retry()
+      await desk.clock.advance(0)
+      desk.import.state.state.should.equal('done')
+    })
 
   it('goes on without what Withings does not give, tells of it, and remembers it over a restart', async () => {
     desk.earlyFailures = {

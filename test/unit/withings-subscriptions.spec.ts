@@ -1,5 +1,5 @@
 import should from 'should'
-import { CodedError } from '../../lib/errors'
+import { CodedError, keyRefused } from '../../lib/errors'
 import type { ApiRequest } from '../../lib/withings/client'
 import type { JsonObject } from '../../lib/withings/json'
 import { parseSubscriptions, revoke } from '../../lib/withings/notify-api'
@@ -140,7 +140,7 @@ describe('a check of the subscriptions', () => {
     failures.map(({ details }) => details.status).should.eql([503])
   })
 
-  for (const failure of [refused(293), away])
+  for (const failure of [refused(293), away, keyRefused('clientSecret', 'wrong')])
     it(`does not try the others after ${failure.code} ${failure.details.status ?? ''}`, async () => {
       cloud.failures.set('subscribe 1', failure)
       const { present, failures } = await check([1, 50, 51])
