@@ -24,10 +24,11 @@ export function findAccount(RED: NodeAPI, id: string): AccountNode | undefined {
   return accountNodes.all().find(({ node: { account } }) => account === id)?.node
 }
 
-/** The account that this Withings user is linked to; undefined when no node of it runs. */
+/** The account that this Withings user is linked to, one that works before others; undefined when no node of it runs. */
 export function runningAccountOf(userId: string): string | undefined {
   const nodes = accountNodes.all().map(({ node }) => node)
-  return nodes.find(({ hub, account }) => hub.keeper.record(account)?.userId === userId)?.account
+  const linked = nodes.filter(({ hub, account }) => hub.keeper.record(account)?.userId === userId)
+  return (linked.find(({ hub, account }) => hub.status(account) !== 'login-needed') ?? linked[0])?.account
 }
 
 export function accountMissing(): CodedError {

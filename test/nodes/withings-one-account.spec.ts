@@ -2,6 +2,7 @@ import type { NodeAPI } from 'node-red'
 import helper from 'node-red-node-test-helper'
 import should from 'should'
 import { accountHub } from '../../lib/red/account-hub'
+import { runningAccountOf } from '../../lib/red/account-node'
 import { Bench, startServer, stopServer } from '../support/withings-bench'
 
 /** The one that the node has made. */
@@ -63,7 +64,7 @@ describe('withings-account: a login', () => {
       ;(await logInThere()).status.should.equal(200)
       hub().keeper.record(first)!.userId.should.equal(bench.ada.userId)
       // Who asks for this person's login gets that of the node which is there.
-      hub().accountOf(bench.ada.userId)!.should.equal(second())
+      runningAccountOf(bench.ada.userId)!.should.equal(second())
     })
 
     it('links two that log in at once in one of them only', async () => {
