@@ -170,7 +170,7 @@ export function openLink({ accountId, translate, login }: LinkOptions): void {
   }
   const sentenceOf = ({ code, owner }: Outcome): string => {
     if (!SELF_EXPLAINING.some(known => known === code)) return t('failed')
-    return translate(`withings.callback.${code}`, { owner: owner || translate('withings.callback.unnamed') })
+    return translate(`withings.callback.${code}`, { owner: owner || translate('withings.unnamedAccount') })
   }
   const onOutcome = (_topic: string, outcome: Outcome): void => {
     say(outcome.ok ? '' : sentenceOf(outcome))

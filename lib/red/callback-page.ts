@@ -34,7 +34,7 @@ export function callbackPage(
 ): string {
   const language = languageFor(localesDir, acceptLanguage)
   const say = textsIn(localesDir, language)
-  const params = { detail: worded(detail, say), owner: owner || (say('callback.unnamed', {}) ?? '') }
+  const params = { detail: worded(detail, say), owner: owner || (say('unnamedAccount', {}) ?? '') }
   const sentence = say(`callback.${outcome}`, params) ?? outcome
   const title = say('callback.title', {}) ?? 'Withings'
   return [

@@ -52,6 +52,7 @@ export type Refresh = (settings: ClientSettings, refreshToken: string) => Promis
 
 export type LinkStatus = 'ready' | 'login-needed' | 'volatile'
 
+const REFUSED = { clientId: DETAILS.clientId, clientSecret: DETAILS.clientSecret }
 const MINUTE = 60_000
 /** So long before its end an access token is refreshed; one that lives shortly, in the second half of its life. */
 const EARLY = 5 * MINUTE
@@ -286,7 +287,7 @@ function isEnded({ refusedFor, refusedKey }: TokenRecord, settings: ClientSettin
 
 function refusalError({ refusedKey }: TokenRecord, details: ErrorDetails = {}): CodedError {
   if (refusedKey === undefined) return loginNeeded(DETAILS.ended, details)
-  return keyRefused(refusedKey, DETAILS[refusedKey], details)
+  return keyRefused(refusedKey, REFUSED[refusedKey], details)
 }
 
 /** A refused grant may be good again with another client secret, so the refusal is tied to the client. */

@@ -7,7 +7,7 @@ import { usedKeys } from './catalogue-keys'
 import { catalogue, LANGUAGES, packedPaths, packedText, TYPES } from './packed'
 
 const OUTCOMES = [
-  ...['title', 'linked', 'denied', 'stateUnknown', 'otherUser', 'refused'],
+  ...['title', 'linked', 'denied', 'stateUnknown', 'otherUser', 'otherAccount', 'refused'],
   ...['wrongSecret', 'wrongClient', 'codeOld', 'wrongCallback', 'unavailable', 'notSaved']
 ]
 const BODY_POSITIONS = Array.from({ length: 32 }, (_, number) => bodyPosition(number))
