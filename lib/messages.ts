@@ -54,7 +54,16 @@ export interface ImportMessage {
 }
 export interface ImportProgress extends Pick<
   ImportState,
-  'state' | 'chapter' | 'at' | 'done' | 'total' | 'rate' | 'secondsLeft' | 'comparison'
+  | 'state'
+  | 'chapter'
+  | 'at'
+  | 'done'
+  | 'total'
+  | 'rate'
+  | 'secondsLeft'
+  | 'comparison'
+  | 'missing'
+  | 'dropped'
 > {
   /** Id of the import. */
   import: string

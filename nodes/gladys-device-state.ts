@@ -61,7 +61,9 @@ export = (RED: NodeAPI): void => {
 
     const accept = async ({ payload }: Message): Promise<SendReport> => {
       const request = requestOf(config)
-      return senderOf(server).send(itemsIn(payload), request)
+      const items = itemsIn(payload)
+      const noted = request.create === 'discovery' ? items : (server?.seen.noting(items) ?? items)
+      return senderOf(server).send(noted, request)
     }
 
     const pass = (message: Message, report: SendReport, send: (message: Message) => void): void => {

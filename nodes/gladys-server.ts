@@ -10,6 +10,7 @@ import { systemClock } from '../lib/clock'
 import { Announcer } from '../lib/gladys/discovery'
 import { FeatureUnits } from '../lib/gladys/feature-units'
 import { QueuedOutbox } from '../lib/gladys/queued-outbox'
+import { SeenDevices } from '../lib/gladys/seen-devices'
 import { Sender } from '../lib/gladys/sender'
 import { SentLedger } from '../lib/gladys/sent-ledger'
 import type { GladysHttp, GladysServer, ServerStatus, ServerUser } from '../lib/gladys/server'
@@ -66,7 +67,8 @@ export = (RED: NodeAPI): void => {
       return gladysHttp(RED, this, { httpUrl: config.httpUrl, email, password }, options)
     })
     const sender = link && makeSender(link)
-    Object.assign(this, { sender, http, directory, addUser, removeUser })
+    const seen = new SeenDevices(directory && join(directory, 'devices.json'), sayVolatileOnce)
+    Object.assign(this, { sender, http, seen, directory, addUser, removeUser })
     Object.defineProperty(this, 'serverStatus', {
       get: (): ServerStatus => ({ broker: status, waiting: sender?.outbox.size ?? 0 })
     })

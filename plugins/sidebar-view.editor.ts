@@ -1,9 +1,8 @@
 import type { ImportState } from '../lib/gladys/import-state'
-import type { Overview, OverviewAccount, OverviewDevice, OverviewReading } from '../lib/red/overview-shape'
-import { typeInNight } from '../lib/withings/nap'
-import { unitKey } from '../lib/withings/unit-words'
+import type { Overview, OverviewAccount, OverviewDevice } from '../lib/red/overview-shape'
 import { editorLanguage, type Translate } from '../nodes/form.editor'
 import { morph } from './morph.editor'
+import { ReadingView } from './reading-view.editor'
 
 export type ImportAction = 'pause' | 'resume' | 'cancel'
 
@@ -11,6 +10,7 @@ export type ImportAction = 'pause' | 'resume' | 'cancel'
 export interface SidebarActions {
   connect(device: OverviewDevice): void
   control(id: string, action: ImportAction): void
+  importAll(account: string): void
   forget(device: OverviewDevice, name: string): void
   openAccount(id: string): void
   chooseTarget(id: string): void
@@ -23,9 +23,8 @@ export interface SidebarViewParts {
 }
 
 const MANUAL = 'manual'
-const SVG = 'http://www.w3.org/2000/svg'
-const WIDTH = 200
-const HEIGHT = 40
+/** So many types are named before the others are only counted. */
+const NAMED = 5
 /** Seconds. */
 const MINUTE = 60
 const HOUR = 3_600
@@ -34,11 +33,13 @@ const HOUR = 3_600
 export class SidebarView {
   /** What the buttons do, by their key. */
   private presses = new Map<string, () => void>()
+  private readonly readings: ReadingView
 
   constructor(
     private readonly root: JQuery,
     private readonly parts: SidebarViewParts
   ) {
+    this.readings = new ReadingView(parts.t)
     root.on('click', 'button[data-key]', event => {
       event.preventDefault()
       this.presses.get($(event.currentTarget).attr('data-key') ?? '')?.()
@@ -60,7 +61,7 @@ export class SidebarView {
     this.targets(overview)
     this.list(
       'accounts',
-      overview.accounts.map(account => this.account(account)),
+      overview.accounts.map(account => this.account(account, overview)),
       t('noAccounts')
     )
     const nothingNew = overview.devices.length > 0 ? t('allConnected') : t('nothingFound')
@@ -147,52 +148,87 @@ export class SidebarView {
     $(list).val(target ?? '')
   }
 
-  private account({ id, name, status }: OverviewAccount): JQuery {
+  private account({ id, name, status, userId }: OverviewAccount, overview: Overview): JQuery {
     const { t, actions } = this.parts
     const row = $('<div class="withings-row">')
+    const account = name || t('unnamed')
     const text = $('<span>').append(
-      $('<span class="withings-name">').text(name || t('unnamed')),
+      $('<span class="withings-name">').text(account),
       document.createTextNode(` – ${t(`account.${status}`)}`)
     )
-    const label = t('openAccount', { account: name || t('unnamed') })
-    const open = this.button(`open ${id}`, t('open'), label, () => actions.openAccount(id))
-    return $('<li>').append(row.append(text, open))
+    const open = this.button(`open ${id}`, t('open'), t('openAccount', { account }), () =>
+      actions.openAccount(id)
+    )
+    const item = $('<li>').append(row.append(text, open))
+    if (status === 'none') return item
+    const running = newest(
+      overview.imports,
+      one => isOfPerson(one, userId, overview) && one.deviceId === null
+    )
+    if (running) item.append(this.progress(running, account))
+    if (running === undefined || !isOpen(running)) {
+      const all = this.button(`import-all ${id}`, t('importAll'), t('importAllOf', { account }), () =>
+        actions.importAll(id)
+      )
+      row.append(this.usable(all, overview))
+    }
+    return item
   }
 
-  private discovered(device: OverviewDevice, { target, targets }: Overview): JQuery {
-    const usable = targets.some(({ id, broker }) => id === target && broker !== 'unset')
+  private discovered(device: OverviewDevice, overview: Overview): JQuery {
     const { t, actions } = this.parts
     const label = t('connectDevice', { device: this.nameOf(device) })
     const connect = this.button(`connect ${keyOf(device)}`, t('connect'), label, () =>
       actions.connect(device)
     )
     connect.addClass('primary')
-    if (!usable) greyed(connect, t(target === null ? 'problem.noTarget' : 'problem.noServer'))
-    this.forbid(connect)
-    return itemOf(device).append(this.head(device), $('<div class="withings-row">').append(connect))
+    const row = $('<div class="withings-row">').append(this.importable(connect, device, overview))
+    // What Withings lists would come back at once.
+    if (device.listed !== true) row.append(this.forgetButton(device))
+    return itemOf(device).append(this.head(device), row)
   }
 
-  private connected(device: OverviewDevice, { imports, targets, target }: Overview): JQuery {
+  private connected(device: OverviewDevice, overview: Overview): JQuery {
     const { t, actions } = this.parts
-    const item = itemOf(device).append(this.head(device), this.reading(device))
+    const { imports, targets, target } = overview
+    const item = itemOf(device).append(this.head(device), this.readings.reading(device))
     const create = targets.find(({ id }) => id === target)?.create
     const name = this.nameOf(device)
-    const running = importOf(device, target, imports)
-    if (running) item.append(this.progress(running, device))
-    if (running === undefined || !isOpen(running)) {
+    const ofPerson = imports.filter(one => isOfPerson(one, device.userId, overview))
+    const running = newest(ofPerson, ({ deviceId }) => deviceId === (device.deviceId ?? MANUAL))
+    const ofAll = newest(ofPerson, one => isOpen(one) && isAlsoOf(one, device))
+    if (running) item.append(this.progress(running, name))
+    if (ofAll) item.append($('<p>').text(t('partOfAll')))
+    else if (running === undefined || !isOpen(running)) {
       const label = t('importDevice', { device: name })
       const again = this.button(`import ${keyOf(device)}`, t('import'), label, () => actions.connect(device))
-      const forget = this.button(
-        `forget ${keyOf(device)}`,
-        t('forget'),
-        t('forgetDevice', { device: name }),
-        () => actions.forget(device, name)
-      )
-      const row = $('<div class="withings-row">').append(this.forbid(again))
-      item.append(create === 'discovery' ? row.append(this.forbid(forget)) : row)
+      const buttons = [this.importable(again, device, overview), this.forgetButton(device)]
+      item.append($('<div class="withings-row">').append(...buttons))
     }
-    if (running && create === 'discovery') item.append($('<p>').text(t('oneClick')))
+    const isExplained = (running?.missing ?? []).length > 0
+    if (running && create === 'discovery' && !isExplained) item.append($('<p>').text(t('oneClick')))
     return item
+  }
+
+  private forgetButton(device: OverviewDevice): JQuery {
+    const { t, actions } = this.parts
+    const name = this.nameOf(device)
+    const label = t('forgetDevice', { device: name })
+    return this.forbid(
+      this.button(`forget ${keyOf(device)}`, t('forget'), label, () => actions.forget(device, name))
+    )
+  }
+
+  private importable(button: JQuery, { account }: OverviewDevice, overview: Overview): JQuery {
+    if (account === null) return greyed(button, this.parts.t('accountGone'))
+    return this.usable(button, overview)
+  }
+
+  /** Needs a Gladys device node that can send. */
+  private usable(button: JQuery, { targets, target }: Overview): JQuery {
+    const isUsable = targets.some(({ id, broker }) => id === target && broker !== 'unset')
+    if (!isUsable) greyed(button, this.parts.t(target === null ? 'problem.noTarget' : 'problem.noServer'))
+    return this.forbid(button)
   }
 
   private head(device: OverviewDevice): JQuery {
@@ -202,68 +238,48 @@ export class SidebarView {
       $('<span class="withings-name">').text(this.nameOf(device))
     )
     if (battery !== null) row.append($('<span>').text(t('battery', { percent: battery })))
-    return row
+    const head = $('<div>').append(row)
+    if (device.account === null) head.append($('<p>').text(t('accountGone')))
+    else if (device.listed === false) head.append($('<p>').text(t('notListed')))
+    return head
   }
 
-  private reading({ last, recent }: OverviewDevice): JQuery {
-    const { t } = this.parts
-    if (last === null) return $('<div>').text(t('noReading'))
-    const value = [
-      last.value.toLocaleString(editorLanguage(), { maximumFractionDigits: 4 }),
-      this.unitOf(last)
-    ]
-    const place = $('<div>').text(`${this.kindOf(last)}: ${value.join(' ').trim()}, ${localTime(last.date)}`)
-    if (recent.length > 1) place.append(this.chart(last, recent))
-    return place
-  }
-
-  private chart(last: OverviewReading, recent: OverviewDevice['recent']): SVGElement {
-    const values = recent.map(({ value }) => value)
-    const times = recent.map(({ date }) => Date.parse(date))
-    const scale = (all: readonly number[], size: number) => {
-      const [low, high] = [Math.min(...all), Math.max(...all)]
-      return (value: number): number => (high === low ? size / 2 : ((value - low) / (high - low)) * size)
-    }
-    const [x, y] = [scale(times, WIDTH), scale(values, HEIGHT - 4)]
-    const points = recent.map(({ date, value }) => `${x(Date.parse(date))},${HEIGHT - 2 - y(value)}`)
-    const svg = document.createElementNS(SVG, 'svg')
-    svg.setAttribute('class', 'withings-chart')
-    svg.setAttribute('viewBox', `0 0 ${WIDTH} ${HEIGHT}`)
-    svg.setAttribute('preserveAspectRatio', 'none')
-    svg.setAttribute('role', 'img')
-    const from = localTime(recent[0]?.date ?? last.date)
-    const params = { name: this.kindOf(last), count: recent.length, from, to: localTime(last.date) }
-    svg.setAttribute('aria-label', this.parts.t('chart', params))
-    const line = document.createElementNS(SVG, 'polyline')
-    line.setAttribute('points', points.join(' '))
-    svg.append(line)
-    return svg
-  }
-
-  private progress(state: ImportState, device: OverviewDevice): JQuery {
+  private progress(state: ImportState, name: string): JQuery {
     const { t, actions } = this.parts
-    const { id, done, total, error, leftOut } = state
+    const { id, done, dropped = 0, total, error, leftOut } = state
     const place = $('<div>')
-    const all = { done: inWords(done), total: inWords(total ?? 0) }
+    const all = { done: inWords(done - dropped), total: inWords(total ?? 0) }
     const amount = total === null ? t('sent', { done: all.done }) : t('sentOf', all)
     const parts = isOpen(state) ? [amount, ...this.whereabouts(state)] : [amount]
     place.append($('<div>').text(`${t(`import_${state.state}`)}: ${parts.join(', ')}`))
     if (error) place.append($('<div>').text(error.message))
     const chapters = leftOut.map(chapter => t(`chapter.${chapter}`)).join(', ')
     if (chapters !== '') place.append($('<div>').text(t('leftOut', { chapters })))
+    place.append(this.missing(state))
     if (!isOpen(state)) return place
-    const bar = $('<progress>').attr('aria-label', t('progress', { device: this.nameOf(device) }))
+    const bar = $('<progress>').attr('aria-label', t('progress', { device: name }))
     // Without a total nobody knows how far it is.
     if (total !== null && total > 0) bar.attr({ max: total, value: done })
     const control = (action: ImportAction): JQuery =>
       this.forbid(
-        this.button(`${action} ${id}`, t(action), t(`${action}Device`, { device: this.nameOf(device) }), () =>
+        this.button(`${action} ${id}`, t(action), t(`${action}Device`, { device: name }), () =>
           actions.control(id, action)
         )
       )
     const toggle = state.state === 'paused' ? 'resume' : 'pause'
     const row = $('<div class="withings-row">').append($('<span>'), control(toggle), control('cancel'))
     return place.append(bar, row)
+  }
+
+  /** What Gladys has no feature for yet, and what to do about it. */
+  private missing({ missing = [] }: ImportState): JQuery {
+    const { t } = this.parts
+    if (missing.length === 0) return $()
+    const types = missing.slice(0, NAMED).map(type => this.readings.kindOf({ type, position: null }))
+    const rest = missing.length - types.length
+    const words = types.join(', ')
+    const named = rest === 0 ? words : t('andMore', { types: words, count: rest })
+    return $('<p>').text(t('missing', { types: named }))
   }
 
   /** What is being read, how far that is, and how long it takes, as far as anybody knows. */
@@ -297,29 +313,11 @@ export class SidebarView {
     return mayChange ? button : greyed(button, t('notAllowed'))
   }
 
-  private nameOf({ deviceId, model, person }: OverviewDevice): string {
-    const name = deviceId === null ? this.parts.t('manual') : (model ?? '')
+  private nameOf({ deviceId, model, person, name: known }: OverviewDevice): string {
+    const { t } = this.parts
+    if (known !== null) return known
+    const name = deviceId === null ? t('manual') : (model ?? t('unnamedDevice'))
     return person === '' ? name : `${name} (${person})`
-  }
-
-  private kindOf({ type, position }: OverviewReading): string {
-    const night = typeInNight(type)
-    const named = night ?? type
-    const name = this.parts.t(`measure.${named}`)
-    const known = name.includes('measure.') ? named.replace(/_/g, ' ') : name
-    const plain = night === undefined ? known : `${this.parts.t('nap')} ${known}`
-    return position === null ? plain : `${plain}, ${this.positionOf(position)}`
-  }
-
-  private positionOf(position: string): string {
-    const word = this.parts.t(`position.${position}`)
-    return word.includes('position.') ? position.replace(/_/g, ' ') : word
-  }
-
-  private unitOf({ unit }: OverviewReading): string {
-    if (unit === null) return ''
-    const word = this.parts.t(`unit.${unitKey(unit)}`)
-    return word.includes('unit.') ? unit : word
   }
 }
 
@@ -327,19 +325,23 @@ export function isOpen({ state }: ImportState): boolean {
   return state === 'running' || state === 'waiting' || state === 'paused'
 }
 
-/** The newest import of this node that reaches this device. */
-function importOf(
-  device: OverviewDevice,
-  target: string | null,
-  imports: readonly ImportState[]
+function newest(
+  imports: readonly ImportState[],
+  isWanted: (state: ImportState) => boolean
 ): ImportState | undefined {
   return imports
-    .filter(({ node, account, deviceId }) => {
-      const wanted = device.deviceId ?? MANUAL
-      return node === target && account === device.account && (deviceId === null || deviceId === wanted)
-    })
+    .filter(isWanted)
     .sort((a, b) => a.startedAt.localeCompare(b.startedAt))
     .at(-1)
+}
+
+/** Of the Gladys device node that this is about. */
+function isOfPerson(state: ImportState, userId: string | null, { target }: Overview): boolean {
+  return state.node === target && state.userId === userId
+}
+
+function isAlsoOf({ deviceId, except = [] }: ImportState, device: OverviewDevice): boolean {
+  return deviceId === null && !except.includes(device.deviceId ?? MANUAL)
 }
 
 function greyed(button: JQuery, reason: string): JQuery {
@@ -350,14 +352,10 @@ function itemOf(device: OverviewDevice): JQuery {
   return $('<li>').attr('data-device', keyOf(device))
 }
 
-function keyOf({ account, deviceId }: OverviewDevice): string {
-  return `${account} ${deviceId ?? MANUAL}`
+function keyOf({ account, userId, deviceId }: OverviewDevice): string {
+  return `${account ?? userId} ${deviceId ?? MANUAL}`
 }
 
 function inWords(count: number): string {
   return count.toLocaleString(editorLanguage())
-}
-
-function localTime(iso: string): string {
-  return new Date(iso).toLocaleString(editorLanguage(), { dateStyle: 'medium', timeStyle: 'short' })
 }

@@ -50,7 +50,10 @@ class Sidebar {
       t,
       mayChange: user?.hasPermission?.('withings-account.write') ?? true,
       actions: {
-        connect: device => this.startImport(device),
+        connect: ({ account, deviceId }) => {
+          if (account !== null) this.startImport({ account, deviceId: deviceId ?? 'manual' })
+        },
+        importAll: account => this.startImport({ account }),
         control: (id, action) => this.control(id, action),
         forget: (device, name) => this.askToForget(device, name),
         openAccount: id => {
@@ -150,10 +153,9 @@ class Sidebar {
     if (!isOpen(state)) this.changed()
   }
 
-  private startImport({ account, deviceId }: OverviewDevice): void {
-    const rules = this.rules.of(account)
-    const node = this.overview?.target
-    this.post('withings/imports', { node, account, deviceId: deviceId ?? 'manual', rules })
+  private startImport(asked: { account: string; deviceId?: string }): void {
+    const rules = this.rules.of(asked.account)
+    this.post('withings/imports', { node: this.overview?.target, ...asked, rules })
   }
 
   private control(id: string, action: ImportAction): void {
@@ -161,7 +163,10 @@ class Sidebar {
   }
 
   private askToForget(device: OverviewDevice, name: string): void {
-    const question = RED.notify($('<p>').text(t('forgetQuestion', { device: name })), {
+    const { targets = [], target } = this.overview ?? {}
+    const create = targets.find(({ id }) => id === target)?.create
+    const text = t(create === 'discovery' ? 'forgetQuestion' : 'forgetQuestionOwn', { device: name })
+    const question = RED.notify($('<p>').text(text), {
       modal: true,
       fixed: true,
       type: 'warning',
@@ -179,8 +184,8 @@ class Sidebar {
     }) as HTMLElement as Notification
   }
 
-  private forget({ account, deviceId }: OverviewDevice): void {
-    const body = { node: this.overview?.target, account, deviceId: deviceId ?? 'manual' }
+  private forget({ userId, deviceId }: OverviewDevice): void {
+    const body = { node: this.overview?.target, userId, deviceId: deviceId ?? 'manual' }
     this.send('withings/overview/forget', body).done(() => this.changed('now'))
   }
 

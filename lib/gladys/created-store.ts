@@ -31,6 +31,11 @@ export class CreatedStore {
     return this.devices.get(device)
   }
 
+  /** External ids of the devices. */
+  ids(): string[] {
+    return [...this.devices.keys()]
+  }
+
   /** The Gladys that answers now: another one than before has none of the devices, and nobody deleted them. */
   belongsTo(serviceId: string): void {
     if (this.serviceId === serviceId) return

@@ -81,7 +81,7 @@ export class Announcer {
         device.components = { ...device.components }
         touched.set(identifier, device)
       }
-      device.model = modelOf(device.model, item.model)
+      device.model = betterModel(device.model, item.model)
       const component = componentOf(item)
       const key = componentKeyOf(component)
       if (!Object.hasOwn(device.components, key)) created.push(discoveredFeatureId(identifier, component))
@@ -142,7 +142,7 @@ function configOf(identifier: string, payload: string): Publication {
 }
 
 /** A model in words stays: `getmeas` tells less than `getdevice`, and a name must not go back and forth. */
-function modelOf(known: string | null, told: string | null): string | null {
+export function betterModel(known: string | null, told: string | null): string | null {
   if (known === null) return told
   return PLACEHOLDER.test(known) && told !== null && !PLACEHOLDER.test(told) ? told : known
 }

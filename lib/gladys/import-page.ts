@@ -11,6 +11,7 @@ import {
 } from '../withings/history'
 import { readHistoryPage, type PageContent } from './history-page'
 import type { Addressing } from './ids'
+import { withoutExcepted } from './import-overlap'
 import type { ImportRecord } from './import-record'
 import type { ImportStore } from './import-store'
 import type { StoredCounts } from './import-tally'
@@ -74,16 +75,18 @@ export async function readPage(
   const { userId } = context
   if (userId !== record.userId)
     throw new CodedError('NOT_CONFIGURED', 'the account is linked to another Withings user now')
-  const content = await readHistoryPage(context, {
+  const addressing = parts.addressing()
+  const page = await readHistoryPage(context, {
     from: record.startdate,
     until: record.enddate,
     options: parts.options(),
     ...{ chapter: place.chapter, year: place.year, years: place.years },
     deviceId: record.deviceId,
-    addressing: parts.addressing(),
+    addressing,
     manualDays: parts.manualDays(userId),
     inFeatureUnit: item => parts.inFeatureUnit(item)
   })
+  const content = withoutExcepted(page, record, addressing)
   const sentLive = await parts.sentLive(content.states)
   return {
     ...content,

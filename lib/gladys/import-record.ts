@@ -18,6 +18,8 @@ const parseShape = shape({
   userId: asText,
   deviceId: or(asText, null),
   from: or(asText, null),
+  /** Of all devices these are left out: imports of their own send them. */
+  except: or(list(asText), []),
   /** The span asked for, Unix seconds. Fixed, for an offset belongs to one query (withings-api.md §9). */
   startdate: asInteger,
   enddate: asInteger,
@@ -34,7 +36,11 @@ const parseShape = shape({
   /** Date of the last state of that page that was acknowledged for sure, milliseconds since 1970. */
   at: or(asInteger, null),
   /** States acknowledged on the pages before. */
-  done: asCount
+  done: asCount,
+  /** Types by feature, of features that Gladys lacked when they were announced. */
+  lacking: or(dictionary(asText), {}),
+  /** States of those. */
+  dropped: asCount
 })
 
 type Stored = Parsed<typeof parseShape>
@@ -56,17 +62,18 @@ export function parseRecord(value: unknown): ImportRecord | undefined {
 }
 
 function beginningOf({ enddate }: Pick<Stored, 'enddate'>) {
-  return { unread: allUnread({ until: enddate }), leftOut: [], pageBegun: false, at: null, done: 0 }
+  const sent = { pageBegun: false, at: null, done: 0, lacking: {}, dropped: 0 }
+  return { unread: allUnread({ until: enddate }), leftOut: [], ...sent }
 }
 
 export type AskedImport = Pick<ImportRecord, 'id' | 'node' | 'account' | 'userId' | 'deviceId' | 'from'> &
-  Partial<Pick<ImportRecord, 'rules'>>
+  Partial<Pick<ImportRecord, 'rules' | 'except'>>
 
 /** The record of an import that begins; `now` in Unix milliseconds. */
 export function newRecord(asked: AskedImport, now: number): ImportRecord {
   const enddate = Math.floor(now / 1000)
   return {
-    rules: {},
+    ...{ rules: {}, except: [] },
     ...asked,
     startdate: asked.from === null ? 1 : Math.floor(Date.parse(asked.from) / 1000),
     enddate,

@@ -13,6 +13,8 @@ export interface ImportState {
   userId: string
   /** null: all devices; `manual`: values typed in by hand. */
   deviceId: string | null
+  /** Of all devices these are left out, since imports of their own send them. */
+  except?: readonly string[]
   /** ISO 8601; null: the whole history. */
   from: string | null
   state: 'running' | 'paused' | 'waiting' | 'done' | 'cancelled' | 'failed'
@@ -24,6 +26,10 @@ export interface ImportState {
   at: string | null
   /** States that the broker has acknowledged. */
   done: number
+  /** Types of which Gladys has no feature yet: press "Update" there, then import again. */
+  missing?: readonly string[]
+  /** States of these: Gladys drops them, though they are among `done`. */
+  dropped?: number
   /** null until the last page was read: Withings does not tell how much there is. */
   total: number | null
   /** States a second, smoothed. */

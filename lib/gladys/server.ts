@@ -1,6 +1,8 @@
+import type { CreatedStore } from './created-store'
 import type { DeviceCreator } from './creation'
 import type { GladysApi } from './http-api'
 import type { PendingOptions } from './pending-states'
+import type { SeenDevices } from './seen-devices'
 import type { Sender } from './sender'
 
 /** What a node shows while it uses a server: where the connection stands and how much waits. */
@@ -21,6 +23,8 @@ export interface ServerUser {
 export interface GladysHttp {
   api: GladysApi
   creator: DeviceCreator
+  /** What Gladys was seen to have of ours. */
+  created: Pick<CreatedStore, 'ids'>
   pending: PendingOptions
 }
 
@@ -30,6 +34,8 @@ export interface GladysServer {
   readonly sender: Sender | undefined
   /** undefined: address, e-mail or password are not configured. */
   readonly http: GladysHttp | undefined
+  /** Devices of which something went out without discovery. */
+  readonly seen: SeenDevices
   readonly serverStatus: ServerStatus
   /** Where it keeps what outlives the process; undefined where Node-RED has no directory. */
   readonly directory: string | undefined

@@ -76,7 +76,7 @@ export function gladysHttp(
   const store = new CreatedStore(directory && join(directory, 'created.json'), onVolatile)
   const creator = new DeviceCreator({ api, store, clock: systemClock })
   const pending = { directory: directory && join(directory, 'held'), onVolatile, onLost }
-  return { api, creator, pending }
+  return { api, creator, created: store, pending }
 }
 
 function sessionOf(RED: NodeAPI, id: string): SessionStore {

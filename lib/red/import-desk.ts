@@ -5,9 +5,12 @@ import { badInput, type CodedError, notSetUp } from '../errors'
 import { systemClock } from '../clock'
 import { HistoryImport } from '../gladys/history-import'
 import type { HistoryImportParts } from '../gladys/import-page'
+import { covers, type ImportScope } from '../gladys/import-overlap'
 import { type ImportRecord, newRecord } from '../gladys/import-record'
 import { type ImportState, isOpen } from '../gladys/import-state'
 import type { ImportStore } from '../gladys/import-store'
+import type { Item } from '../gladys/input'
+import type { LackingFeatures } from '../gladys/new-features'
 import { Throttle } from '../throttle'
 import { accountMissing, findAccount, runningAccountOf } from './account-node'
 import type { AccountHub } from './account-hub'
@@ -22,7 +25,6 @@ export interface ImportHost extends Pick<
   | 'addressing'
   | 'manualDays'
   | 'inFeatureUnit'
-  | 'introduce'
   | 'send'
   | 'sentLive'
   | 'counts'
@@ -35,6 +37,8 @@ export interface ImportHost extends Pick<
   readonly template: string | undefined
   readonly store: ImportStore
   readonly brokerAway: boolean
+  /** As for HistoryImportParts; gives what Gladys lacks until somebody presses "Update" there. */
+  introduce(items: readonly Item[]): Promise<LackingFeatures>
   /** Told of each progress and each change of state. */
   show(state: ImportState): void
 }
@@ -42,6 +46,7 @@ export interface ImportHost extends Pick<
 interface Entry {
   readonly host: ImportHost
   readonly run: HistoryImport
+  readonly record: ImportRecord
   readonly publish: Throttle
   readonly stopListening: () => void
 }
@@ -132,10 +137,16 @@ export class ImportDesk {
     return chosen
   }
 
-  /** Starts the whole history of a device for whoever is linked as `userId`; false when nobody is. */
+  /**
+   * Starts the whole history of a device for whoever is linked as `userId`; false when nobody is, or while an import of
+   * all devices is open: Gladys dropped what that has sent so far of this one.
+   */
   beginFor(host: ImportHost, userId: string, deviceId: string): boolean {
     const account = runningAccountOf(userId)
     if (account === undefined) return false
+    const asked = { deviceId, from: null, except: [] }
+    if (this.openOf(host, account).some(({ record }) => record.deviceId === null && covers(record, asked)))
+      return false
     this.enter(host, account, { deviceId, from: null, rules: {} })
     return true
   }
@@ -145,23 +156,30 @@ export class ImportDesk {
     account: string,
     { deviceId, from, rules }: Pick<ImportRecord, 'deviceId' | 'from' | 'rules'>
   ): { state: ImportState; fresh: boolean } {
-    const isSame = ({ host: its, run }: Entry) =>
-      its === host && run.state.account === account && run.state.deviceId === deviceId
-    for (const [id, entry] of this.entries) {
-      if (!isSame(entry)) continue
-      if (isOpen(entry.run.state.state)) return { state: stateOf(entry), fresh: false }
-      this.entries.delete(id)
-    }
+    const asked = { deviceId, from, except: [] }
+    const open = this.openOf(host, account)
+    const same = open.find(({ record }) => record.deviceId === deviceId || covers(record, asked))
+    if (same !== undefined) return { state: stateOf(same), fresh: false }
+    for (const [id, { host: its, record }] of this.entries)
+      if (its === host && record.account === account && record.deviceId === deviceId) this.entries.delete(id)
     const { userId } = this.hub.client(account)
     const id = randomBytes(8).toString('hex')
-    const record = newRecord({ id, node: host.id, account, userId, deviceId, from, rules }, systemClock.now())
-    return { state: stateOf(this.open(record, host)), fresh: true }
+    const { except, pageBegun } = takeOver(open, asked)
+    const ids = { id, node: host.id, account, userId }
+    const record = newRecord({ ...ids, deviceId, from, rules, except }, systemClock.now())
+    return { state: stateOf(this.open({ ...record, pageBegun }, host)), fresh: true }
+  }
+
+  private openOf(host: ImportHost, account: string): Entry[] {
+    return [...this.entries.values()].filter(
+      ({ host: its, run, record }) => its === host && record.account === account && isOpen(run.state.state)
+    )
   }
 
   /** Cancels and forgets the imports of this device. */
-  forget(node: string, account: string, deviceId: string): void {
+  forget(node: string, userId: string, deviceId: string): void {
     for (const [id, { host, run }] of this.entries) {
-      if (host.id !== node || run.state.account !== account || run.state.deviceId !== deviceId) continue
+      if (host.id !== node || run.state.userId !== userId || run.state.deviceId !== deviceId) continue
       run.cancel()
       this.entries.delete(id)
     }
@@ -183,8 +201,15 @@ export class ImportDesk {
       addressing: () => host.addressing(),
       manualDays: userId => host.manualDays(userId),
       inFeatureUnit: item => host.inFeatureUnit(item),
-      introduce: items => host.introduce(items),
-      send: states => host.send(states),
+      introduce: async items => {
+        record.lacking = { ...record.lacking, ...(await host.introduce(items)) }
+      },
+      send: async states => {
+        await host.send(states)
+        // What is sent once more at the end was counted.
+        if (run.state.comparison === null)
+          record.dropped += states.filter(({ feature }) => Object.hasOwn(record.lacking, feature)).length
+      },
       sentLive: states => host.sentLive(states),
       counts: host.counts,
       restarted: () => host.restarted(),
@@ -195,6 +220,7 @@ export class ImportDesk {
     const entry: Entry = {
       host,
       run,
+      record,
       publish: new Throttle(PUBLISH_EVERY, systemClock, () =>
         this.RED.comms.publish('withings/imports', stateOf(entry), false)
       ),
@@ -225,9 +251,30 @@ export class ImportDesk {
   }
 }
 
-/** With the id that the node has now. */
-function stateOf({ host, run }: Entry): ImportState {
-  return { ...run.state, node: host.id }
+/** Open imports of single devices go on, and are left out of one of all; those that ask for less end. */
+function takeOver(open: readonly Entry[], asked: ImportScope): { except: string[]; pageBegun: boolean } {
+  const except: string[] = []
+  let pageBegun = false
+  for (const { run, record } of asked.deviceId === null ? open : []) {
+    if (record.deviceId === null) continue
+    if (covers(record, { ...asked, deviceId: record.deviceId })) except.push(record.deviceId)
+    else {
+      run.cancel()
+      // What it just sent goes out again, and not within seconds.
+      pageBegun = true
+    }
+  }
+  return { except, pageBegun }
+}
+
+/** With the id that the node has now, and what the run does not know. */
+function stateOf({ host, run, record }: Entry): ImportState {
+  const { state } = run
+  const { except, lacking, dropped } = record
+  // What was added to Gladys meanwhile was sent once more.
+  const isComplete = state.comparison?.state === 'done' && state.comparison.found >= state.comparison.expected
+  const missing = isComplete ? [] : [...new Set(Object.values(lacking))]
+  return { ...state, node: host.id, except, missing, dropped: isComplete ? 0 : dropped }
 }
 
 export function hostMissing(): CodedError {

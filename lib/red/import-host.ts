@@ -5,6 +5,8 @@ import { systemClock } from '../clock'
 import { MANUAL } from '../gladys/ids'
 import { isOpen, type ImportState } from '../gladys/import-state'
 import { ImportStore } from '../gladys/import-store'
+import type { Item } from '../gladys/input'
+import { lackingFeatures, type LackingFeatures } from '../gladys/new-features'
 import { addressingOf, type Sender, type SendRequest } from '../gladys/sender'
 import type { GladysServer, ServerStatus, ServerUser } from '../gladys/server'
 import { Throttle } from '../throttle'
@@ -60,7 +62,7 @@ export class NodeImports {
       addressing: () => addressingOf(parts.request().create),
       manualDays: userId => sender.manualDays(addressingOf(parts.request().create), userId),
       inFeatureUnit: item => sender.inFeatureUnit(item, addressingOf(parts.request().create)),
-      introduce: items => sender.introduce(items, parts.request()),
+      introduce: items => this.introduce(items),
       send: states => sender.sendHistory(states),
       sentLive: states => sender.sentLive(states, this.featuresSince()),
       counts: api && (features => api.counts(features)),
@@ -83,6 +85,20 @@ export class NodeImports {
     this.desk.removeHost(this.host)
     this.status.stop()
     for (const { throttle } of this.messages.values()) throttle.stop()
+  }
+
+  /** Told what Gladys lacks of that until somebody presses "Update" there. */
+  private async introduce(items: readonly Item[]): Promise<LackingFeatures> {
+    const { sender, server, request } = this.parts
+    const asked = request()
+    const before = sender.announced()
+    await sender.introduce(items, asked)
+    if (asked.create === 'discovery') {
+      const api = server.http?.api
+      return lackingFeatures(items, { before, devices: api && (() => api.devices()) })
+    }
+    server.seen.note(items)
+    return {}
   }
 
   /** Features of this package exist before anything goes to them; those of discovery, once somebody has added them. */
@@ -166,7 +182,9 @@ export class NodeImports {
     const known = this.messages.get(id)
     if (known === undefined) return
     const { state, chapter, at, done, total, rate, secondsLeft, comparison } = known.latest
-    const payload = { import: id, state, chapter, at, done, total, rate, secondsLeft, comparison }
+    const { missing = [], dropped = 0 } = known.latest
+    const progress = { chapter, at, done, total, rate, secondsLeft, comparison, missing, dropped }
+    const payload = { import: id, state, ...progress }
     this.node.send([null, { topic: `withings/import/${id}`, payload }])
   }
 }

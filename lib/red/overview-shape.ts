@@ -33,6 +33,8 @@ export interface OverviewAccount {
   id: string
   name: string
   status: 'ready' | 'login-needed' | 'volatile' | 'none'
+  /** The Withings user; null: nobody is linked. */
+  userId: string | null
   /** What the last run, or else the request for the devices, failed with. */
   error: Told | null
   /** Id of the account node that has the same Withings user and stays, where this one is one too many; else null. */
@@ -59,13 +61,19 @@ export interface OverviewReading {
 }
 
 export interface OverviewDevice {
-  /** Id of the account node. */
-  account: string
+  /** Id of the account node; null: that account is gone or unlinked. */
+  account: string | null
   /** Name of the account. */
   person: string
+  /** The Withings user. */
+  userId: string
+  /** Its name in Gladys, where no account can tell whose it is. */
+  name: string | null
   /** null: typed in by hand. */
   deviceId: string | null
   model: string | null
+  /** Whether Withings lists it; null: it is nothing that Withings would list, or that is not known. */
+  listed: boolean | null
   /** Percent; null when unknown. */
   battery: number | null
   /** Somebody connected it to Gladys, or Gladys made it. */
