@@ -56,8 +56,10 @@ export class SidebarView {
     const focused = this.root.find(':focus')
     const key = focused.attr('data-key')
     const device = focused.closest('li').attr('data-device')
-    const fresh = overview.devices.filter(device => !device.connected)
-    const known = overview.devices.filter(device => device.connected)
+    // Nobody can connect one whose account is gone.
+    const isFresh = ({ connected, account }: OverviewDevice) => !connected && account !== null
+    const fresh = overview.devices.filter(isFresh)
+    const known = overview.devices.filter(device => !isFresh(device))
     this.targets(overview)
     this.list(
       'accounts',

@@ -130,12 +130,87 @@ describe('the overview of gladys-device-state nodes', () => {
     await forgotten.catch(() => undefined)
   })
 
-  it('forgets nothing for junk, nor where nothing is announced', async () => {
+  it('forgets nothing for junk', async () => {
     await load('none')
-    const answers = await Promise.all([form(), { ...form(), deviceId: 'a/b' }, {}].map(forget))
-    answers.map(({ status }) => status).should.eql([400, 400, 400])
-    answers.map(({ body }) => body.error?.code).should.eql(['NOT_CONFIGURED', 'BAD_INPUT', 'BAD_INPUT'])
+    const { deviceId: _left, ...all } = form()
+    const junk = [{ ...form(), node: 'other' }, { ...form(), account: 'other' }, all]
+    const answers = await Promise.all([...junk, { ...form(), deviceId: 'a/b' }, {}].map(forget))
+    answers
+      .map(({ body }) => body.error?.code)
+      .should.eql(['NOT_CONFIGURED', 'NOT_CONFIGURED', 'BAD_INPUT', 'BAD_INPUT', 'BAD_INPUT'])
+    answers.every(({ status }) => status === 400).should.be.true()
     broker.seen.should.eql([])
+  })
+
+  const reading = (deviceId: string | null, model: string | null = 'WS-30') => ({
+    ...{ userId: ada().userId, deviceId, model, type: 'weight', value: 80, unit: 'kg' },
+    date: new Date().toISOString()
+  })
+  const rows = async () =>
+    (await overview()).body.devices.map(({ deviceId, model, connected, listed }) => ({
+      ...{ deviceId, model, connected, listed }
+    }))
+  const others = async () => (await rows()).filter(({ listed }) => listed !== true)
+  const sold = { deviceId: 'sold', model: 'WS-30', listed: false }
+  const manual = { deviceId: null, model: null, listed: null }
+
+  for (const create of ['discovery', 'none'])
+    it(`gives what Withings does not list a row of its own, until it is forgotten, with ${create}`, async () => {
+      await load(create)
+      const listed = (await rows()).length
+      listed.should.be.above(0)
+      helper.getNode('state').receive({ payload: [reading('sold'), reading(null), reading('model-59')] })
+      await broker.published(create === 'discovery' ? 6 : 3)
+      const connected = create === 'none'
+      const days = { deviceId: 'model-59', model: 'WS-30', listed: null }
+      while ((await others()).filter(row => row.connected === connected).length < 3);
+      ;(await others()).should.eql([sold, days, manual].map(row => ({ ...row, connected })))
+      ;(await rows()).length.should.equal(listed + 3)
+      for (const deviceId of ['sold', 'manual'])
+        (await forget({ node: 'state', account, deviceId })).status.should.equal(200)
+      ;(await others()).should.eql([{ ...days, connected }])
+      helper.getNode('state').receive({ payload: reading('sold') })
+      while ((await others()).length < 2);
+      ;(await others())[create === 'none' ? 0 : 1]!.should.eql({ ...sold, connected })
+    })
+
+  it('has a row for manual entries that a version before sent without discovery', async () => {
+    await load('none')
+    helper.getNode('state').receive({ payload: reading(null) })
+    await broker.published(1)
+    while ((await others()).length === 0);
+    await helper.unload()
+    rmSync(join(directory(), 'devices.json'))
+    await load('none')
+    ;(await others()).should.eql([{ ...manual, connected: true }])
+  })
+
+  it('forgets a device whose account is unlinked', async () => {
+    await load('discovery')
+    helper.getNode('state').receive({ payload: reading('sold') })
+    await broker.published(2)
+    await helper.request().post(`/withings/accounts/${account}/unlink`).send({}).expect(200)
+    const { devices } = (await overview()).body
+    const { userId } = ada()
+    devices.should.match([{ account: null, userId, person: '', name: /^WS-30/, deviceId: 'sold' }])
+    ;(await forget({ node: 'state', userId, deviceId: 'sold' })).status.should.equal(200)
+    ;(await overview()).body.devices.should.eql([])
+    fileOf('announced.json').should.eql({})
+  })
+
+  it('keeps rows of people apart, and says nothing of a list that Withings did not give', async () => {
+    simulator.faults.add({ kind: 'status', status: 2554, action: 'getdevice' })
+    await load('none')
+    const payload = [reading('sold'), { ...reading('theirs'), userId: '4711' }]
+    helper.getNode('state').receive({ payload })
+    await broker.published(2)
+    while ((await others()).length < 2);
+    // No account of this flow belongs to the other one.
+    const { devices } = (await overview()).body
+    devices.should.match([
+      { account, deviceId: 'sold', listed: null },
+      { account: null, deviceId: 'theirs', listed: null }
+    ])
   })
 
   it('takes a device for connected that sent its battery and nothing else', async () => {
