@@ -25,13 +25,17 @@ interface Answer<Body> {
   headers: Record<string, string>
 }
 interface Progress extends NodeMessage {
-  payload: Pick<ImportState, 'state' | 'done' | 'total' | 'rate' | 'secondsLeft'> & { import: string }
+  payload: Pick<ImportState, 'state' | 'done' | 'total' | 'rate' | 'secondsLeft' | 'missing' | 'dropped'> & {
+    import: string
+  }
 }
 interface Failure {
   error: { code: string; message: string }
 }
 
 helper.init(require.resolve('node-red'))
+
+const WEIGHT = 1
 
 const LOGIN = {
   callbackUrl: 'http://127.0.0.1:1880/withings/callback',
@@ -242,6 +246,78 @@ describe('history imports of gladys-device-state', function () {
     const other = await begin()
     other.status.should.equal(201)
     other.body.id.should.not.equal(body.id)
+  })
+
+  it('imports everything of a person, and nothing twice that an import of one device sends', async () => {
+    await load()
+    await logIn()
+    const { deviceId } = expected().find(reading => reading.deviceId !== null)!
+    const one = await begin({ deviceId })
+    await post(`/${one.body.id}/pause`)
+    await ended(one.body.id, 'paused')
+    const before = broker.seen.length
+    const all = await begin()
+    all.status.should.equal(201)
+    all.body.should.match({ deviceId: null, except: [deviceId] })
+    // What is part of one of all needs none of its own; what is left out of it keeps the one it has.
+    const [part, same] = await Promise.all([begin({ deviceId: 'manual' }), begin({ deviceId })])
+    ;[part, same].map(({ status }) => status).should.eql([200, 200])
+    ;[part, same].map(({ body }) => body.id).should.eql([all.body.id, one.body.id])
+    await ended(all.body.id)
+    broker.seen
+      .slice(before)
+      .filter(({ topic }) => topic.includes(deviceId!))
+      .should.eql([])
+    await post(`/${one.body.id}/resume`)
+    await ended(one.body.id)
+    measures().length.should.equal(expected().length)
+    new Set(measures()).size.should.equal(expected().length)
+  })
+
+  it('takes the place of an import that asks for less', async () => {
+    await load()
+    await logIn()
+    const { deviceId } = expected().find(reading => reading.deviceId !== null)!
+    const one = await begin({ deviceId, from: new Date().toISOString() })
+    await post(`/${one.body.id}/pause`)
+    const all = await begin()
+    all.body.should.match({ except: { length: 0 } })
+    await ended(one.body.id, 'cancelled')
+    await ended(all.body.id)
+    new Set(measures()).size.should.equal(expected().length)
+  })
+
+  it('tells which types were announced by it, whose values Gladys drops, until it was done again', async () => {
+    await load('discovery')
+    await logIn()
+    const { deviceId } = expected().find(({ meastype }) => meastype === WEIGHT)!
+    const type = 'weight'
+    const known = { userId: ada().userId, deviceId, model: 'Body+', type, value: 1, unit: null }
+    helper.getNode('state').receive({ payload: { ...known, date: '2026-11-01T08:00:00Z' } })
+    await broker.published(2)
+    const first = await ended((await begin({ deviceId })).body.id)
+    const { missing, dropped, done } = first.payload
+    missing!.should.not.containEql(type)
+    missing!.length.should.be.above(1)
+    dropped!.should.be.above(0).and.below(done)
+    const again = await ended((await begin({ deviceId })).body.id)
+    again.payload.should.match({ missing: { length: 0 }, dropped: 0, done })
+  })
+
+  it('still knows after a restart what Gladys drops', async () => {
+    await load('discovery')
+    await logIn()
+    const { body } = await begin()
+    await broker.published(50)
+    const { missing } = (await post(`/${body.id}/pause`)).body
+    missing!.length.should.be.above(1)
+    await helper.unload()
+    await load('discovery')
+    const { dropped } = (await post(`/${body.id}/resume`)).body
+    dropped!.should.be.above(0)
+    const { payload } = await ended(body.id)
+    payload.missing!.should.containDeep(missing!)
+    payload.dropped!.should.be.above(dropped!)
   })
 
   it('goes on by itself when the flow starts again', async () => {
