@@ -279,7 +279,8 @@ export class SidebarView {
     if (missing.length === 0) return $()
     const types = missing.slice(0, NAMED).map(type => this.readings.kindOf({ type, position: null }))
     const rest = missing.length - types.length
-    const words = types.join(', ')
+    // Names have commas of their own.
+    const words = types.join(' · ')
     const named = rest === 0 ? words : t('andMore', { types: words, count: rest })
     return $('<p>').text(t('missing', { types: named }))
   }

@@ -104,7 +104,7 @@ describe('devices in the sidebar that Withings does not list', function () {
       .waitFor()
     ;(await sold('devices').getByRole('button').count()).should.equal(0)
     await account.getByText('Imported').waitFor({ timeout: 120_000 })
-    const missing = /Gladys does not have yet: .*, .* and \d+ more\. .*“Update”.*import again/
+    const missing = /Gladys does not have yet: .* · .* and \d+ more\. .*“Update”.*import again/
     ;(await account.innerText()).should.match(missing)
     await sold('devices')
       .getByRole('button', { name: /^Import history: / })
