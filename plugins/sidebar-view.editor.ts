@@ -257,6 +257,8 @@ export class SidebarView {
     if (error) place.append($('<div>').text(error.message))
     const chapters = leftOut.map(chapter => t(`chapter.${chapter}`)).join(', ')
     if (chapters !== '') place.append($('<div>').text(t('leftOut', { chapters })))
+    const compared = this.comparedWithGladys(state)
+    if (compared !== '') place.append($('<div>').text(compared))
     place.append(this.missing(state))
     if (!isOpen(state)) return place
     const bar = $('<progress>').attr('aria-label', t('progress', { device: name }))
@@ -271,6 +273,20 @@ export class SidebarView {
     const toggle = state.state === 'paused' ? 'resume' : 'pause'
     const row = $('<div class="withings-row">').append($('<span>'), control(toggle), control('cancel'))
     return place.append(bar, row)
+  }
+
+  private comparedWithGladys({ comparison }: ImportState): string {
+    const { t } = this.parts
+    switch (comparison?.state) {
+      case 'running':
+        return t('comparing')
+      case 'failed':
+        return t('notCompared')
+      case 'done':
+        return t('inGladys', { found: inWords(comparison.found), expected: inWords(comparison.expected) })
+      default:
+        return ''
+    }
   }
 
   /** What Gladys has no feature for yet, and what to do about it. */
