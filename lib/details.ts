@@ -35,10 +35,13 @@ export const DETAILS = {
     'a TLS configuration is chosen, but the address of the MQTT broker is not encrypted; write mqtts:// or wss://, or choose no TLS configuration',
   brokerClosed: 'the connection was closed',
   noGladysLogin: 'to create devices, the Gladys server node needs address, e-mail and password of Gladys',
+  halfGladysLogin:
+    'e-mail or password of Gladys is missing in the Gladys server node; enter both, or clear both',
   wrongGladysAddress: 'the address of Gladys must look like http://gladys.local',
   noGladysNode: 'no Gladys device node with this id is running',
   otherUser: 'the account is linked to another Withings user now',
   gladysAway: 'it cannot be reached (__reason__); check the address of Gladys',
+  gladysGone: 'it does not answer any more (__reason__); values wait until it is back',
   gladysBusy: 'it got too many requests; it is asked again after a pause',
   gladysBroken: 'it is out of order (HTTP __status__); try again later',
   gladysMoved: 'its address redirects; enter the address that the browser ends up with',

@@ -3,7 +3,7 @@ import { CodedError } from '../lib/errors'
 import { httpMissing } from '../lib/gladys/creation'
 import { itemsIn } from '../lib/gladys/input'
 import type { SendReport, SendRequest } from '../lib/gladys/sender'
-import type { GladysServer, ServerStatus, ServerUser } from '../lib/gladys/server'
+import { missingOf, type GladysServer, type ServerStatus, type ServerUser } from '../lib/gladys/server'
 import { accountHub } from '../lib/red/account-hub'
 import { accountName } from '../lib/red/account-node'
 import { importDesk, registerImportRoutes } from '../lib/red/import-desk'
@@ -119,10 +119,13 @@ export = (RED: NodeAPI): void => {
     }
   }
 
-  function showServer(node: Node, { broker, waiting }: ServerStatus): void {
+  function showServer(node: Node, status: ServerStatus): void {
+    const { broker, waiting } = status
     const count = { count: waiting }
     if (broker === 'connecting')
       show(node, ['yellow', 'ring'], text(RED, 'status.connecting', {}, 'connecting'))
+    else if (missingOf(status) === 'gladys')
+      show(node, ['red', 'ring'], text(RED, 'status.gladysAway', count, `Gladys away, ${waiting} waiting`))
     else if (broker === 'away')
       show(node, ['red', 'ring'], text(RED, 'status.brokerAway', count, `away, ${waiting} waiting`))
     else if (waiting > 0)
@@ -131,8 +134,8 @@ export = (RED: NodeAPI): void => {
   }
 
   function showReport(node: Node, report: SendReport, server: ServerStatus | undefined): void {
-    if (server !== undefined && (report.queued > 0 || server.broker !== 'connected'))
-      return showServer(node, server)
+    const isThere = server?.broker === 'connected' && server.gladys === 'there'
+    if (server !== undefined && (report.queued > 0 || !isThere)) return showServer(node, server)
     const { live, historical } = report
     const fallback = `${live} live, ${historical} historical`
     show(node, ['green', 'dot'], text(RED, 'status.sent', { live, historical }, fallback))

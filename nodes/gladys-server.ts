@@ -9,12 +9,16 @@ import { BrokerLink, brokerUrl, connectWithMqttJs, type BrokerLinkOptions } from
 import { systemClock } from '../lib/clock'
 import { Announcer } from '../lib/gladys/discovery'
 import { FeatureUnits } from '../lib/gladys/feature-units'
+import { JsonFile } from '../lib/gladys/json-file'
+import { parsePresence, Presence } from '../lib/gladys/presence'
 import { QueuedOutbox } from '../lib/gladys/queued-outbox'
+import { RecentStates, type RecentOptions } from '../lib/gladys/recent-states'
 import { SeenDevices } from '../lib/gladys/seen-devices'
 import { Sender } from '../lib/gladys/sender'
 import { SentLedger } from '../lib/gladys/sent-ledger'
 import type { GladysHttp, GladysServer, ServerStatus, ServerUser } from '../lib/gladys/server'
-import { gladysHttp } from '../lib/red/gladys-http'
+import { gladysIsAway } from '../lib/gladys/wire'
+import { gladysHttp, gladysRootOf, pingOf } from '../lib/red/gladys-http'
 import { text, translated } from '../lib/red/texts'
 import type { GladysServerConfig, GladysServerCredentials } from './gladys-server.types'
 
@@ -57,24 +61,56 @@ export = (RED: NodeAPI): void => {
       this.warn(
         text(RED, 'gladys.lost', { count }, `Waiting states that could not be kept and are lost: ${count}.`)
       )
+    const sayNever = (reason: string): void =>
+      this.warn(
+        text(
+          RED,
+          'gladys.neverAnswered',
+          { reason },
+          `Gladys has not answered at its address so far (${reason}), so values go out without waiting for it.`
+        )
+      )
     const directory = directoryOf(this)
     const linkOptions = usable(this, () => linkOptionsOf(this, config))
     const link = linkOptions && new BrokerLink({ ...linkOptions, onConnected, onAway })
     const closing = new AbortController()
+    const root = usable(this, () => gladysRootOf(config.httpUrl))
+    const kept = { directory, onVolatile: sayVolatileOnce }
     const http = usable(this, (): GladysHttp | undefined => {
       const { email, password } = this.credentials
-      const options = { directory, onVolatile: sayVolatileOnce, onLost: sayLost, signal: closing.signal }
-      return gladysHttp(RED, this, { httpUrl: config.httpUrl, email, password }, options)
+      const { httpUrl } = config
+      const options = { ...kept, httpUrl, email, password, onLost: sayLost, signal: closing.signal }
+      return root === undefined ? undefined : gladysHttp(RED, this, { root, ...options })
     })
+    let recent: RecentStates | undefined
+    const presence = root === undefined ? undefined : makePresence(root)
     const sender = link && makeSender(link)
     const seen = new SeenDevices(directory && join(directory, 'devices.json'), sayVolatileOnce)
+    if (presence?.isAway) sender?.gladysAway()
     Object.assign(this, { sender, http, seen, directory, addUser, removeUser })
     Object.defineProperty(this, 'serverStatus', {
-      get: (): ServerStatus => ({ broker: status, waiting: sender?.outbox.size ?? 0 })
+      get: (): ServerStatus => ({
+        broker: status,
+        gladys: presence?.isAway === true ? 'away' : 'there',
+        waiting: sender?.outbox.size ?? 0
+      })
     })
 
+    function makePresence(root: string): Presence {
+      return new Presence({
+        root,
+        ping: pingOf(RED, root, closing.signal),
+        clock: systemClock,
+        file: new JsonFile(directory && join(directory, 'gladys.json'), parsePresence, sayVolatileOnce),
+        onAway: onGladysAway,
+        onBack: onGladysBack,
+        onAnswer: at => recent?.answered(at),
+        onNever: sayNever
+      })
+    }
+
     function makeSender(publisher: BrokerLink): Sender {
-      const onVolatile = sayVolatileOnce
+      const { onVolatile } = kept
       return new Sender({
         ledger: new SentLedger({ directory, onVolatile, clock: systemClock }),
         announcer: new Announcer(
@@ -84,17 +120,32 @@ export = (RED: NodeAPI): void => {
         pending: http?.pending,
         units: new FeatureUnits(directory && join(directory, 'units.json'), onVolatile),
         clock: systemClock,
-        outbox: hooks =>
-          new QueuedOutbox({
+        outbox: ({ counts, ...hooks }) => {
+          if (presence !== undefined) recent = makeRecent(counts)
+          return new QueuedOutbox({
             ...hooks,
             directory: directory && join(directory, 'outbox'),
             onVolatile,
             onLost: sayLost,
-            publish: publication => publisher.publish(publication),
+            publish: publication => {
+              presence?.used()
+              return publisher.publish(publication)
+            },
             drained: showBacklogGone,
             rate: rateOf(config.rate),
-            clock: systemClock
+            clock: systemClock,
+            ...(recent && { recent })
           })
+        }
+      })
+    }
+
+    function makeRecent(counts: RecentOptions['counts']): RecentStates {
+      return new RecentStates({
+        directory: directory && join(directory, 'recent'),
+        onVolatile: sayVolatileOnce,
+        clock: systemClock,
+        counts
       })
     }
 
@@ -112,14 +163,25 @@ export = (RED: NodeAPI): void => {
       showAll()
     }
 
-    const raise = (reason: string): void =>
-      this.error(translated(RED, new CodedError('BROKER_UNREACHABLE', reason), 'BROKER_UNREACHABLE'), {})
+    const raise = (error: CodedError): void => this.error(translated(RED, error, error.code), {})
 
     function onAway(reason: string): void {
       status = 'away'
       sender?.outbox.brokerAway()
       showAll()
-      raise(reason)
+      raise(new CodedError('BROKER_UNREACHABLE', reason))
+    }
+
+    function onGladysAway(reason: string): void {
+      sender?.gladysAway()
+      showAll()
+      raise(gladysIsAway(reason))
+    }
+
+    function onGladysBack(): void {
+      sender?.gladysBack()
+      backlog = (sender?.outbox.size ?? 0) > 0
+      showAll()
     }
 
     function addUser(user: ServerUser): void {
@@ -133,11 +195,13 @@ export = (RED: NodeAPI): void => {
       chooseUsers()
     }
 
+    presence?.start()
     // What waited when Node-RED stopped goes out without waiting for a message.
     if (sender !== undefined && sender.outbox.size > 0) link?.start()
 
     this.on('close', (done: () => void) => {
       closing.abort()
+      presence?.close()
       const finish = (): void => {
         const lost = sender?.close() ?? 0
         if (lost > 0) sayLost(lost)

@@ -100,6 +100,7 @@ export class SidebarView {
   private problems({ accounts, targets, devices }: Overview): string[] {
     const { t } = this.parts
     const away = targets.filter(({ broker }) => broker === 'away')
+    const silent = targets.filter(({ broker, gladys }) => broker !== 'away' && gladys === 'away')
     return [
       ...accounts
         .filter(({ status }) => status === 'none' || status === 'login-needed')
@@ -110,6 +111,7 @@ export class SidebarView {
       ...accounts.flatMap(({ error }) => (error ? [error.message] : [])),
       ...this.spareAccounts(accounts),
       ...away.map(({ waiting }) => t('problem.brokerAway', { waiting })),
+      ...silent.map(({ waiting }) => t('problem.gladysAway', { waiting })),
       ...(targets.some(({ broker }) => broker === 'unset') ? [t('problem.noServer')] : []),
       ...(targets.length === 0 && devices.length > 0 ? [t('problem.noTarget')] : [])
     ]

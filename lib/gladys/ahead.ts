@@ -5,3 +5,8 @@ const TOLERANCE = 5 * 60_000
 export function lastCredible(now: number): number {
   return now + TOLERANCE
 }
+
+/** The date, unless it lies ahead. */
+export function credible(date: number | undefined, until: number): number | undefined {
+  return date !== undefined && date <= until ? date : undefined
+}

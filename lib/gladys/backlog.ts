@@ -3,7 +3,7 @@ import { Refusals } from './json-file'
 import { outboxFull, type Outgoing } from './outbox'
 import { SegmentLog } from './segment-log'
 import type { State } from './states'
-import { asBoolean, asString, either, oneOf, shape } from '../shape'
+import { asBoolean, asString, either, oneOf, optional, shape } from '../shape'
 
 export interface BacklogOptions {
   /** Where it lies; undefined: in memory. */
@@ -12,6 +12,8 @@ export interface BacklogOptions {
   capacity?: number
   /** Told at the start what waited, oldest first; false: it has gone out and need not go again. */
   found(state: State): boolean
+  /** Told at the start of each that goes out again, and where it stands. */
+  waits?(outgoing: Outgoing, position: number): void
   /** Told when something could not be kept on disk. */
   onVolatile: (reason: string) => void
   /** So many that lay on disk could not be read back. */
@@ -37,12 +39,11 @@ const MEMORY_CHUNK = 500
 export class Backlog {
   private log: SegmentLog | undefined
   private readonly refusals: Refusals
-  /** Position of the next that is added. */
   private end = 0
   private window: Waiting[] = []
   private inMemory: Waiting[] = []
   private readonly handedOut = new Set<Waiting>()
-  /** On disk, but gone out before the process ended. */
+  /** On disk, but gone out before the process ended, or taken out of turn. */
   private readonly known = new Set<number>()
   private readonly count = { disk: 0, memory: 0 }
   private releasing: NodeJS.Immediate | undefined
@@ -55,6 +56,11 @@ export class Backlog {
       this.known.clear()
       this.count.disk = 0
     }
+  }
+
+  /** Position of the next that is added. */
+  get nextPosition(): number {
+    return this.end
   }
 
   /** How many were not reported as done yet. */
@@ -84,6 +90,14 @@ export class Backlog {
   next(): Waiting | undefined {
     if (this.window.length === 0) this.readAhead()
     const waiting = this.window.shift()
+    if (waiting !== undefined) this.handedOut.add(waiting)
+    return waiting
+  }
+
+  /** One that was not given yet, before its turn; undefined when it cannot be read. */
+  take(position: number): Waiting | undefined {
+    const waiting =
+      takenFrom(this.window, position) ?? takenFrom(this.inMemory, position) ?? this.readOne(position)
     if (waiting !== undefined) this.handedOut.add(waiting)
     return waiting
   }
@@ -119,8 +133,9 @@ export class Backlog {
       if (outgoing === undefined) unreadable += 1
       const waits =
         outgoing !== undefined && (outgoing.kind === 'config' || this.options.found(outgoing.state))
-      if (waits) this.count.disk += 1
-      else this.known.add(position)
+      if (!waits) return void this.known.add(position)
+      this.count.disk += 1
+      this.options.waits?.(outgoing, position)
     })
     if (unreadable > 0) this.options.onLost(unreadable)
     if (this.count.disk === 0) log.release(log.end)
@@ -164,13 +179,26 @@ export class Backlog {
     return waiting
   }
 
+  private readOne(position: number): Waiting | undefined {
+    const outgoing = outgoingOf(this.log?.lineAt(position) ?? '')
+    if (outgoing === undefined) return undefined
+    this.known.add(position)
+    return { position, outgoing, kept: 'disk' }
+  }
+
   private release(): void {
     clearImmediate(this.releasing)
     this.releasing = undefined
-    const [oldestUnderWay = this.window[0]] = this.handedOut
-    const oldest = oldestUnderWay?.position ?? this.log?.unread ?? this.inMemory[0]?.position ?? this.end
+    const unread = this.window[0]?.position ?? this.log?.unread ?? this.inMemory[0]?.position ?? this.end
+    let oldest = unread
+    for (const { position } of this.handedOut) oldest = Math.min(oldest, position)
     this.refusals.watch(() => this.log?.release(oldest))
   }
+}
+
+function takenFrom(list: Waiting[], position: number): Waiting | undefined {
+  const at = list.findIndex(waiting => waiting.position === position)
+  return at < 0 ? undefined : list.splice(at, 1)[0]
 }
 
 /** One line of JSON; JSON escapes line ends, so it stays one. */
@@ -199,7 +227,8 @@ const parse = either(
       liveTopic: asString,
       historicalTopic: asString,
       liveUntil: asNumber
-    })
+    }),
+    at: optional(asNumber)
   })
 )
 

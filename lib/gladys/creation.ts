@@ -27,7 +27,14 @@ interface Job {
   serviceId: string
   makes: 'new' | 'deleted too'
   creation: Creation
+  /** Called before a device is saved. */
+  saves(): void
 }
+
+/** Keeps values back until the result is called. */
+export type Hold = () => () => void
+
+const noHold: Hold = () => () => undefined
 
 /** Asking which devices there are may take this part of the time, not more: 1/10. */
 const REST = 10
@@ -51,28 +58,29 @@ export class DeviceCreator {
 
   /**
    * Makes what is not there yet, but not what the user deleted. Never rejects: states of features that exist must
-   * go on whatever fails.
+   * go on whatever fails. From the first device that is saved to the last one values are kept back by `hold`.
    */
-  ensure(drafts: readonly DeviceDraft[]): Promise<Creation> {
-    return this.make(drafts, 'new')
+  ensure(drafts: readonly DeviceDraft[], hold = noHold): Promise<Creation> {
+    return this.make(drafts, 'new', hold)
   }
 
   /** As `ensure`, but makes again what the user deleted: for an import that the user asked for. */
-  recreate(drafts: readonly DeviceDraft[]): Promise<Creation> {
-    return this.make(drafts, 'deleted too')
+  recreate(drafts: readonly DeviceDraft[], hold = noHold): Promise<Creation> {
+    return this.make(drafts, 'deleted too', hold)
   }
 
-  private make(drafts: readonly DeviceDraft[], makes: Job['makes']): Promise<Creation> {
+  private make(drafts: readonly DeviceDraft[], makes: Job['makes'], hold: Hold): Promise<Creation> {
     const creation: Creation = { created: [], fates: new Map(), problem: undefined }
     if (drafts.length === 0) return Promise.resolve(creation)
     return this.inTurn(async () => {
       const { api, store } = this.options
+      let release: (() => void) | undefined
       try {
         // First, since it shows whether this still is the same Gladys.
         const devices = await this.recentDevices()
         const serviceId = await api.mqttServiceId()
         store.belongsTo(serviceId)
-        const job = { serviceId, makes, creation }
+        const job = { serviceId, makes, creation, saves: () => void (release ??= hold()) }
         const known = byId(devices)
         for await (const portion of portionsOf(drafts))
           for (const draft of portion) await this.ensureOrRemember(draft, known.get(draft.externalId), job)
@@ -80,6 +88,7 @@ export class DeviceCreator {
         const problem = asCodedError(error, 'GLADYS_REFUSED')
         for (const draft of drafts) this.fromMemory(draft, creation, problem)
       }
+      release?.()
       store.save()
       return creation
     })
@@ -103,6 +112,7 @@ export class DeviceCreator {
     const { api, store } = this.options
     const { created, fates } = job.creation
     if (this.judge(draft, recent, job).length > 0) {
+      job.saves()
       // Between reading and writing the user may change the device: as little time as can be.
       this.seen = undefined
       const devices = await api.devices()

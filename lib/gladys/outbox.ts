@@ -2,7 +2,10 @@ import { CodedError } from '../errors'
 import type { Publication, State, StateKind } from './states'
 
 /** What waits for the broker: plain data, so that it can lie on disk. */
-export type Outgoing = { kind: 'config'; publication: Publication } | { kind: 'state'; state: State }
+export type Outgoing =
+  | { kind: 'config'; publication: Publication }
+  /** `at`: when it left, of one that has. */
+  | { kind: 'state'; state: State; at?: number }
 
 /** What became of the states of one message; announcements are not counted. */
 export interface Delivery {

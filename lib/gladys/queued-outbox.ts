@@ -1,21 +1,36 @@
 import { CodedError } from '../errors'
 import { Backlog, type BacklogOptions, type Waiting } from './backlog'
 import type { Clock } from '../clock'
+import { APART, type Departure, Departures } from './departures'
+import { NewestFirst } from './newest-first'
 import type { Delivery, Lane, OutboxHooks, Outgoing } from './outbox'
-import { type Publication, publicationOf, type StateKind } from './states'
+import { Pace } from './pace'
+import type { RecentStates } from './recent-states'
+import { type Publication, publicationOf, repeatedKindOf, type StateKind } from './states'
 
 export interface OutboxOptions extends OutboxHooks, BacklogOptions {
   /** States a second; Gladys's API stops answering when it gets thousands at once (gladys.md, "Load"). */
   rate: number
   clock: Clock
+  /** What goes again when Gladys was away; undefined: nobody knows when it is. */
+  recent?: RecentStates
 }
+
+/** Where one stands: in the backlog, in the message of an import, or among those that left before Gladys was away. */
+type Origin =
+  | { lane: 'normal'; waiting: Waiting }
+  | { lane: 'import'; receipt: Receipt }
+  | { lane: 'again'; waiting: Waiting }
 
 /** One on its way, or to be repeated after an outage. */
 interface Flight {
   readonly outgoing: Outgoing
-  /** Where it stands: in the backlog, or in the message of an import. */
-  readonly from: Waiting | Receipt
+  readonly from: Origin
   decided: StateKind | undefined
+  /** The one that it keeps its distance from. */
+  after?: Departure
+  /** Noted as sent already. */
+  isNoted?: boolean
 }
 
 /** Counts down what was handed over with one call. */
@@ -43,10 +58,22 @@ const owners = new Map<string, QueuedOutbox>()
 export class QueuedOutbox {
   private readonly backlog: Backlog
   private readonly pace: Pace
+  private readonly newest = new NewestFirst()
+  private readonly departures: Departures
   private broker: 'unknown' | 'connected' | 'away' | 'closed' = 'unknown'
+  private gladys: 'there' | 'away' = 'there'
+  /** As long as there are some, nothing leaves. */
+  private holds = 0
   private imports: Flight[] = []
-  /** Left before an outage and not acknowledged. */
+  /** Left before an outage and not acknowledged, or without a token. */
   private again: Flight[] = []
+  /** Those that would leave too soon after another one of their feature and date. */
+  private delayed: Flight[] = []
+  /** What left before Gladys was away may leave again. */
+  private repeats = false
+  private wasRepeat = false
+  private cancelRepeats = (): void => undefined
+  private readonly timers = new Set<() => void>()
   // Lists, not Sets: through a Set that gets and loses everything once, V8's garbage of a history adds up
   // (docs/decisions/0009-history-import.md).
   private inFlight: Flight[] = []
@@ -58,8 +85,12 @@ export class QueuedOutbox {
       owners.get(directory)?.close()
       owners.set(directory, this)
     }
-    this.backlog = new Backlog(options)
+    this.departures = new Departures(clock)
+    this.backlog = new Backlog({ ...options, waits: (outgoing, at) => this.newest.added(outgoing, at) })
     this.pace = new Pace(rate, clock, () => this.pump())
+    // Some of that may have left just before the last process ended.
+    if (this.backlog.size > 0) this.holdFor(APART)
+    if (options.recent?.isOwed === true) this.repeatSoon()
   }
 
   /** How much of the normal lane waits or is on its way. */
@@ -72,19 +103,20 @@ export class QueuedOutbox {
     return this.backlog.room
   }
 
-  /** False while the broker is away and so many more would not fit. */
+  /** False while the broker or Gladys is away and so many more would not fit. */
   takes(count: number): boolean {
-    return this.broker !== 'away' || count <= this.room
+    return !this.isAway || count <= this.room
   }
 
   /**
    * Takes everything or, with OUTBOX_FULL thrown, nothing. Normal: fulfilled when all is acknowledged or, while
-   * the broker is away, when all is safe on disk. Import: fulfilled only when all is acknowledged.
+   * the broker or Gladys is away, when all is safe on disk. Import: fulfilled only when all is acknowledged.
    * BROKER_UNREACHABLE when the outbox is closed before, and what is not on disk is lost.
    */
   add(outgoing: readonly Outgoing[], lane: Lane = 'normal'): Promise<Delivery> {
     if (this.broker === 'closed') throw stopped()
     const first = lane === 'normal' ? this.backlog.add(outgoing) : 0
+    if (lane === 'normal') outgoing.forEach((one, index) => this.newest.added(one, first + index))
     return new Promise((settle, fail) => {
       const queued = outgoing.filter(({ kind }) => kind === 'state').length
       const delivery = { live: 0, historical: 0, queued }
@@ -93,8 +125,9 @@ export class QueuedOutbox {
       this.receipts.push(receipt)
       if (length === 0) this.settle(receipt)
       else if (lane === 'import')
-        for (const one of outgoing) this.imports.push({ outgoing: one, from: receipt, decided: undefined })
-      else if (this.broker === 'away') this.settleWhenSafe([receipt])
+        for (const one of outgoing)
+          this.imports.push({ outgoing: one, from: { lane, receipt }, decided: undefined })
+      else if (this.isAway) this.settleWhenSafe([receipt])
       this.pump()
     })
   }
@@ -109,9 +142,43 @@ export class QueuedOutbox {
     if (this.broker === 'closed') return
     this.broker = 'away'
     this.pace.stop()
+    // The broker may have handed them on.
+    if (this.inFlight.some(({ outgoing }) => outgoing.kind === 'state')) this.holdFor(APART)
+    for (const flight of this.inFlight) flight.isNoted = false
     this.again = [...this.inFlight, ...this.again]
     this.inFlight = []
     this.settleWhenSafe(this.receipts.filter(({ lane }) => lane === 'normal'))
+  }
+
+  /** Gladys does not hear what the broker gets. What is on its way arrives at the broker. */
+  gladysAway(): void {
+    if (this.broker === 'closed' || this.gladys === 'away') return
+    this.gladys = 'away'
+    this.repeats = false
+    this.cancelRepeats()
+    this.pace.stop()
+    for (const flight of this.inFlight) this.note(flight)
+    this.settleWhenSafe(this.receipts.filter(({ lane }) => lane === 'normal'))
+  }
+
+  /** What left shortly before goes again, not as something new. */
+  gladysBack(): void {
+    if (this.broker === 'closed' || this.gladys === 'there') return
+    this.gladys = 'there'
+    this.options.recent?.owe()
+    this.repeatSoon()
+    this.pump()
+  }
+
+  /** Nothing leaves until the result is called. */
+  hold(): () => void {
+    let holds = true
+    this.holds += 1
+    return () => {
+      if (holds) this.holds -= 1
+      holds = false
+      this.pump()
+    }
   }
 
   /** Stops; returns how many states are lost, because they could not be kept on disk. */
@@ -120,8 +187,10 @@ export class QueuedOutbox {
     if (this.broker === 'closed') return 0
     this.broker = 'closed'
     this.pace.stop()
+    for (const cancel of this.timers) cancel()
     this.inFlight = []
     const lost = this.backlog.close()
+    this.options.recent?.close()
     if (directory !== undefined && owners.get(directory) === this) owners.delete(directory)
     for (const { lane, settle, delivery, fail } of this.receipts)
       if (lost === 0 && lane === 'normal') settle({ ...delivery })
@@ -144,49 +213,159 @@ export class QueuedOutbox {
     })
   }
 
+  private get isAway(): boolean {
+    return this.broker === 'away' || this.gladys === 'away'
+  }
+
+  private get isOpen(): boolean {
+    return this.broker === 'connected' && this.gladys === 'there' && this.holds === 0
+  }
+
+  private holdFor(milliseconds: number): void {
+    this.later(milliseconds, this.hold())
+  }
+
+  private later(milliseconds: number, run: () => void): () => void {
+    const cancel = this.options.clock.after(milliseconds, () => {
+      this.timers.delete(cancel)
+      run()
+    })
+    this.timers.add(cancel)
+    return cancel
+  }
+
+  private repeatSoon(): void {
+    this.cancelRepeats = this.later(APART, () => {
+      this.repeats = true
+      this.pump()
+    })
+  }
+
   private pump(): void {
-    while (this.broker === 'connected' && this.inFlight.length < MAX_IN_FLIGHT) {
+    while (this.isOpen && this.inFlight.length < MAX_IN_FLIGHT) {
       const flight = this.nextFlight()
       if (flight === undefined) return
+      if (this.isTooSoon(flight)) continue
       if (this.pace.take()) this.dispatch(flight)
       else return void this.again.unshift(flight)
     }
   }
 
   private nextFlight(): Flight | undefined {
-    const again = this.again.shift()
-    if (again !== undefined) return again
-    const waiting = this.backlog.next()
-    if (waiting === undefined) return this.imports.shift()
-    return { outgoing: waiting.outgoing, from: waiting, decided: undefined }
+    // In turn with what goes again, which may be thousands.
+    this.wasRepeat = !this.wasRepeat
+    return (
+      this.again.shift() ??
+      (this.wasRepeat ? this.nextRepeat() : undefined) ??
+      this.nextWaiting() ??
+      this.nextRepeat() ??
+      this.imports.shift()
+    )
+  }
+
+  private nextWaiting(): Flight | undefined {
+    const waiting = this.overtaking() ?? this.backlog.next()
+    if (waiting === undefined) return undefined
+    const { outgoing, position } = waiting
+    this.newest.removed(outgoing, position)
+    return { outgoing, from: { lane: 'normal', waiting }, decided: undefined }
+  }
+
+  private overtaking(): Waiting | undefined {
+    for (let position = this.newest.next(); position !== undefined; position = this.newest.next()) {
+      const waiting = this.backlog.take(position)
+      if (waiting !== undefined) return waiting
+      this.newest.unreadable(position)
+    }
+    return undefined
+  }
+
+  private nextRepeat(): Flight | undefined {
+    const { recent } = this.options
+    if (!this.repeats || recent === undefined) return undefined
+    for (let waiting = recent.next(); waiting !== undefined; waiting = recent.next()) {
+      const { outgoing } = waiting
+      if (this.departures.of(outgoing.state) === undefined)
+        return { outgoing, from: { lane: 'again', waiting }, decided: undefined }
+      recent.done(waiting)
+    }
+    this.repeats = recent.isOwed
+    return undefined
+  }
+
+  /** True: it waits, or need not leave at all. One that is repeated after an outage has waited already. */
+  private isTooSoon(flight: Flight): boolean {
+    const { outgoing, decided, from } = flight
+    if (outgoing.kind === 'config' || decided !== undefined || from.lane === 'again') return false
+    const before = this.departures.of(outgoing.state)
+    if (before === undefined || before === flight.after) return false
+    if (before.acknowledged && before.value === outgoing.state.value) {
+      flight.decided = before.kind
+      this.settled(flight)
+    } else this.delay(flight, before)
+    return true
+  }
+
+  private delay(flight: Flight, before: Departure): void {
+    flight.after = before
+    this.delayed.push(flight)
+    this.later(APART, () => {
+      removeFrom(this.delayed, flight)
+      this.again.push(flight)
+      this.pump()
+    })
   }
 
   private dispatch(flight: Flight): void {
     const flights = this.inFlight
     flights.push(flight)
-    this.options.publish(this.publicationOf(flight)).then(
+    const publication = this.publicationOf(flight)
+    const departure = this.departureOf(flight)
+    this.options.publish(publication).then(
       () => {
         // A flight that ended with an outage is on its way once more.
-        if (flights === this.inFlight && removeFrom(flights, flight)) this.arrived(flight)
+        if (flights !== this.inFlight || !removeFrom(flights, flight)) return
+        if (departure !== undefined) departure.acknowledged = true
+        this.arrived(flight)
       },
       () => undefined
     )
   }
 
   private publicationOf(flight: Flight): Publication {
-    const { outgoing } = flight
+    const { outgoing, from } = flight
     if (outgoing.kind === 'config') return outgoing.publication
-    flight.decided = this.options.decide(outgoing.state, flight.decided)
-    return publicationOf(outgoing.state, flight.decided)
+    const { state } = outgoing
+    flight.decided =
+      from.lane === 'again' ? repeatedKindOf(state) : this.options.decide(state, flight.decided)
+    return publicationOf(state, flight.decided)
   }
 
-  private arrived({ outgoing, from, decided }: Flight): void {
-    if (outgoing.kind === 'state') this.options.acknowledged(outgoing.state, decided ?? 'historical')
-    if ('position' in from) this.backlog.done(from)
-    const receipt = 'position' in from ? this.receiptOf(from.position) : from
-    if (receipt !== undefined) this.countDown(receipt, decided)
-    if ('position' in from && this.size === 0) this.options.drained()
+  private departureOf({ outgoing, decided }: Flight): Departure | undefined {
+    if (outgoing.kind === 'config' || decided === undefined) return undefined
+    return this.departures.note(outgoing.state, decided)
+  }
+
+  private arrived(flight: Flight): void {
+    this.note(flight)
+    this.settled(flight)
     this.pump()
+  }
+
+  private note(flight: Flight): void {
+    if (flight.outgoing.kind === 'state' && flight.isNoted !== true)
+      this.options.recent?.note(flight.outgoing.state)
+    flight.isNoted = true
+  }
+
+  private settled({ outgoing, from, decided }: Flight): void {
+    if (from.lane === 'again') return this.options.recent?.done(from.waiting)
+    if (outgoing.kind === 'state') this.options.acknowledged(outgoing.state, decided ?? 'historical')
+    if (from.lane === 'import') return this.countDown(from.receipt, decided)
+    this.backlog.done(from.waiting)
+    const receipt = this.receiptOf(from.waiting.position)
+    if (receipt !== undefined) this.countDown(receipt, decided)
+    if (this.size === 0) this.options.drained()
   }
 
   private countDown(receipt: Receipt, decided: StateKind | undefined): void {
@@ -215,47 +394,4 @@ function removeFrom<T>(list: T[], one: T): boolean {
 
 function stopped(): CodedError {
   return new CodedError('BROKER_UNREACHABLE', 'the Gladys server node was stopped before everything was sent')
-}
-
-/** Lets through so many a second: a token bucket that holds a tenth of a second's worth. */
-export class Pace {
-  private readonly burst: number
-  private tokens: number
-  private refilledAt: number
-  private cancelTimer: (() => void) | undefined
-
-  /** `rate` a second; `ready` is called when there is a token again after `take` had none. */
-  constructor(
-    private readonly rate: number,
-    private readonly clock: Clock,
-    private readonly ready: () => void
-  ) {
-    this.burst = Math.max(1, Math.ceil(rate / 10))
-    this.tokens = this.burst
-    this.refilledAt = clock.now()
-  }
-
-  /** True: one may go now. */
-  take(): boolean {
-    const now = this.clock.now()
-    // A clock that was set back must not stop the flow.
-    const elapsed = Math.max(0, now - this.refilledAt)
-    this.tokens = Math.min(this.burst, this.tokens + (elapsed / 1000) * this.rate)
-    this.refilledAt = now
-    if (this.tokens >= 1) {
-      this.tokens -= 1
-      return true
-    }
-    this.cancelTimer ??= this.clock.after(Math.ceil(((1 - this.tokens) / this.rate) * 1000), () => {
-      this.cancelTimer = undefined
-      this.ready()
-    })
-    return false
-  }
-
-  /** Forgets the call that is due. */
-  stop(): void {
-    this.cancelTimer?.()
-    this.cancelTimer = undefined
-  }
 }

@@ -103,6 +103,17 @@ export class SegmentLog {
     )
   }
 
+  /** The line at a position, without counting as read; undefined when it cannot be read. */
+  lineAt(position: number): string | undefined {
+    const segment = this.segments.find(({ first, end }) => first <= position && position < end)
+    let at = segment?.first ?? 0
+    for (const { lines } of segment?.log.read() ?? []) {
+      if (position < at + lines.length) return lines[position - at]
+      at += lines.length
+    }
+    return undefined
+  }
+
   /** Says that nothing below this position is needed any more. */
   release(position: number): void {
     for (const { log, end } of this.segments) if (end <= position) log.remove()

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { AnnouncedDevice } from './announcement-store'
-import { lastCredible } from './ahead'
+import { credible, lastCredible } from './ahead'
 import type { Clock } from '../clock'
 import { heldBack, httpMissing, withFeature, type Creation, type DeviceCreator } from './creation'
 import { draftsOf, type DeviceDraft } from './device-draft'
@@ -10,10 +10,12 @@ import { type Addressing, discoveredDeviceId } from './ids'
 import type { Item, ReadingItem } from './input'
 import { introduces } from './introduction'
 import { manualDayTypes, whereDaysGoOn } from './manual-days'
+import { newestFirst } from './newest-first'
 import { outboxFull, type Delivery, type OutboxHooks, type Outgoing } from './outbox'
 import { PendingStates, type PendingOptions } from './pending-states'
 import { groupsOf, PORTION, portionsOf } from './portions'
 import type { QueuedOutbox } from './queued-outbox'
+import type { RecentOptions } from './recent-states'
 import type { SentLedger } from './sent-ledger'
 import { sentLive, type FeatureSince } from './sent-live'
 import { isMakeable, isSendable, kindOf, statesOf, type Skipped, type State, type StateKind } from './states'
@@ -45,7 +47,9 @@ export interface SenderOptions {
   units?: FeatureUnits
   clock: Clock
   /** Gets what the sender decides, gives the outbox that asks it. */
-  outbox(hooks: Pick<OutboxHooks, 'decide' | 'acknowledged' | 'found'>): QueuedOutbox
+  outbox(
+    hooks: Pick<OutboxHooks, 'decide' | 'acknowledged' | 'found'> & Pick<RecentOptions, 'counts'>
+  ): QueuedOutbox
 }
 
 const NOTHING_TO_MAKE: Creation = { created: [], fates: new Map(), problem: undefined }
@@ -74,7 +78,7 @@ export class Sender {
     this.units = options.units ?? new FeatureUnits(undefined, () => undefined)
     if (creator !== undefined && pending !== undefined)
       this.pending = new PendingStates(pending, {
-        creator,
+        creator: { ensure: drafts => creator.ensure(drafts, this.hold) },
         clock,
         inTurn: run => this.inTurn(run),
         send: states => this.sendPending(states)
@@ -82,6 +86,7 @@ export class Sender {
     this.outbox = options.outbox({
       decide: (state, before) => this.decide(state, before),
       acknowledged: (state, kind) => this.acknowledged(state, kind),
+      counts: state => this.waiting.get(state) === undefined && this.options.ledger.has(state),
       found: state => this.found(state)
     })
   }
@@ -91,6 +96,16 @@ export class Sender {
     this.outbox.brokerConnected()
     if (this.brokerWasThere) this.announceAgain()
     this.brokerWasThere = true
+  }
+
+  gladysAway(): void {
+    this.outbox.gladysAway()
+  }
+
+  /** Gladys is there again, and can make what is missing. */
+  gladysBack(): void {
+    this.outbox.gladysBack()
+    this.pending?.gladysMakes()
   }
 
   private announceAgain(): void {
@@ -140,7 +155,7 @@ export class Sender {
     states.sort((a, b) => a.date - b.date)
     const unsent = this.withoutOldTexts(await this.withoutKnown(states, skipped), skipped)
     const creation = create === 'http' ? await this.created(unsent, introduced, naming) : NOTHING_TO_MAKE
-    const fresh = withFeature(unsent, creation, skipped)
+    const fresh = newestFirst(withFeature(unsent, creation, skipped))
     this.units.forget(feature => creation.fates.get(feature) === 'deleted')
     this.units.save()
     const held = unsent.filter(({ feature }) => creation.fates.get(feature) === 'missing')
@@ -235,7 +250,10 @@ export class Sender {
   async introduce(items: readonly Item[], { create, naming }: SendRequest): Promise<void> {
     this.units.save()
     if (create === 'http') {
-      const { problem } = await this.creator.recreate(draftsOf(items, naming, () => true))
+      const { problem } = await this.creator.recreate(
+        draftsOf(items, naming, () => true),
+        this.hold
+      )
       if (problem !== undefined) throw problem
     }
     const { configs, commit } = this.options.announcer.announce(create === 'discovery' ? items : [], naming)
@@ -291,6 +309,9 @@ export class Sender {
     return lost
   }
 
+  /** No values while Gladys saves a device: it would answer with errors (gladys.md, "real server" no. 8). */
+  private readonly hold = (): (() => void) => this.outbox.hold()
+
   private get creator(): DeviceCreator {
     const { creator } = this.options
     if (creator === undefined) throw httpMissing()
@@ -299,7 +320,7 @@ export class Sender {
 
   /** Asks Gladys only for what these states need, which still have to go out. */
   private created(states: readonly State[], items: readonly Item[], naming: Naming): Promise<Creation> {
-    return this.creator.ensure(draftsFor(states, items, naming))
+    return this.creator.ensure(draftsFor(states, items, naming), this.hold)
   }
 
   /** Feature-year by feature-year, as the ledger lies on disk, however they are mixed. */
@@ -408,9 +429,4 @@ function draftsFor(states: readonly State[], items: readonly Item[], naming: Nam
 /** Under which ids a node that creates its devices so has its features. */
 export function addressingOf(create: SendRequest['create']): Addressing {
   return create === 'discovery' ? 'discovery' : 'own'
-}
-
-/** The date, unless it lies ahead. */
-function credible(date: number | undefined, until: number): number | undefined {
-  return date !== undefined && date <= until ? date : undefined
 }

@@ -5,10 +5,18 @@ import type { PendingOptions } from './pending-states'
 import type { SeenDevices } from './seen-devices'
 import type { Sender } from './sender'
 
-/** What a node shows while it uses a server: where the connection stands and how much waits. */
+/** What a node shows while it uses a server: where the connection stands, whether Gladys is there and how much waits. */
 export interface ServerStatus {
   broker: 'connecting' | 'connected' | 'away'
+  /** `away`: it answered once, and does not any more. */
+  gladys: 'there' | 'away'
   waiting: number
+}
+
+/** What values wait for, by themselves; undefined: for nothing. */
+export function missingOf({ broker, gladys }: ServerStatus): 'broker' | 'gladys' | undefined {
+  if (broker === 'away') return 'broker'
+  return gladys === 'away' ? 'gladys' : undefined
 }
 
 /** A node that sends through a server. */
@@ -32,7 +40,7 @@ export interface GladysHttp {
 export interface GladysServer {
   /** undefined: the server is not configured. */
   readonly sender: Sender | undefined
-  /** undefined: address, e-mail or password are not configured. */
+  /** undefined: without a login at Gladys. */
   readonly http: GladysHttp | undefined
   /** Devices of which something went out without discovery. */
   readonly seen: SeenDevices

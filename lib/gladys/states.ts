@@ -185,6 +185,11 @@ export function kindOf(state: State, now: number, newest: number | undefined): S
   return young && (newest === undefined || state.date > newest) ? 'live' : 'historical'
 }
 
+/** Kind of one that went out a while ago and goes again: never live, unless it is words, which have no history. */
+export function repeatedKindOf({ value }: State): StateKind {
+  return typeof value === 'string' ? 'live' : 'historical'
+}
+
 /** The message for Gladys. The value is written out as it is, never rounded. Nothing of it is retained. */
 export function publicationOf(state: State, kind: StateKind): Publication {
   if (kind === 'live') return { topic: state.liveTopic, payload: String(state.value), retain: false }

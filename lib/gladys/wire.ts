@@ -1,5 +1,6 @@
+import type { Clock } from '../clock'
 import { CodedError } from '../errors'
-import { jsonOf, reasonOf, type HttpSend } from '../http'
+import { jsonOf, reasonOf, type HttpAnswer, type HttpSend } from '../http'
 import { asObject, asText } from '../withings/json'
 
 /** An answer of Gladys that could be read, of any HTTP status. */
@@ -12,7 +13,7 @@ export interface WireOptions {
   /** As `gladysRoot` gives it. */
   root: string
   send: HttpSend
-  clock: { now(): number }
+  clock: Pick<Clock, 'now' | 'sleep'>
   /** Ends what is on its way when the node is closed. */
   signal: AbortSignal
 }
@@ -23,6 +24,10 @@ const QUICK = 1000
 const LIMIT_PAUSE = 60_000
 /** Nothing goes on during a pause, so no server may ask for days. */
 const LONGEST_PAUSE = 3_600_000
+
+/** Gladys answers 500 while its database is busy (gladys.md, "real server" no. 8): pauses before it is asked again. */
+const BUSY = 500
+const BUSY_PAUSES = [1_000, 3_000]
 
 /** Gladys's root without slash and `/api/v1`; throws NOT_CONFIGURED without repeating what it got. */
 export function gladysRoot(httpUrl: string): string {
@@ -58,12 +63,20 @@ export class GladysWire {
       ...(token !== undefined && { authorization: `Bearer ${token}` })
     }
     const request = { method, url: `${root}/api/v1${path}`, headers, ...(body && { body }) }
-    const answer = await send(request, signal).catch((error: unknown) =>
-      this.failed(
-        taken(),
-        `it cannot be reached (${reasonOf(error, 'no answer in time')}); check the address of Gladys`
+    const ask = (): Promise<HttpAnswer> =>
+      send(request, signal).catch((error: unknown) =>
+        this.failed(
+          taken(),
+          `it cannot be reached (${reasonOf(error, 'no answer in time')}); check the address of Gladys`
+        )
       )
-    )
+    let answer = await ask()
+    // Not a login: Gladys takes few of them.
+    for (const pause of token === undefined ? [] : BUSY_PAUSES) {
+      if (answer.httpStatus !== BUSY) break
+      await clock.sleep(pause, signal)
+      answer = await ask()
+    }
     const { httpStatus, retryAfter } = answer
     if (httpStatus === 429)
       this.failed(
@@ -89,6 +102,11 @@ export class GladysWire {
 /** `detail` follows "Gladys refused:" and says what to do. */
 export function refused(detail: string): CodedError {
   return new CodedError('GLADYS_REFUSED', detail)
+}
+
+/** Gladys was there, and does not answer any more. */
+export function gladysIsAway(reason: string): CodedError {
+  return refused(`it does not answer any more (${reason}); values wait until it is back`)
 }
 
 /** What Gladys says about an error, without the values it repeats: `UNPROCESSABLE_ENTITY unit`. */

@@ -1,8 +1,10 @@
 import { join } from 'node:path'
 import type { Node, NodeAPI } from 'node-red'
 import { splitAddress } from '../address'
-import { axiosSend } from '../http'
 import { systemClock } from '../clock'
+import { DETAILS } from '../details'
+import { notSetUp } from '../errors'
+import { axiosSend } from '../http'
 import { CreatedStore } from '../gladys/created-store'
 import { DeviceCreator } from '../gladys/creation'
 import { GladysApi } from '../gladys/http-api'
@@ -17,13 +19,16 @@ import { SealedTable } from './sealed-table'
 /** Megabytes; a household with 1,000 devices has so long a list of them. */
 const LARGEST_ANSWER = 8
 
-interface Login {
+/** Milliseconds; a Gladys that is busy takes its time (design.md §4.3). */
+const PING_LIMIT = 4_000
+
+export interface GladysHttpOptions {
+  /** As `gladysRootOf` gives it. */
+  root: string
+  /** As the node has it: a login may stand in it. */
   httpUrl: unknown
   email: unknown
   password: unknown
-}
-
-export interface GladysHttpOptions {
   /** Where this server's memory lies; undefined: only in memory. */
   directory: string | undefined
   onVolatile: (reason: string) => void
@@ -46,25 +51,28 @@ export function gladysSessions(RED: NodeAPI): NodeRecords {
   return { ids: () => sessions(RED).ids(), delete: id => sessions(RED).remove(id) }
 }
 
+/** Root of the Gladys at this address; undefined for no address. Throws NOT_CONFIGURED when it is no use. */
+export function gladysRootOf(httpUrl: unknown): string | undefined {
+  const address = asText(splitAddress(asText(httpUrl) ?? '').address)
+  return address === undefined ? undefined : gladysRoot(address)
+}
+
 /**
- * Gladys's HTTP API as a gladys-server node configures it; undefined when address, e-mail or password are missing. A
- * login in the address is used where the node has none.
- * Throws NOT_CONFIGURED when the address is no use.
+ * Gladys's HTTP API as a gladys-server node configures it; undefined without a login. A login in the address is used where
+ * the node has none. Throws NOT_CONFIGURED for half a login.
  */
 export function gladysHttp(
   RED: NodeAPI,
   node: Node,
-  { httpUrl, email, password }: Login,
-  { directory, onVolatile, onLost, signal }: GladysHttpOptions
+  { root, httpUrl, email, password, directory, onVolatile, onLost, signal }: GladysHttpOptions
 ): GladysHttp | undefined {
   const plain = splitAddress(asText(httpUrl) ?? '')
-  const address = asText(plain.address)
   const login = {
     email: asText(asText(email)?.trim()) ?? plain.username,
     password: asText(password) ?? plain.password
   }
-  if (address === undefined || login.email === undefined || login.password === undefined) return undefined
-  const root = gladysRoot(address)
+  if (login.email === undefined && login.password === undefined) return undefined
+  if (login.email === undefined || login.password === undefined) throw notSetUp(DETAILS.halfGladysLogin)
   const api = new GladysApi({
     root,
     login: { email: login.email, password: login.password },
@@ -77,6 +85,13 @@ export function gladysHttp(
   const creator = new DeviceCreator({ api, store, clock: systemClock })
   const pending = { directory: directory && join(directory, 'held'), onVolatile, onLost }
   return { api, creator, created: store, pending }
+}
+
+/** Asks whether Gladys is there, which needs no login; gives the HTTP status. */
+export function pingOf(RED: NodeAPI, root: string, signal: AbortSignal): () => Promise<number> {
+  const send = axiosSend(proxyFor(RED, undefined, root), { timeLimit: PING_LIMIT })
+  const headers = { accept: 'application/json' }
+  return async () => (await send({ method: 'GET', url: `${root}/api/v1/ping`, headers }, signal)).httpStatus
 }
 
 function sessionOf(RED: NodeAPI, id: string): SessionStore {

@@ -11,6 +11,7 @@ import { type ImportState, isOpen } from '../gladys/import-state'
 import type { ImportStore } from '../gladys/import-store'
 import type { Item } from '../gladys/input'
 import type { LackingFeatures } from '../gladys/new-features'
+import { refused } from '../gladys/wire'
 import { Throttle } from '../throttle'
 import { accountMissing, findAccount, runningAccountOf } from './account-node'
 import type { AccountHub } from './account-hub'
@@ -36,7 +37,8 @@ export interface ImportHost extends Pick<
   /** Under which versions before this one kept its imports, if it is inside a subflow. */
   readonly template: string | undefined
   readonly store: ImportStore
-  readonly brokerAway: boolean
+  /** What values wait for now. */
+  readonly missing: 'broker' | 'gladys' | undefined
   /** As for HistoryImportParts; gives what Gladys lacks until somebody presses "Update" there. */
   introduce(items: readonly Item[]): Promise<LackingFeatures>
   /** Told of each progress and each change of state. */
@@ -105,7 +107,7 @@ export class ImportDesk {
     }
   }
 
-  /** The broker of this node went away or came back. */
+  /** The broker of this node, or Gladys behind it, went away or came back. */
   brokerIs(host: ImportHost, state: 'away' | 'connected'): void {
     for (const entry of this.entries.values()) if (entry.host === host) entry.run.brokerIs(state)
   }
@@ -228,7 +230,7 @@ export class ImportDesk {
     }
     this.entries.set(record.id, entry)
     this.forgetOldest()
-    if (host.brokerAway) run.brokerIs('away')
+    if (host.missing !== undefined) run.brokerIs('away')
     run.start()
     this.changed(entry)
     return entry
@@ -267,14 +269,20 @@ function takeOver(open: readonly Entry[], asked: ImportScope): { except: string[
   return { except, pageBegun }
 }
 
-/** With the id that the node has now, and what the run does not know. */
+/** With the id that the node has now, and what the run does not know: what Gladys lacks, and for whom its values wait. */
 function stateOf({ host, run, record }: Entry): ImportState {
   const { state } = run
+  const waits = state.error?.code === 'BROKER_UNREACHABLE' && host.missing === 'gladys'
+  const { code, message } = refused('it does not answer; the import waits for it')
   const { except, lacking, dropped } = record
   // What was added to Gladys meanwhile was sent once more.
   const isComplete = state.comparison?.state === 'done' && state.comparison.found >= state.comparison.expected
   const missing = isComplete ? [] : [...new Set(Object.values(lacking))]
-  return { ...state, node: host.id, except, missing, dropped: isComplete ? 0 : dropped }
+  return {
+    ...state,
+    ...(waits && { error: { code, message } }),
+    ...{ node: host.id, except, missing, dropped: isComplete ? 0 : dropped }
+  }
 }
 
 export function hostMissing(): CodedError {

@@ -8,7 +8,7 @@ import { ImportStore } from '../gladys/import-store'
 import type { Item } from '../gladys/input'
 import { lackingFeatures, type LackingFeatures } from '../gladys/new-features'
 import { addressingOf, type Sender, type SendRequest } from '../gladys/sender'
-import type { GladysServer, ServerStatus, ServerUser } from '../gladys/server'
+import { missingOf, type GladysServer, type ServerStatus, type ServerUser } from '../gladys/server'
 import { Throttle } from '../throttle'
 import type { ChapterName } from '../withings/history'
 import { accountHub } from './account-hub'
@@ -56,8 +56,8 @@ export class NodeImports {
       store: new ImportStore(directory, reason =>
         node.warn(text(RED, 'gladys.importVolatile', { detail: reason }))
       ),
-      get brokerAway() {
-        return server.serverStatus.broker === 'away'
+      get missing() {
+        return missingOf(server.serverStatus)
       },
       addressing: () => addressingOf(parts.request().create),
       manualDays: userId => sender.manualDays(addressingOf(parts.request().create), userId),
@@ -76,8 +76,9 @@ export class NodeImports {
   }
 
   /** The server told where the connection stands. */
-  brokerIs({ broker }: ServerStatus): void {
-    if (broker !== 'connecting') this.desk.brokerIs(this.host, broker)
+  brokerIs(status: ServerStatus): void {
+    if (status.broker === 'connecting') return
+    this.desk.brokerIs(this.host, missingOf(status) === undefined ? 'connected' : 'away')
   }
 
   stop(): void {
@@ -153,7 +154,7 @@ export class NodeImports {
       const { done } = latest
       const words = text(this.RED, 'status.importing', { done }, `importing, ${done} done`)
       node.status({ fill: 'blue', shape: 'dot', text: words })
-    } else if (code !== undefined && code !== 'BROKER_UNREACHABLE')
+    } else if (code !== undefined && this.host.missing === undefined && code !== 'BROKER_UNREACHABLE')
       node.status({ fill: 'red', shape: 'ring', text: text(this.RED, 'status.error', { code }, code) })
     else node.showServer(this.parts.server.serverStatus)
   }

@@ -47,7 +47,9 @@ export interface OverviewTarget {
   create: string
   /** `unset`: its Gladys server is missing or has no usable address. */
   broker: 'connecting' | 'connected' | 'away' | 'unset'
-  /** States that wait for the broker. */
+  /** `away`: values wait for Gladys itself. */
+  gladys: 'there' | 'away'
+  /** States that wait for the broker or for Gladys. */
   waiting: number
 }
 

@@ -66,11 +66,12 @@ export class OverviewDesk {
         ...{ id, name, status, userId: userId ?? null, spareOf: spare.get(id) ?? null },
         error: error ?? (userId === undefined ? null : this.told(this.cache.failureOf(userId), say))
       })),
-      targets: targets.map(({ id, name, create, broker, waiting }) => ({
+      targets: targets.map(({ id, name, create, broker, gladys, waiting }) => ({
         id,
         name,
         create,
         broker,
+        gladys,
         waiting
       })),
       target: target?.id ?? null,
@@ -108,7 +109,7 @@ export class OverviewDesk {
       const server = this.RED.nodes.getNode(serverId) as (Node & Partial<GladysServer>) | null
       const known = { id: node.id, name: nameOf(this.RED, node), create, serverId }
       if (server?.sender === undefined || server.serverStatus === undefined)
-        return { ...known, broker: 'unset', waiting: 0, server: undefined }
+        return { ...known, broker: 'unset', gladys: 'there', waiting: 0, server: undefined }
       return { ...known, ...server.serverStatus, server: server as GladysServer }
     })
   }

@@ -224,7 +224,9 @@ describe('the overview of gladys-device-state nodes', () => {
   it('shows a node whose server has no usable address', async () => {
     await load('discovery', '')
     const { body } = await overview()
-    body.targets.should.eql([{ id: 'state', name: '', create: 'discovery', broker: 'unset', waiting: 0 }])
+    body.targets.should.eql([
+      { id: 'state', name: '', create: 'discovery', broker: 'unset', gladys: 'there', waiting: 0 }
+    ])
     body.target!.should.equal('state')
   })
 })

@@ -3,6 +3,7 @@ import { GladysApi } from '../../lib/gladys/http-api'
 import type { SessionRecord, SessionStore } from '../../lib/gladys/session'
 import { startGladys, type GladysStandIn, type StandInOptions } from '../gladys-stand-in'
 import { TestBroker } from './broker'
+import { clockOf } from './fake-clock'
 
 export const LOGIN = { email: 'ada@example.org', password: 'right-password' }
 
@@ -32,7 +33,7 @@ export class GladysHousehold {
         return Promise.resolve()
       }
     }
-    const clock = { now: () => this.time }
+    const clock = clockOf(() => this.time)
     return new GladysApi({ root, login, store, send, clock, signal: this.closing.signal })
   }
 

@@ -6,6 +6,7 @@ import { DeviceCreator } from '../../lib/gladys/creation'
 import type { DeviceDraft } from '../../lib/gladys/device-draft'
 import { GladysApi } from '../../lib/gladys/http-api'
 import type { HttpSend } from '../../lib/http'
+import { clockOf } from '../support/fake-clock'
 
 describe('a Gladys with thousands of devices', () => {
   let directory: string
@@ -35,7 +36,7 @@ describe('a Gladys with thousands of devices', () => {
       return Promise.resolve({ httpStatus: 200, text: JSON.stringify(answer) })
     }
     const creator = (): DeviceCreator => {
-      const clock = { now: () => 0 }
+      const clock = clockOf(() => 0)
       const fail = (reason: string): never => {
         throw new Error(reason)
       }
