@@ -68,6 +68,11 @@ export class Backlog {
     return this.count.disk + this.count.memory
   }
 
+  /** When an earlier process last wrote what waits, milliseconds since 1970; undefined: none did. */
+  get lastWritten(): number | undefined {
+    return this.count.disk > 0 ? this.log?.lastWritten : undefined
+  }
+
   /** How many more fit. */
   get room(): number {
     const { capacity = DISK_CAPACITY } = this.options
@@ -107,6 +112,11 @@ export class Backlog {
     this.handedOut.delete(waiting)
     this.count[waiting.kept] -= 1
     if (this.log !== undefined) this.releasing ??= setImmediate(() => this.release())
+  }
+
+  /** Some may leave from now on: should the process end, the disk tells when. */
+  beginning(): void {
+    if (this.count.disk > 0) this.release()
   }
 
   /** Fulfilled when everything is as safe as it gets. */

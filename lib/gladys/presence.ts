@@ -11,16 +11,16 @@ export interface PresenceOptions {
   /** Gladys's root: another one is another Gladys. */
   root: string
   /** Asks `/ping`; gives the HTTP status, and rejects when there is no answer in time. */
-  ping(): Promise<number>
+  ping: () => Promise<number>
   clock: Clock
   file: Pick<JsonFile<PresenceRecord>, 'read' | 'write'>
   /** It does not answer any more, though it did. */
-  onAway(reason: string): void
-  onBack(): void
+  onAway: (reason: string) => void
+  onBack: () => void
   /** It was there when it was asked at this moment. */
-  onAnswer(askedAt: number): void
+  onAnswer: (askedAt: number) => void
   /** Once: it does not answer, and never did. */
-  onNever(reason: string): void
+  onNever: (reason: string) => void
 }
 
 const EVERY = 3_000

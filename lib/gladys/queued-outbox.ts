@@ -2,6 +2,7 @@ import { CodedError } from '../errors'
 import { Backlog, type BacklogOptions, type Waiting } from './backlog'
 import type { Clock } from '../clock'
 import { APART, type Departure, Departures } from './departures'
+import { isSameMoment, removeFrom, type Flight, type Receipt } from './flight'
 import { NewestFirst } from './newest-first'
 import type { Delivery, Lane, OutboxHooks, Outgoing } from './outbox'
 import { Pace } from './pace'
@@ -14,35 +15,6 @@ export interface OutboxOptions extends OutboxHooks, BacklogOptions {
   clock: Clock
   /** What goes again when Gladys was away; undefined: nobody knows when it is. */
   recent?: RecentStates
-}
-
-/** Where one stands: in the backlog, in the message of an import, or among those that left before Gladys was away. */
-type Origin =
-  | { lane: 'normal'; waiting: Waiting }
-  | { lane: 'import'; receipt: Receipt }
-  | { lane: 'again'; waiting: Waiting }
-
-/** One on its way, or to be repeated after an outage. */
-interface Flight {
-  readonly outgoing: Outgoing
-  readonly from: Origin
-  decided: StateKind | undefined
-  /** The one that it keeps its distance from. */
-  after?: Departure
-  /** Noted as sent already. */
-  isNoted?: boolean
-}
-
-/** Counts down what was handed over with one call. */
-interface Receipt {
-  readonly lane: Lane
-  /** Positions in the backlog: from `first` up to but not including `end`. */
-  readonly first: number
-  readonly end: number
-  readonly delivery: Delivery
-  open: number
-  readonly settle: (delivery: Delivery) => void
-  readonly fail: (error: Error) => void
 }
 
 /** So many may be on their way at once: enough to be quick, few enough to repeat after an outage. */
@@ -89,7 +61,8 @@ export class QueuedOutbox {
     this.backlog = new Backlog({ ...options, waits: (outgoing, at) => this.newest.added(outgoing, at) })
     this.pace = new Pace(rate, clock, () => this.pump())
     // Some of that may have left just before the last process ended.
-    if (this.backlog.size > 0) this.holdFor(APART)
+    const age = clock.now() - (this.backlog.lastWritten ?? -Infinity)
+    if (age >= 0 && age < APART) this.holdFor(APART - age)
     if (options.recent?.isOwed === true) this.repeatSoon()
   }
 
@@ -135,6 +108,7 @@ export class QueuedOutbox {
   brokerConnected(): void {
     if (this.broker === 'closed') return
     this.broker = 'connected'
+    this.backlog.beginning()
     this.pump()
   }
 
@@ -299,7 +273,8 @@ export class QueuedOutbox {
     if (outgoing.kind === 'config' || decided !== undefined || from.lane === 'again') return false
     const before = this.departures.of(outgoing.state)
     if (before === undefined || before === flight.after) return false
-    if (before.acknowledged && before.value === outgoing.state.value) {
+    const isLast = !this.delayed.some(other => isSameMoment(other.outgoing, outgoing))
+    if (isLast && before.acknowledged && before.value === outgoing.state.value) {
       flight.decided = before.kind
       this.settled(flight)
     } else this.delay(flight, before)
@@ -383,13 +358,6 @@ export class QueuedOutbox {
       if (receipt.lane === 'normal' && receipt.first <= position && position < receipt.end) return receipt
     return undefined
   }
-}
-
-/** False: it was not in the list. */
-function removeFrom<T>(list: T[], one: T): boolean {
-  const at = list.indexOf(one)
-  if (at >= 0) list.splice(at, 1)
-  return at >= 0
 }
 
 function stopped(): CodedError {

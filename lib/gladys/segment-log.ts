@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppendLog } from '../append-log'
 
@@ -30,6 +30,8 @@ const POSITION = /^(\d{16})\n$/
  * system says.
  */
 export class SegmentLog {
+  /** When an earlier process last wrote to it, milliseconds since 1970; undefined: none did. */
+  readonly lastWritten: number | undefined
   private segments: Segment[] = []
   /** Only this one is appended to: those of an earlier process may hold what could not be taken back. */
   private tip: Segment | undefined
@@ -41,6 +43,7 @@ export class SegmentLog {
     visit: (placed: PlacedLine) => void
   ) {
     mkdirSync(directory, { recursive: true, mode: 0o700 })
+    this.lastWritten = lastWrittenIn(directory)
     const needed = this.readPosition()
     // Made now, so that there is room for it when the disk is full.
     this.writePosition(needed)
@@ -182,6 +185,11 @@ export class SegmentLog {
     const path = join(this.directory, 'position')
     writeFileSync(path, `${padded(position)}\n`, { flag: existsSync(path) ? 'r+' : 'w', mode: 0o600 })
   }
+}
+
+function lastWrittenIn(directory: string): number | undefined {
+  const times = readdirSync(directory).map(name => statSync(join(directory, name)).mtimeMs)
+  return times.length === 0 ? undefined : Math.max(...times)
 }
 
 function padded(position: number): string {

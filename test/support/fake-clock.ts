@@ -48,6 +48,35 @@ export class FakeClock extends Clock {
   }
 }
 
+/** Time that a test sets; a timer rings when `step` passes its end. */
+export class StepClock extends Clock {
+  private timers: Timer[] = []
+
+  constructor(public time: number) {
+    super()
+  }
+
+  now(): number {
+    return this.time
+  }
+
+  after(ms: number, run: () => void): () => void {
+    const timer = { at: this.time + ms, run }
+    this.timers.push(timer)
+    return () => (this.timers = this.timers.filter(other => other !== timer))
+  }
+
+  /** Lets so much time pass once all that can happen before has happened. */
+  async step(ms: number): Promise<void> {
+    for (let turn = 0; turn < 10; turn++) await settled()
+    this.time += ms
+    const due = this.timers.filter(({ at }) => at <= this.time)
+    this.timers = this.timers.filter(({ at }) => at > this.time)
+    for (const { run } of due) run()
+    for (let turn = 0; turn < 10; turn++) await settled()
+  }
+}
+
 class TestClock extends Clock {
   constructor(
     readonly time: () => number,

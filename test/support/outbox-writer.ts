@@ -21,7 +21,14 @@ const outbox = new QueuedOutbox({
 outbox.brokerAway()
 
 for (let value = 1; value <= 50_000; value++) {
-  const state = { feature: 'f', date: value, value, liveTopic: 'l', historicalTopic: 'h', liveUntil: 1 }
+  const state = {
+    feature: `f${value}`,
+    date: value,
+    value,
+    liveTopic: 'l',
+    historicalTopic: 'h',
+    liveUntil: 1
+  }
   void outbox.add([{ kind: 'state', state }])
   process.stdout.write(`${value}\n`)
 }

@@ -4,20 +4,30 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { CodedError } from '../../lib/errors'
-import { systemClock } from '../../lib/clock'
 import type { Delivery, Outgoing } from '../../lib/gladys/outbox'
+import { clockOf } from '../support/fake-clock'
 import { QueuedOutbox, type OutboxOptions } from '../../lib/gladys/queued-outbox'
 
 const state = (value: number): Outgoing => ({
   kind: 'state',
-  state: { feature: 'f', date: value, value, liveTopic: 'l', historicalTopic: 'h', liveUntil: 1 }
+  state: { feature: `f${value}`, date: value, value, liveTopic: 'l', historicalTopic: 'h', liveUntil: 1 }
 })
 const states = (from: number, to: number): Outgoing[] =>
   Array.from({ length: to - from + 1 }, (_, index) => state(from + index))
 const numbers = (from: number, to: number): string[] =>
   Array.from({ length: to - from + 1 }, (_, index) => String(from + index))
 const config: Outgoing = { kind: 'config', publication: { topic: 'c', payload: 'config', retain: true } }
+
+/** The real time, but its pauses end at once. */
+const clock = clockOf(
+  () => Date.now(),
+  (_ms, run) => {
+    const timer = setImmediate(run)
+    return () => clearImmediate(timer)
+  }
+)
 
 describe('Gladys outbox on disk', () => {
   let directory: string
@@ -35,7 +45,7 @@ describe('Gladys outbox on disk', () => {
       outbox = new QueuedOutbox({
         directory,
         rate: 1_000_000,
-        clock: systemClock,
+        clock,
         publish({ payload }) {
           sent.push(payload)
           return acknowledging ? Promise.resolve() : new Promise(() => undefined)
@@ -232,6 +242,7 @@ describe('Gladys outbox on disk', () => {
     outbox.size.should.equal(3)
     outbox.brokerAway()
     outbox.brokerConnected()
+    await nextTurn()
     sent.should.eql([...numbers(101, 120), ...numbers(101, 120)])
     while (onTheirWay.length > 0) {
       onTheirWay.shift()?.()

@@ -58,7 +58,10 @@ const settled = (): Promise<void> => new Promise(resolve => setImmediate(resolve
 const states = (from: number, to: number): Outgoing[] =>
   Array.from({ length: to - from + 1 }, (_, index) => ({
     kind: 'state',
-    state: { feature: 'f', date: 1, value: from + index, liveTopic: 'l', historicalTopic: 'h', liveUntil: 1 }
+    state: {
+      ...{ feature: `f${from + index}`, date: 1, value: from + index },
+      ...{ liveTopic: 'l', historicalTopic: 'h', liveUntil: 1 }
+    }
   }))
 const numbers = (from: number, to: number): string[] =>
   states(from, to).map((_, index) => String(from + index))
@@ -195,6 +198,8 @@ describe('Gladys outbox', () => {
     ;(await delivery).should.eql({ live: 3, historical: 0, queued: 27 })
     broker.sent.splice(0)
     outbox.brokerConnected()
+    broker.sent.should.eql([])
+    clock.advance(10_000)
     await broker.acknowledge()
     await broker.acknowledge()
     broker.sent.should.eql(numbers(4, 30))
@@ -207,6 +212,7 @@ describe('Gladys outbox', () => {
     void outbox.add(states(1, 1))
     outbox.brokerAway()
     outbox.brokerConnected()
+    clock.advance(10_000)
     broker.unacknowledged.should.equal(2)
     await broker.acknowledge(1)
     acknowledged.should.eql([])
