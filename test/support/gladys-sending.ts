@@ -1,0 +1,116 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { AnnouncementStore } from '../../lib/gladys/announcement-store'
+import { CreatedStore } from '../../lib/gladys/created-store'
+import { DeviceCreator, type DeviceCreatorOptions } from '../../lib/gladys/creation'
+import { Announcer } from '../../lib/gladys/discovery'
+import { parseInput } from '../../lib/gladys/input'
+import { QueuedOutbox } from '../../lib/gladys/queued-outbox'
+import { RecentStates } from '../../lib/gladys/recent-states'
+import { Sender, type SendReport, type SendRequest } from '../../lib/gladys/sender'
+import { SentLedger } from '../../lib/gladys/sent-ledger'
+import type { Publication, State } from '../../lib/gladys/states'
+import { StepClock } from './fake-clock'
+
+export const START = Date.UTC(2026, 10, 22, 12)
+
+/** A sender with all that it keeps on disk, on a broker that acknowledges unless it is silent. */
+export class Sending {
+  readonly clock = new StepClock(START)
+  readonly sent: Publication[] = []
+  /** While true the broker acknowledges nothing. */
+  silent = false
+  recent!: RecentStates
+  sender!: Sender
+  private readonly directory = mkdtempSync(join(tmpdir(), 'gladys-sending-'))
+
+  constructor(private readonly api?: DeviceCreatorOptions['api']) {
+    this.start()
+  }
+
+  /** As after a kill: nothing in memory but what was kept. */
+  start({ rate = 10_000 } = {}): void {
+    const { clock, directory, api } = this
+    const onVolatile = (reason: string): never => {
+      throw new Error(reason)
+    }
+    const onLost = (count: number): never => onVolatile(`${count} lost`)
+    const below = (name: string): string => join(directory, name)
+    const store = new CreatedStore(below('created.json'), onVolatile)
+    this.sender = new Sender({
+      ledger: new SentLedger({ directory, onVolatile, clock }),
+      announcer: new Announcer(new AnnouncementStore(below('announced.json'), onVolatile)),
+      creator: api && new DeviceCreator({ api, store, clock }),
+      pending: { directory: below('held'), onVolatile, onLost },
+      clock,
+      outbox: ({ counts, ...hooks }) => {
+        this.recent = new RecentStates({ directory: below('recent'), onVolatile, clock, counts })
+        return new QueuedOutbox({
+          ...{ ...hooks, directory: below('outbox'), onVolatile, onLost, rate, clock },
+          ...{ recent: this.recent, drained: () => undefined },
+          publish: publication => {
+            this.sent.push(publication)
+            return this.silent ? new Promise(() => undefined) : Promise.resolve()
+          }
+        })
+      }
+    })
+  }
+
+  get outbox(): QueuedOutbox {
+    return this.sender.outbox
+  }
+
+  /** What has gone out of values: `live 80`, or minutes before the start and value: `-30 82`. */
+  get values(): string[] {
+    return this.sent.flatMap(({ topic, payload }) => {
+      if (topic.endsWith('/config')) return []
+      if (!topic.endsWith('/historical')) return [`live ${payload}`]
+      const { state, created_at } = JSON.parse(payload) as { state: number; created_at: string }
+      return [`${(Date.parse(created_at) - START) / 60_000} ${state}`]
+    })
+  }
+
+  /** What has gone out since the last time that this was asked. */
+  take(): string[] {
+    const { values } = this
+    this.sent.length = 0
+    return values
+  }
+
+  send(payload: unknown, create: SendRequest['create'] = 'none'): Promise<SendReport> {
+    const naming: SendRequest['naming'] = { wording: (_key, fallback) => fallback, personOf: () => 'Ada' }
+    return this.sender.send(parseInput(payload), { create, liveMinutes: 15, naming })
+  }
+
+  import(...states: State[]): Promise<void> {
+    return this.sender.sendHistory(states)
+  }
+
+  dispose(): void {
+    this.sender.close()
+    rmSync(this.directory, { recursive: true, force: true })
+  }
+}
+
+/** A reading of so many minutes before the start. */
+export function reading(value: number, minutesAgo: number, more: object = {}): object {
+  return {
+    ...{ type: 'weight', value, unit: 'kg', userId: '12', deviceId: 'abc', model: 'Body+' },
+    date: (START - minutesAgo * 60_000) / 1000,
+    ...more
+  }
+}
+
+/** The same as an import has it. */
+export function stateOf(value: number, minutesAgo: number, type = 'weight'): State {
+  const device = 'mqtt:withings:12:abc'
+  const feature = `${device}:${type}`
+  const topic = `gladys/master/device/${device}/feature/${feature}`
+  const date = START - minutesAgo * 60_000
+  return {
+    ...{ feature, date, value, liveUntil: date },
+    ...{ liveTopic: `${topic}/state`, historicalTopic: `${topic}/historical` }
+  }
+}
