@@ -12,6 +12,8 @@ export class GladysHousehold {
   record: SessionRecord | undefined
   /** Milliseconds since 1970, for our side. */
   time = Date.now()
+  /** Pauses that our side made between two calls. */
+  readonly pauses: number[] = []
   readonly closing = new AbortController()
 
   private constructor(
@@ -33,7 +35,14 @@ export class GladysHousehold {
         return Promise.resolve()
       }
     }
-    const clock = clockOf(() => this.time)
+    const clock = clockOf(
+      () => this.time,
+      (ms, run) => {
+        this.pauses.push(ms)
+        const timer = setImmediate(run)
+        return () => clearImmediate(timer)
+      }
+    )
     return new GladysApi({ root, login, store, send, clock, signal: this.closing.signal })
   }
 
