@@ -68,9 +68,9 @@ export class Backlog {
     return this.count.disk + this.count.memory
   }
 
-  /** When an earlier process last wrote what waits, milliseconds since 1970; undefined: none did. */
-  get lastWritten(): number | undefined {
-    return this.count.disk > 0 ? this.log?.lastWritten : undefined
+  /** When some of what waits may last have left an earlier process, milliseconds since 1970. */
+  get lastLeft(): number | undefined {
+    return this.count.disk > 0 ? this.log?.lastReleased : undefined
   }
 
   /** How many more fit. */
@@ -114,8 +114,8 @@ export class Backlog {
     if (this.log !== undefined) this.releasing ??= setImmediate(() => this.release())
   }
 
-  /** Some may leave from now on: should the process end, the disk tells when. */
-  beginning(): void {
+  /** Some leave now: should the process end, the disk tells when. */
+  leaving(): void {
     if (this.count.disk > 0) this.release()
   }
 

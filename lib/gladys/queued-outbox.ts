@@ -20,6 +20,9 @@ export interface OutboxOptions extends OutboxHooks, BacklogOptions {
 /** So many may be on their way at once: enough to be quick, few enough to repeat after an outage. */
 const MAX_IN_FLIGHT = 20
 
+/** Milliseconds: so exact is what the disk knows of when something left. */
+const MARK_EVERY = 1_000
+
 /** Who has which directory in this process. */
 const owners = new Map<string, QueuedOutbox>()
 
@@ -44,6 +47,7 @@ export class QueuedOutbox {
   /** What left before Gladys was away may leave again. */
   private repeats = false
   private wasRepeat = false
+  private markedAt = -Infinity
   private cancelRepeats = (): void => undefined
   private readonly timers = new Set<() => void>()
   // Lists, not Sets: through a Set that gets and loses everything once, V8's garbage of a history adds up
@@ -61,8 +65,8 @@ export class QueuedOutbox {
     this.backlog = new Backlog({ ...options, waits: (outgoing, at) => this.newest.added(outgoing, at) })
     this.pace = new Pace(rate, clock, () => this.pump())
     // Some of that may have left just before the last process ended.
-    const age = clock.now() - (this.backlog.lastWritten ?? -Infinity)
-    if (age >= 0 && age < APART) this.holdFor(APART - age)
+    const wait = APART + MARK_EVERY - (clock.now() - (this.backlog.lastLeft ?? -Infinity))
+    if (wait > 0 && wait <= APART + MARK_EVERY) this.holdFor(wait)
     if (options.recent?.isOwed === true) this.repeatSoon()
   }
 
@@ -108,7 +112,6 @@ export class QueuedOutbox {
   brokerConnected(): void {
     if (this.broker === 'closed') return
     this.broker = 'connected'
-    this.backlog.beginning()
     this.pump()
   }
 
@@ -295,6 +298,7 @@ export class QueuedOutbox {
     const flights = this.inFlight
     flights.push(flight)
     const publication = this.publicationOf(flight)
+    this.mark()
     const departure = this.departureOf(flight)
     this.options.publish(publication).then(
       () => {
@@ -305,6 +309,14 @@ export class QueuedOutbox {
       },
       () => undefined
     )
+  }
+
+  /** Not for each, which would be a write more. */
+  private mark(): void {
+    const now = this.options.clock.now()
+    if (Math.abs(now - this.markedAt) < MARK_EVERY) return
+    this.markedAt = now
+    this.backlog.leaving()
   }
 
   private publicationOf(flight: Flight): Publication {

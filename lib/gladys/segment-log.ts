@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync
+} from 'node:fs'
 import { join } from 'node:path'
 import { AppendLog } from '../append-log'
 
@@ -30,8 +38,8 @@ const POSITION = /^(\d{16})\n$/
  * system says.
  */
 export class SegmentLog {
-  /** When an earlier process last wrote to it, milliseconds since 1970; undefined: none did. */
-  readonly lastWritten: number | undefined
+  /** When an earlier process last released something, milliseconds since 1970. */
+  readonly lastReleased: number
   private segments: Segment[] = []
   /** Only this one is appended to: those of an earlier process may hold what could not be taken back. */
   private tip: Segment | undefined
@@ -43,10 +51,8 @@ export class SegmentLog {
     visit: (placed: PlacedLine) => void
   ) {
     mkdirSync(directory, { recursive: true, mode: 0o700 })
-    this.lastWritten = lastWrittenIn(directory)
     const needed = this.readPosition()
-    // Made now, so that there is room for it when the disk is full.
-    this.writePosition(needed)
+    this.lastReleased = this.prepared()
     const firsts = readdirSync(directory).flatMap(name => FILE.exec(name)?.[1] ?? [])
     firsts
       .sort()
@@ -181,15 +187,20 @@ export class SegmentLog {
     }
   }
 
+  /** When the position was last written. It is made now, so that there is room for it when the disk is full. */
+  private prepared(): number {
+    const path = join(this.directory, 'position')
+    if (!existsSync(path)) {
+      this.writePosition(0)
+      utimesSync(path, 0, 0)
+    }
+    return statSync(path).mtimeMs
+  }
+
   private writePosition(position: number): void {
     const path = join(this.directory, 'position')
     writeFileSync(path, `${padded(position)}\n`, { flag: existsSync(path) ? 'r+' : 'w', mode: 0o600 })
   }
-}
-
-function lastWrittenIn(directory: string): number | undefined {
-  const times = readdirSync(directory).map(name => statSync(join(directory, name)).mtimeMs)
-  return times.length === 0 ? undefined : Math.max(...times)
 }
 
 function padded(position: number): string {

@@ -46,9 +46,11 @@ function valuesOf(published: readonly Published[]): number[][] {
   return values.map(all => [...new Set(all)])
 }
 
-const everything = FEATURES.map((_, offset) =>
-  Array.from({ length: COUNT / FEATURES.length }, (_, index) => index * FEATURES.length + offset)
-)
+/** They are many: of each feature the newest goes first. */
+const everything = FEATURES.map((_, offset) => {
+  const all = Array.from({ length: COUNT / FEATURES.length }, (_, index) => index * FEATURES.length + offset)
+  return [...all.slice(-1), ...all.slice(0, -1)]
+})
 
 const tlsNode = require('@node-red/nodes/core/network/05-tls.js') as typeof serverNode
 const catchNode = require('@node-red/nodes/core/common/25-catch.js') as typeof serverNode

@@ -49,6 +49,12 @@ for (const kind of brokerKinds())
     const arrived = (count: number): Promise<unknown> =>
       gladys.published.until(items => items.length >= count, `${count} values`, 30_000)
     const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index)
+    /** Many of three features: the newest of each goes first. */
+    const newestFirst = (from: number, count: number): number[] => {
+      const all = Array.from({ length: count }, (_, index) => from + index)
+      const newest = all.slice(-3)
+      return [...newest.sort((a, b) => (a % 3) - (b % 3)), ...all.slice(0, -3)]
+    }
 
     it('comes over a deploy and a SIGKILL, all of it, in order and once', async () => {
       await nodeRed.deploy(flow(1000))

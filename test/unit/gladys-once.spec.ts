@@ -75,7 +75,7 @@ describe('the same feature and date', () => {
     gladys.outbox.brokerConnected()
     await gladys.clock.step(5_000)
     gladys.take().should.eql([])
-    await gladys.clock.step(4_000)
+    await gladys.clock.step(6_000)
     gladys.take().should.eql(['-30 80', '-20 81'])
   })
 })
