@@ -197,7 +197,8 @@ describe('gladys-server and gladys-device-state', () => {
     message!.gladys.should.match({ live: 0, queued: 1 })
   })
 
-  it('has every message on disk while the broker still owes the acknowledgement of the first', async () => {
+  it('has every message on disk while the broker still owes the acknowledgement of the first', async function () {
+    this.timeout(60_000)
     broker.acknowledging = false
     await load()
     const waiting = () => (helper.getNode('server') as unknown as GladysServer).serverStatus.waiting
