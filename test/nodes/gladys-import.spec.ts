@@ -10,6 +10,7 @@ import { accountHub } from '../../lib/red/account-hub'
 import accountNode = require('../../nodes/withings-account')
 import deviceStateNode from '../../nodes/gladys-device-state'
 import serverNode from '../../nodes/gladys-server'
+import { startGladys } from '../gladys-stand-in'
 import { startSimulator, type Simulator } from '../simulator'
 import { Collected } from '../support/events'
 import { accountNode as accountOf, tab } from '../support/flows'
@@ -59,12 +60,16 @@ describe('history imports of gladys-device-state', function () {
     if (topic === 'withings/imports') published.push(data as ImportState)
   }
 
-  async function load(create = 'none', where: 'in front' | 'on a later tab' = 'in front'): Promise<void> {
+  async function load(
+    create = 'none',
+    where: 'in front' | 'on a later tab' = 'in front',
+    httpUrl = ''
+  ): Promise<void> {
     const { client } = simulator
     const flow = [
       tab,
       ...(where === 'in front' ? [accountOf(simulator, { id: account })] : []),
-      { id: 'server', type: 'gladys-server', mqttUrl: broker.url, tls: '', httpUrl: '', rate: 100_000 },
+      { id: 'server', type: 'gladys-server', mqttUrl: broker.url, tls: '', httpUrl, rate: 100_000 },
       { id: 'state', type: 'gladys-device-state', z: 'tab', server: 'server', create, wires: [[], ['out']] },
       { id: 'out', type: 'helper', z: 'tab', wires: [] },
       ...(where === 'on a later tab'
@@ -332,6 +337,30 @@ describe('history imports of gladys-device-state', function () {
     const { payload } = await ended(body.id)
     payload.done.should.be.aboveOrEqual(expected().length)
     new Set(measures()).size.should.equal(expected().length)
+  })
+
+  it('waits for a Gladys that is away, says so, and goes on when it is back', async () => {
+    const gladys = await startGladys({ mqttUrl: broker.url, email: 'ada@example.org', password: 'x' })
+    try {
+      await load('none', 'in front', gladys.url)
+      await logIn()
+      const first = await begin()
+      await ended(first.body.id)
+      await gladys.until(() => gladys.requests.some(({ path }) => path === '/api/v1/ping'), 'a ping')
+      await gladys.stopHttp()
+      const { body } = await begin()
+      const waiting = await published.until(
+        all => all.find(({ id, state }) => id === body.id && state === 'waiting'),
+        'the wait',
+        60_000
+      )
+      waiting.error!.should.match({ code: 'GLADYS_REFUSED', message: /the import waits for it/ })
+      await gladys.startHttp()
+      const { payload } = await ended(body.id)
+      payload.done.should.be.aboveOrEqual(expected().length)
+    } finally {
+      await gladys.close()
+    }
   })
 
   it('goes on by itself when its account stands on a later tab', async () => {
