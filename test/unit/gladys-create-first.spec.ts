@@ -53,8 +53,8 @@ describe('create first, then stream', () => {
       const sent = gladys.send([reading(80, 30), reading(81, 31, second)], 'http')
       sent.catch(() => undefined)
       await turns()
-      void gladys.import(stateOf(60, 500))
-      void gladys.send(reading(70, 40, { deviceId: 'ghi' }), 'none')
+      const imported = gladys.import(stateOf(60, 500))
+      const other = gladys.send(reading(70, 40, { deviceId: 'ghi' }), 'none')
       await turns()
       slow.saving.length.should.equal(1)
       slow.saving[0]!()
@@ -62,7 +62,7 @@ describe('create first, then stream', () => {
       slow.saving.length.should.equal(2)
       gladys.take().should.eql([])
       slow.saving[1]!()
-      await turns()
+      await Promise.all([imported, other])
       gladys.take().should.eql(refuses ? ['-500 60', '-40 70'] : ['-500 60', '-31 81', '-30 80', '-40 70'])
     })
 
@@ -72,12 +72,11 @@ describe('create first, then stream', () => {
       ...{ create: 'http', liveMinutes: 15, naming }
     })
     await turns()
-    void gladys.send(reading(70, 40, second), 'none')
+    const other = gladys.send(reading(70, 40, second), 'none')
     await turns()
     gladys.take().should.eql([])
     slow.saving[0]!()
-    await introduced
-    await turns()
+    await Promise.all([introduced, other])
     gladys.take().should.eql(['-40 70'])
   })
 
