@@ -21,6 +21,7 @@ export class Sending {
   readonly sent: Publication[] = []
   /** While true the broker acknowledges nothing. */
   silent = false
+  private readonly owing: (() => void)[] = []
   recent!: RecentStates
   sender!: Sender
   private readonly directory = mkdtempSync(join(tmpdir(), 'gladys-sending-'))
@@ -51,11 +52,16 @@ export class Sending {
           ...{ recent: this.recent, drained: () => undefined },
           publish: publication => {
             this.sent.push(publication)
-            return this.silent ? new Promise(() => undefined) : Promise.resolve()
+            return this.silent ? new Promise(resolve => this.owing.push(resolve)) : Promise.resolve()
           }
         })
       }
     })
+  }
+
+  /** The broker acknowledges what it owes. */
+  acknowledge(): void {
+    for (const resolve of this.owing.splice(0)) resolve()
   }
 
   get outbox(): QueuedOutbox {

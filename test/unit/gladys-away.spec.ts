@@ -96,6 +96,20 @@ describe('a Gladys that is away while the broker is there', () => {
     gladys.take().should.eql(['-30 80', 'live Walk'])
   })
 
+  it('gets again what was on its way when it went, though the broker acknowledges that only when it is back', async () => {
+    gladys.silent = true
+    void gladys.send(reading(80, 30))
+    await pass(0)
+    away()
+    gladys.silent = false
+    back()
+    await pass(0)
+    gladys.acknowledge()
+    gladys.take().should.eql(['-30 80'])
+    await pass(10_000)
+    gladys.take().should.eql(['-30 80'])
+  })
+
   it('gets it again after a second silence in the middle of that, whatever is left of it', async () => {
     gladys.dispose()
     gladys = new Sending()
