@@ -10,6 +10,7 @@ import { systemClock } from '../lib/clock'
 import { Announcer } from '../lib/gladys/discovery'
 import { FeatureUnits } from '../lib/gladys/feature-units'
 import { JsonFile } from '../lib/gladys/json-file'
+import { parseCounters } from '../lib/gladys/manual-days'
 import { parsePresence, Presence } from '../lib/gladys/presence'
 import { QueuedOutbox } from '../lib/gladys/queued-outbox'
 import { RecentStates, type RecentOptions } from '../lib/gladys/recent-states'
@@ -116,6 +117,7 @@ export = (RED: NodeAPI): void => {
         announcer: new Announcer(
           new AnnouncementStore(directory && join(directory, 'announced.json'), onVolatile)
         ),
+        counters: new JsonFile(directory && join(directory, 'days.json'), parseCounters, onVolatile),
         creator: http?.creator,
         pending: http?.pending,
         units: new FeatureUnits(directory && join(directory, 'units.json'), onVolatile),

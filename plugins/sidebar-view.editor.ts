@@ -1,6 +1,7 @@
 import type { ImportState } from '../lib/gladys/import-state'
-import type { Overview, OverviewAccount, OverviewDevice } from '../lib/red/overview-shape'
+import type { Overview, OverviewAccount, OverviewDevice, OverviewMove } from '../lib/red/overview-shape'
 import { editorLanguage, type Translate } from '../nodes/form.editor'
+import { moveLines } from './day-moves.editor'
 import { morph } from './morph.editor'
 import { ReadingView } from './reading-view.editor'
 
@@ -13,6 +14,7 @@ export interface SidebarActions {
   importAll(account: string): void
   forget(device: OverviewDevice, name: string): void
   openAccount(id: string): void
+  moveDays(move: OverviewMove): void
   chooseTarget(id: string): void
 }
 
@@ -163,7 +165,7 @@ export class SidebarView {
     const open = this.button(`open ${id}`, t('open'), t('openAccount', { account }), () =>
       actions.openAccount(id)
     )
-    const item = $('<li>').append(row.append(text, open))
+    const item = $('<li>').append(row.append(text, open), ...this.moves(id, overview))
     if (status === 'none') return item
     const running = newest(
       overview.imports,
@@ -177,6 +179,15 @@ export class SidebarView {
       row.append(this.usable(all, overview))
     }
     return item
+  }
+
+  private moves(id: string, { moves }: Overview): JQuery[] {
+    const { t, actions } = this.parts
+    const own = moves.filter(({ account }) => account === id)
+    return moveLines(own, t, {
+      button: (key, words, press) => this.forbid(this.button(key, words, words, press)),
+      move: wanted => actions.moveDays(wanted)
+    })
   }
 
   private discovered(device: OverviewDevice, overview: Overview): JQuery {

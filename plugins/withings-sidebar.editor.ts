@@ -1,6 +1,7 @@
 import type { ImportState } from '../lib/gladys/import-state'
-import type { Overview, OverviewDevice } from '../lib/red/overview-shape'
+import type { Overview, OverviewDevice, OverviewMove } from '../lib/red/overview-shape'
 import type { Translate } from '../nodes/form.editor'
+import { askToMove } from './day-moves.editor'
 import { ImportRules } from './import-rules.editor'
 import { isOpen, SidebarView, type ImportAction } from './sidebar-view.editor'
 
@@ -56,6 +57,7 @@ class Sidebar {
         importAll: account => this.startImport({ account }),
         control: (id, action) => this.control(id, action),
         forget: (device, name) => this.askToForget(device, name),
+        moveDays: move => this.askToMove(move),
         openAccount: id => {
           // One that was deployed elsewhere is not in this editor yet.
           if (RED.nodes.node(id)) RED.editor.editConfig('', 'withings-account', id, '')
@@ -160,6 +162,14 @@ class Sidebar {
 
   private control(id: string, action: ImportAction): void {
     this.post(`withings/imports/${encodeURIComponent(id)}/${action}`, {})
+  }
+
+  private askToMove(wanted: OverviewMove): void {
+    if (this.overview === undefined) return
+    const { account, to } = wanted
+    const node = this.overview.target
+    const move = () => this.post('withings/days/move', { node, account, deviceId: to })
+    askToMove(wanted, this.overview, { t, move })
   }
 
   private askToForget(device: OverviewDevice, name: string): void {

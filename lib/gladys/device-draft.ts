@@ -1,6 +1,6 @@
 import { list, or, shape } from '../shape'
 import { asObject, asText } from '../withings/json'
-import { deviceName, sharedName, type Naming } from './discovery'
+import { deviceName, sharedName, shownModel, type Naming } from './discovery'
 import { addressOfSource, type Source } from './ids'
 import type { Item } from './input'
 import { mappingOf, nameOf, nameWithUnit, type Mapping } from './mapping'
@@ -83,7 +83,7 @@ function ofWithings(item: DeviceItem, naming: Naming): Drafted {
   const names = { name: deviceName(item, naming), sharedName: sharedName(item, naming) }
   const name = nameOf(naming.wording, source.type, source.position)
   return {
-    device: { externalId: device, ...names, model: item.model },
+    device: { externalId: device, ...names, model: shownModel(item) },
     feature: featureDraft(feature, name, mappingOf(source.type, unit), naming)
   }
 }

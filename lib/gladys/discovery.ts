@@ -8,6 +8,7 @@ import {
   stateTopicOf
 } from './ids'
 import type { Item } from './input'
+import { modelName } from './makers'
 import { announcedName, mappingOf, nameOf, type Wording } from './mapping'
 import { isSendable, type DeviceItem, type Publication } from './states'
 
@@ -64,6 +65,19 @@ export class Announcer {
     this.lastSent.delete(identifier)
     this.store.delete(identifier)
     return configOf(identifier, '')
+  }
+
+  /** Announces a device again without some of its components; one without any left is taken back. */
+  without(identifier: string, types: ReadonlySet<string>, naming: Naming): Publication[] {
+    const known = this.store.get(identifier)
+    if (known === undefined) return []
+    const all = Object.entries(known.components)
+    const left = all.filter(([, { type }]) => !types.has(type))
+    if (left.length === 0) return [this.withdraw(identifier)]
+    const device = { ...known, components: Object.fromEntries(left) }
+    const { configs, commit } = this.compare(new Map([[identifier, device]]), [], naming)
+    commit()
+    return configs
   }
 
   /** What has to be announced before the states of these items; items with ids of their own need nothing. */
@@ -163,7 +177,7 @@ function payloadOf(identifier: string, name: string, device: AnnouncedDevice, na
       identifiers: [identifier],
       name,
       manufacturer: 'Withings',
-      ...(device.model === null ? {} : { model: device.model })
+      ...(shownModel(device) === null ? {} : { model: shownModel(device) })
     },
     origin: ORIGIN,
     components: Object.fromEntries(components) as Record<string, object>
@@ -192,13 +206,19 @@ function componentPayload(
   }
 }
 
+/** Whatever is under "manual", it is no model of anything. */
+export function shownModel({ deviceId, model }: Pick<AnnouncedDevice, 'deviceId' | 'model'>): string | null {
+  return deviceId === null ? null : model
+}
+
 /** `Body Scan (Ada)`, or `Manual entries (Ada)` for what belongs to no device. */
 export function deviceName(
   device: Omit<AnnouncedDevice, 'components'>,
   { wording, personOf }: Naming
 ): string {
+  const { deviceId, model } = device
   const plain =
-    device.deviceId === null ? wording('gladys.manual', 'Manual entries') : (device.model ?? 'Withings')
+    deviceId === null ? wording('gladys.manual', 'Manual entries') : modelName({ deviceId, model }, wording)
   const person = personOf(device.userId)
   return person === undefined || person === '' ? plain : `${plain} (${person})`
 }

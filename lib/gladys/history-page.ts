@@ -6,7 +6,7 @@ import { isOfDevice } from '../withings/wanted-device'
 import type { Addressing } from './ids'
 import { itemOf, type Item, type ReadingItem } from './input'
 import { introduces } from './introduction'
-import { whereDaysGoOn } from './manual-days'
+import { whereDaysGoOn, type ManualDays } from './manual-days'
 import { stateOf, type State } from './states'
 
 /** Which page of a history, and how it reaches Gladys. */
@@ -14,8 +14,8 @@ export interface PageQuery extends HistoryQuery, HistoryPlace {
   /** null: of all devices. */
   deviceId: string | null
   addressing: Addressing
-  /** Types of days that go on without a device. */
-  manualDays: readonly string[]
+  /** What of the days goes on without a device. */
+  manualDays: ManualDays
   /** The item in the unit that its feature was made with. */
   inFeatureUnit: (item: ReadingItem) => ReadingItem
 }
@@ -62,7 +62,7 @@ function itemIn(reading: Reading, { inFeatureUnit }: PageQuery): ReadingItem | u
 
 /** One of the wanted device. Words are left out: Gladys keeps no history of them and would show an old one as the latest. */
 function wanted(read: Reading, { deviceId, manualDays }: PageQuery): Reading | undefined {
-  const reading = manualDays.length === 0 ? read : whereDaysGoOn(read, manualDays)
+  const reading = whereDaysGoOn(read, manualDays)
   return isOfDevice(reading, deviceId ?? '') && typeof reading.value === 'number' ? reading : undefined
 }
 

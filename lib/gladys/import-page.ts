@@ -16,6 +16,7 @@ import type { ImportRecord } from './import-record'
 import type { ImportStore } from './import-store'
 import type { StoredCounts } from './import-tally'
 import type { Item, ReadingItem } from './input'
+import type { ManualDays } from './manual-days'
 import type { State } from './states'
 
 export interface HistoryImportParts {
@@ -27,8 +28,8 @@ export interface HistoryImportParts {
   options(): HistoryOptions
   /** Under which ids Gladys has the features. */
   addressing(): Addressing
-  /** Types of days that go on without a device. */
-  manualDays(userId: string): readonly string[]
+  /** What of the days goes on without a device. */
+  manualDays(userId: string): ManualDays
   /** The item in the unit that its feature was made with. */
   inFeatureUnit(item: ReadingItem): ReadingItem
   /** Fulfilled once whatever Gladys must know before the states of these items is on its way. */

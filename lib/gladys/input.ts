@@ -3,6 +3,7 @@ import { CodedError } from '../errors'
 import { BED_IN, BED_OUT } from '../withings/notify-categories'
 import type { Reading } from '../withings/reading'
 import type { Source } from './ids'
+import { makerOf } from './makers'
 
 /** A value as it came in; whether it is a number is decided where states are made. */
 export type RawValue = string | number | boolean | null
@@ -102,7 +103,7 @@ function* parsersIn(value: unknown, place: string, given: Given): Generator<Pars
   for (const [index, reading] of entriesOf(readings, `${place}.readings`, given)) {
     given.count += 1
     const here = `${place}.readings[${index}]`
-    yield () => parseReading(fieldsOf(reading, here), here)
+    yield () => parseCounted(fieldsOf(reading, here), here)
   }
 }
 
@@ -141,12 +142,20 @@ function* latestIn(fields: Fields): Generator<Parse, void, undefined> {
 function parseItem(fields: Fields, place: string): Item {
   if ('feature' in fields) return parseDirect(fields, place)
   if ('battery' in fields) return parseDevice(fields, place)
-  if ('type' in fields) return parseReading(fields, place)
+  if ('type' in fields) return parseCounted(fields, place)
   if ('category' in fields) return parseNotification(fields, place)
   throw new BadInput(
     place,
     'is neither a reading, nor a device, nor {device, feature, value}, nor an object with readings'
   )
+}
+
+/** With the id of its maker in Gladys where it has no device. */
+function parseCounted(fields: Fields, place: string): ReadingItem {
+  const item = parseReading(fields, place)
+  if (item.deviceId !== null) return item
+  const { source, modelId } = fields
+  return { ...item, deviceId: makerOf({ type: item.type, deviceId: null, source, modelId }) }
 }
 
 function parseReading(fields: Fields, place: string): ReadingItem {

@@ -6,10 +6,12 @@ import { heldBack, httpMissing, withFeature, type Creation, type DeviceCreator }
 import { draftsOf, type DeviceDraft } from './device-draft'
 import { FeatureUnits } from './feature-units'
 import type { Announcer, Naming } from './discovery'
-import { type Addressing, discoveredDeviceId } from './ids'
+import { type Addressing, discoveredDeviceId, identifierOf } from './ids'
 import type { Item, ReadingItem } from './input'
 import { introduces } from './introduction'
-import { manualDayTypes, whereDaysGoOn } from './manual-days'
+import type { JsonFile } from './json-file'
+import { DaysUnderManual, type Counters, type DaysMove } from './manual-days'
+import { DAY_TYPES } from './makers'
 import { newestFirst } from './newest-first'
 import { outboxFull, type Delivery, type OutboxHooks, type Outgoing } from './outbox'
 import { PendingStates, type PendingOptions } from './pending-states'
@@ -39,6 +41,8 @@ export interface SendReport extends Delivery {
 export interface SenderOptions {
   ledger: SentLedger
   announcer: Announcer
+  /** Where it is kept who counts days that go on under "manual". */
+  counters: Pick<JsonFile<Counters>, 'read' | 'write'>
   /** undefined: Gladys's HTTP API is not configured. */
   creator: DeviceCreator | undefined
   /** How states wait for what `creator` could not make yet; undefined: they do not. */
@@ -57,6 +61,7 @@ const NOTHING_TO_MAKE: Creation = { created: [], fates: new Map(), problem: unde
 /** Sends the items of all nodes of one Gladys server, nothing twice and everything in order. */
 export class Sender {
   readonly outbox: QueuedOutbox
+  readonly days: DaysUnderManual
   /** As good as sent, but not in the ledger before it is. */
   private readonly waiting = new WaitingIndex()
   /** Date of the newest state of each feature that has left, acknowledged or not. */
@@ -74,7 +79,8 @@ export class Sender {
 
   constructor(private readonly options: SenderOptions) {
     // Before the outbox: what that finds supersedes what is pending.
-    const { creator, pending, clock } = options
+    const { creator, pending, clock, ledger, announcer } = options
+    this.days = new DaysUnderManual({ announced: () => announcer.announced(), ledger }, options.counters)
     this.units = options.units ?? new FeatureUnits(undefined, () => undefined)
     if (creator !== undefined && pending !== undefined)
       this.pending = new PendingStates(pending, {
@@ -179,12 +185,6 @@ export class Sender {
     return { report }
   }
 
-  /** Types of a user's days that go on without a device. */
-  manualDays(addressing: Addressing, userId: string): string[] {
-    const { announcer, ledger } = this.options
-    return manualDayTypes({ announced: () => announcer.announced(), ledger }, addressing, userId)
-  }
-
   /** The item in the unit that its feature was made with. */
   inFeatureUnit(item: ReadingItem, addressing: Addressing): ReadingItem {
     return this.units.convert(item, addressing)
@@ -192,13 +192,21 @@ export class Sender {
 
   /** Items as Gladys knows what they belong to: days of no device, and units. */
   private asKnown(addressing: Addressing): (item: Item) => Item {
-    const types = new Map<string, string[]>()
-    return item => {
-      if (item.kind !== 'reading') return item
-      const known = types.get(item.userId) ?? this.manualDays(addressing, item.userId)
-      types.set(item.userId, known)
-      return this.inFeatureUnit(item.deviceId === null ? item : whereDaysGoOn(item, known), addressing)
-    }
+    const place = this.days.placing(addressing)
+    return item => (item.kind === 'reading' ? this.inFeatureUnit(place(item), addressing) : item)
+  }
+
+  /** From now on these days go to their own device. Throws OUTBOX_FULL, with nothing done, when there is no room. */
+  moveDays(move: Pick<DaysMove, 'userId' | 'to'>, { create, naming }: SendRequest): Promise<void> {
+    return this.inTurn(() => {
+      if (this.outbox.room < 1) throw outboxFull(1)
+      const isEnd = this.days.move(move) === 'all moved' && create === 'discovery'
+      const configs = isEnd
+        ? this.options.announcer.without(identifierOf(move.userId, null), DAY_TYPES, naming)
+        : []
+      this.add(configs.map(publication => ({ kind: 'config', publication }))).catch(() => undefined)
+      return Promise.resolve()
+    })
   }
 
   private async sendPending(states: readonly State[]): Promise<void> {

@@ -8,8 +8,10 @@ import type { HistoryImportParts } from '../gladys/import-page'
 import { covers, type ImportScope } from '../gladys/import-overlap'
 import { type ImportRecord, newRecord } from '../gladys/import-record'
 import { type ImportState, isOpen } from '../gladys/import-state'
+import type { DaysMove } from '../gladys/manual-days'
 import type { ImportStore } from '../gladys/import-store'
 import type { Item } from '../gladys/input'
+import { MANUAL } from '../gladys/ids'
 import type { LackingFeatures } from '../gladys/new-features'
 import { refused } from '../gladys/wire'
 import { Throttle } from '../throttle'
@@ -41,6 +43,8 @@ export interface ImportHost extends Pick<
   readonly missing: 'broker' | 'gladys' | undefined
   /** As for HistoryImportParts; gives what Gladys lacks until somebody presses "Update" there. */
   introduce(items: readonly Item[]): Promise<LackingFeatures>
+  /** From now on these days go to their own device, not to "manual". */
+  moveDays(move: Pick<DaysMove, 'userId' | 'to'>): Promise<void>
   /** Told of each progress and each change of state. */
   show(state: ImportState): void
 }
@@ -127,6 +131,24 @@ export class ImportDesk {
     const account = findAccount(this.RED, accountId)?.account
     if (account === undefined) throw accountMissing()
     return this.enter(host, account, { deviceId, from, rules: this.chosen(host, account, wanted) })
+  }
+
+  /**
+   * Moves the days that went on under "manual" to the device `deviceId` of the form `{node, account, deviceId}`, and
+   * starts the import of their history. Throws BAD_INPUT, NOT_CONFIGURED, LOGIN_NEEDED and OUTBOX_FULL.
+   */
+  async moveDays(form: unknown): Promise<ImportState> {
+    const { node, account: accountId, deviceId: to } = parseImportForm(form)
+    const host = this.hosts.get(node)
+    if (host === undefined) throw hostMissing()
+    const account = findAccount(this.RED, accountId)?.account
+    if (account === undefined) throw accountMissing()
+    if (to === null || to === MANUAL) throw badInput('deviceId must name the device that gets the days')
+    const { userId } = this.hub.client(account)
+    await host.moveDays({ userId, to })
+    // One that is open has passed some days already.
+    this.forget(node, userId, to)
+    return this.enter(host, account, { deviceId: to, from: null, rules: {} }).state
   }
 
   private decisions(host: ImportHost, account: string): Decision[] {
@@ -307,6 +329,7 @@ export function registerImportRoutes(RED: NodeAPI, desk: ImportDesk): void {
     res.status(fresh ? 201 : 200)
     return state
   })
+  post('/withings/days/move', req => desk.moveDays(req.body))
   for (const action of ACTIONS)
     post(`/withings/imports/:id/${action}`, (req, res) => {
       const state = desk.control(String(req.params.id), action)

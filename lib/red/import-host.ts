@@ -60,7 +60,8 @@ export class NodeImports {
         return missingOf(server.serverStatus)
       },
       addressing: () => addressingOf(parts.request().create),
-      manualDays: userId => sender.manualDays(addressingOf(parts.request().create), userId),
+      manualDays: userId => sender.days.of(addressingOf(parts.request().create), userId),
+      moveDays: move => sender.moveDays(move, parts.request()),
       inFeatureUnit: item => sender.inFeatureUnit(item, addressingOf(parts.request().create)),
       introduce: items => this.introduce(items),
       send: states => sender.sendHistory(states),

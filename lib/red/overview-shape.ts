@@ -9,6 +9,8 @@ export interface Overview {
   /** Id of the one of them that this is about; null when there is none. */
   target: string | null
   devices: OverviewDevice[]
+  /** Days that still go to the manual entries of Gladys, and can be moved to a device of their own. */
+  moves: OverviewMove[]
   imports: ImportState[]
   /** How an import tells each part of a history to `target`. */
   rules: OverviewRules[]
@@ -51,6 +53,15 @@ export interface OverviewTarget {
   gladys: 'there' | 'away'
   /** States that wait for the broker or for Gladys. */
   waiting: number
+}
+
+export interface OverviewMove {
+  /** Id of the account node. */
+  account: string
+  /** Id of the device in Gladys. */
+  to: string
+  /** Name of the device. */
+  name: string
 }
 
 export interface OverviewReading {

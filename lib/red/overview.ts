@@ -6,6 +6,7 @@ import { type AccountNode, accountNodes } from './account-node'
 import type { DeviceCache } from './device-cache'
 import { DeviceRows } from './device-rows'
 import type { ImportDesk } from './import-desk'
+import { movesOf } from './overview-moves'
 import type { Overview, OverviewAccount, OverviewTarget } from './overview-shape'
 import { overviewRules } from './overview-rules'
 import { nameOf, targetNodes } from './running-nodes'
@@ -79,6 +80,7 @@ export class OverviewDesk {
         ...found.flatMap(({ account, devices }) => this.rows.ofAccount(account, devices, target)),
         ...this.rows.ofNobody(accounts, target)
       ],
+      moves: movesOf(this.RED, accounts, target),
       imports: this.imports.list(),
       rules: target === undefined ? [] : overviewRules(this.RED, this.hub, { target: target.id, accounts })
     }

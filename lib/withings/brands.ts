@@ -4,7 +4,7 @@ import { asInteger, type JsonObject } from './json'
 /** Who counted: a device or app of Withings, or another maker whose data Withings took over. */
 export type Brand = 'withings' | 'external' | `brand_${number}`
 
-const WITHINGS = 1
+export const WITHINGS = 1
 const OTHERS = 18
 
 /** Ids under which Withings files what comes from Google, Samsung, Apple and Huawei (withings-api.md §8.2). */
@@ -30,6 +30,13 @@ export function filedUnder(raw: JsonObject): Brand {
 /** Whether `source` of a reading is another maker. */
 export function isOfOthers(source: string): boolean {
   return source === 'external' || source.startsWith('brand_')
+}
+
+/** The number of a maker whose name is the `source` of a reading; undefined where it is none of those. */
+export function brandNumberOf(source: string): number | undefined {
+  if (source === 'external') return OTHERS
+  const [, number] = /^brand_(\d+)$/.exec(source) ?? []
+  return number === undefined ? undefined : Number(number)
 }
 
 function isTrackerOfOthers(raw: JsonObject): boolean {

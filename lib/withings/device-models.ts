@@ -40,6 +40,12 @@ export function modelIdOf({ model, modelid, model_id }: JsonObject): number | un
   return undefined
 }
 
+/** The id as a reading carries it: only where no device tells more. */
+export function modelStamp(raw: JsonObject): { modelId?: number } {
+  const modelId = modelIdOf(raw)
+  return modelId === undefined || deviceIdOf(raw) !== null ? {} : { modelId }
+}
+
 /** Null where a phone or another brand counted, or a person typed it in. */
 export function deviceIdOf(raw: JsonObject): string | null {
   return asText(raw.deviceid) ?? asText(raw.hash_deviceid) ?? null

@@ -2,7 +2,7 @@ import { DAY_FIELDS } from './activity-fields'
 import type { ActivityItem } from './activity-item'
 import { brandOf, filedUnder, type Brand } from './brands'
 import { namelessTracker, type Tracker } from './day-devices'
-import { deviceIdOf, modelOf } from './device-models'
+import { deviceIdOf, modelOf, modelStamp } from './device-models'
 import { readingsOf } from './fields'
 import { asIsoDate, asText, asTime, type JsonObject } from './json'
 import { asDay, endOfDay, startOfDay } from './local-days'
@@ -57,7 +57,7 @@ function parseDay(raw: JsonObject, userId: string, now: number): DayRow | undefi
   const brand = brandOf(raw)
   const stamp = { date, userId, deviceId, model: modelOf(raw), modified: asIsoDate(modified) ?? date }
   const source = brand === 'withings' ? 'device' : brand
-  const readings = readingsOf(DAY_FIELDS, raw, { ...stamp, source, groupId: day })
+  const readings = readingsOf(DAY_FIELDS, raw, { ...stamp, ...modelStamp(raw), source, groupId: day })
   const isToday = now >= startOfDay(day, timezone) && now < endOfDay(day, timezone)
   return {
     // Of the same day there may be a row of Withings and one of another maker. Cursors on disk have this id.

@@ -1,7 +1,7 @@
 import { WORKOUT_FIELDS, WORKOUT_FRAME_FIELDS } from './activity-fields'
 import type { ActivityItem } from './activity-item'
 import { brandOf, type Brand } from './brands'
-import { deviceIdOf, modelOf } from './device-models'
+import { deviceIdOf, modelOf, modelStamp } from './device-models'
 import { readingsOf } from './fields'
 import { asId, asInteger, asIsoDate, asObject, asText, asTime, type JsonObject } from './json'
 import { asDay, dayOf } from './local-days'
@@ -64,7 +64,7 @@ function parseWorkout(raw: JsonObject, userId: string): WorkoutRow | undefined {
     source: brand === 'withings' ? sourceOf(asInteger(raw.attrib) ?? 0) : brand,
     modified: asIsoDate(modified) ?? endDate
   }
-  const stamp = { ...shared, date: endDate, groupId: id }
+  const stamp = { ...shared, ...modelStamp(raw), date: endDate, groupId: id }
   const readings = [
     ...readingsOf(WORKOUT_FRAME_FIELDS, { category: workoutType, duration: end - start }, stamp),
     ...readingsOf(WORKOUT_FIELDS, asObject(raw.data) ?? {}, stamp)

@@ -10,6 +10,8 @@ export interface Reading {
   userId: string
   deviceId: string | null
   model: string | null
+  /** Model id at Withings, of a day or a workout that tells its model but not its device. */
+  modelId?: number
   /** Where on the body; absent for the whole body. */
   position?: string
   /** How Withings came by the value: `device`, `manual`, `ambiguous`, `inconclusive`, … or `attrib_<n>`. */

@@ -11,6 +11,8 @@ import { Announcer } from '../../lib/gladys/discovery'
 import { HistoryImport } from '../../lib/gladys/history-import'
 import { newRecord } from '../../lib/gladys/import-record'
 import { ImportStore } from '../../lib/gladys/import-store'
+import { JsonFile } from '../../lib/gladys/json-file'
+import { NO_MANUAL_DAYS, parseCounters } from '../../lib/gladys/manual-days'
 import { QueuedOutbox } from '../../lib/gladys/queued-outbox'
 import { Sender, type SendRequest } from '../../lib/gladys/sender'
 import { SentLedger } from '../../lib/gladys/sent-ledger'
@@ -116,7 +118,7 @@ function imported(
         context: options => client.context(options),
         options: () => METRIC_WISH,
         addressing: () => 'discovery',
-        manualDays: () => [],
+        manualDays: () => NO_MANUAL_DAYS,
         inFeatureUnit: item => item,
         introduce: items => sender.introduce(items, request),
         send: states => sender.sendHistory(states),
@@ -153,6 +155,7 @@ function senderTo(url: string, directory: string) {
   const sender = new Sender({
     ledger: new SentLedger({ directory, onVolatile: fail, clock: systemClock }),
     announcer: new Announcer(new AnnouncementStore(join(directory, 'announced.json'), fail)),
+    counters: new JsonFile(join(directory, 'days.json'), parseCounters, fail),
     creator: undefined,
     pending: undefined,
     clock: systemClock,

@@ -115,22 +115,22 @@ describe('days, workouts, nights and beds to Gladys in a real Node-RED', functio
       'Sleep, average breathing rate (breaths/min)',
       'In bed'
     ])
-    namesOf('manual').should.eql(['Daily steps', 'Daily distance (m)'])
+    namesOf('brand-1').should.eql(['Daily steps', 'Daily distance (m)'])
     namesOf('watch').should.eql(['Workout, duration (s)'])
-    configOf('manual').device.name.should.equal('Manual entries (Ada)')
+    configOf('brand-1').device.name.should.equal('Withings app (Ada)')
 
     await gladys.until(() => gladys.discovered().length === 3, 'the three devices')
-    for (const name of ['mat', 'manual', 'watch']) await gladys.addDiscovered(`withings-12-${name}`)
+    for (const name of ['mat', 'brand-1', 'watch']) await gladys.addDiscovered(`withings-12-${name}`)
     const second = await send([night(ago(60), 82), day(ago(1), 4200), bed(ago(1), 0)])
     second.should.match({ live: 3, historical: 3, created: { length: 0 }, skipped: { length: 0 } })
     const feature = (name: string, type: string, platform = 'sensor') =>
       `homeassistant:withings-12-${name}:${platform}:withings-12-${name}:${type}`
     await gladys.until(() => valuesOf(feature('mat', 'sleep_score')).length === 1, 'the score')
     await gladys.until(() => valuesOf(feature('mat', 'in_bed', 'binary_sensor')).length === 1, 'the bed')
-    await gladys.until(() => valuesOf(feature('manual', 'steps')).length === 1, 'the steps')
+    await gladys.until(() => valuesOf(feature('brand-1', 'steps')).length === 1, 'the steps')
     valuesOf(feature('mat', 'sleep_score')).should.eql([[82, 'historical']])
     valuesOf(feature('mat', 'in_bed', 'binary_sensor')).should.eql([[0, 'live']])
-    valuesOf(feature('manual', 'steps')).should.eql([[4200, 'live']])
+    valuesOf(feature('brand-1', 'steps')).should.eql([[4200, 'live']])
     broker
       .on('withings/12/mat/in_bed')
       .map(({ payload }) => payload)

@@ -6,6 +6,8 @@ import { CreatedStore } from '../../lib/gladys/created-store'
 import { DeviceCreator, type DeviceCreatorOptions } from '../../lib/gladys/creation'
 import { Announcer } from '../../lib/gladys/discovery'
 import { parseInput } from '../../lib/gladys/input'
+import { JsonFile } from '../../lib/gladys/json-file'
+import { parseCounters } from '../../lib/gladys/manual-days'
 import { QueuedOutbox } from '../../lib/gladys/queued-outbox'
 import { RecentStates } from '../../lib/gladys/recent-states'
 import { Sender, type SendReport, type SendRequest } from '../../lib/gladys/sender'
@@ -44,6 +46,7 @@ export class Sending {
       announcer: new Announcer(new AnnouncementStore(below('announced.json'), onVolatile)),
       creator: api && new DeviceCreator({ api, store, clock }),
       pending: { directory: below('held'), onVolatile, onLost },
+      counters: new JsonFile(below('days.json'), parseCounters, onVolatile),
       clock,
       outbox: ({ counts, ...hooks }) => {
         this.recent = new RecentStates({ directory: below('recent'), onVolatile, clock, counts })

@@ -1,3 +1,4 @@
+import { NO_MANUAL_DAYS } from '../../lib/gladys/manual-days'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -94,7 +95,7 @@ export class HistoryDesk {
         now: () => this.clock.now()
       }),
       addressing: () => 'own',
-      manualDays: () => [],
+      manualDays: () => NO_MANUAL_DAYS,
       inFeatureUnit: item => item,
       introduce: items => this.hear(items),
       send: states => this.take(states),

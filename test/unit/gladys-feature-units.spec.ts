@@ -1,3 +1,5 @@
+import { JsonFile } from '../../lib/gladys/json-file'
+import { parseCounters } from '../../lib/gladys/manual-days'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -31,6 +33,7 @@ describe('the units of features in Gladys', () => {
       throw new Error(reason)
     }
     sender = new Sender({
+      counters: new JsonFile(undefined, parseCounters, () => undefined),
       ledger: new SentLedger({ directory, onVolatile, clock }),
       announcer: new Announcer(new AnnouncementStore(join(directory, 'announced.json'), onVolatile)),
       ...{ creator, pending: undefined, clock },

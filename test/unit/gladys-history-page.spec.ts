@@ -1,3 +1,4 @@
+import { NO_MANUAL_DAYS } from '../../lib/gladys/manual-days'
 import { CodedError } from '../../lib/errors'
 import { readHistoryPage, type PageQuery } from '../../lib/gladys/history-page'
 import type { State } from '../../lib/gladys/states'
@@ -9,7 +10,8 @@ import { METRIC_WISH } from '../support/metric-wish'
 const START = Date.UTC(2020, 0, 1) / 1000
 const QUERY: PageQuery = {
   ...{ from: 1, until: Date.UTC(2021, 0, 1) / 1000 - 1, options: METRIC_WISH },
-  ...{ chapter: 'measures', year: 2020, years: 1, deviceId: null, addressing: 'own', manualDays: [] },
+  ...{ chapter: 'measures', year: 2020, years: 1, deviceId: null, addressing: 'own' },
+  manualDays: NO_MANUAL_DAYS,
   inFeatureUnit: item => item
 }
 const clock = { now: () => Date.UTC(2026, 10, 22, 7) }
@@ -54,7 +56,7 @@ describe('a page of a history', () => {
     }
     const watch = { deviceid: 'watch', type: 'Activity Tracker', model: 'ScanWatch 2', model_id: 94 }
     answers = [{ activities: [day], more: false, offset: 0 }, { devices: [watch] }]
-    const features = (await statesIn({ chapter: 'days', manualDays: ['steps'] })).map(
+    const features = (await statesIn({ chapter: 'days', manualDays: { types: ['steps'], moved: [] } })).map(
       ({ feature }) => feature
     )
     features.should.containDeep(['mqtt:withings:12:manual:steps', 'mqtt:withings:12:watch:distance'])

@@ -7,6 +7,8 @@ import { DeviceCreator } from '../../lib/gladys/creation'
 import { Announcer } from '../../lib/gladys/discovery'
 import type { GladysDevice } from '../../lib/gladys/http-api'
 import { parseInput } from '../../lib/gladys/input'
+import { JsonFile } from '../../lib/gladys/json-file'
+import { parseCounters } from '../../lib/gladys/manual-days'
 import { QueuedOutbox } from '../../lib/gladys/queued-outbox'
 import { Sender, type SendReport, type SendRequest } from '../../lib/gladys/sender'
 import { SentLedger } from '../../lib/gladys/sent-ledger'
@@ -81,6 +83,7 @@ describe('states that wait for a feature in Gladys', () => {
     sender = new Sender({
       ledger: new SentLedger({ directory: kept ? undefined : directory, onVolatile, clock }),
       announcer: new Announcer(new AnnouncementStore(undefined, onVolatile)),
+      counters: new JsonFile(undefined, parseCounters, onVolatile),
       creator: new DeviceCreator({ api, store: new CreatedStore(below('created.json'), onVolatile), clock }),
       pending: {
         ...{ directory: below('held'), capacity, onVolatile },

@@ -5,6 +5,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { AnnouncementStore } from '../../lib/gladys/announcement-store'
 import { Announcer } from '../../lib/gladys/discovery'
 import { itemsIn, parseInput } from '../../lib/gladys/input'
+import { JsonFile } from '../../lib/gladys/json-file'
+import { parseCounters } from '../../lib/gladys/manual-days'
 import { QueuedOutbox } from '../../lib/gladys/queued-outbox'
 import { Sender, type SendReport, type SendRequest } from '../../lib/gladys/sender'
 import { SentLedger } from '../../lib/gladys/sent-ledger'
@@ -32,6 +34,7 @@ describe('Gladys sender', () => {
     sender = new Sender({
       ledger: new SentLedger({ directory, onVolatile, clock }),
       announcer: new Announcer(new AnnouncementStore(join(directory, 'announced.json'), onVolatile)),
+      counters: new JsonFile(join(directory, 'days.json'), parseCounters, onVolatile),
       creator: undefined,
       pending: undefined,
       clock,
@@ -410,10 +413,11 @@ describe('Gladys sender', () => {
         userId: '12',
         deviceId,
         model: 'ScanWatch',
-        source: 'device'
+        ...(deviceId === null ? {} : { source: 'device' })
       }
     }
     for (const create of ['none', 'discovery'] as const) {
+      // As the version before sent it.
       await send([day('steps', null, 9)], create)
       sent = []
       await send([day('steps', 'w', 5), day('active_duration', 'w', 4)], create)

@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { AnnouncementStore } from '../../lib/gladys/announcement-store'
 import { Announcer } from '../../lib/gladys/discovery'
 import { parseInput } from '../../lib/gladys/input'
+import { JsonFile } from '../../lib/gladys/json-file'
+import { parseCounters } from '../../lib/gladys/manual-days'
 import { QueuedOutbox } from '../../lib/gladys/queued-outbox'
 import { Sender, type SendReport } from '../../lib/gladys/sender'
 import { SentLedger } from '../../lib/gladys/sent-ledger'
@@ -32,6 +34,7 @@ describe('a clock or a date that was ahead once', () => {
     sender = new Sender({
       ledger: new SentLedger({ directory, onVolatile, clock }),
       announcer: new Announcer(new AnnouncementStore(join(directory, 'announced.json'), onVolatile)),
+      counters: new JsonFile(join(directory, 'days.json'), parseCounters, onVolatile),
       creator: undefined,
       pending: undefined,
       clock,

@@ -9,6 +9,8 @@ import { DeviceCreator } from '../../lib/gladys/creation'
 import { Announcer } from '../../lib/gladys/discovery'
 import type { GladysDevice } from '../../lib/gladys/http-api'
 import { parseInput } from '../../lib/gladys/input'
+import { JsonFile } from '../../lib/gladys/json-file'
+import { parseCounters } from '../../lib/gladys/manual-days'
 import { QueuedOutbox } from '../../lib/gladys/queued-outbox'
 import { Sender, type SendReport, type SendRequest } from '../../lib/gladys/sender'
 import { SentLedger } from '../../lib/gladys/sent-ledger'
@@ -102,6 +104,7 @@ describe('files of the version before', () => {
     sender = new Sender({
       ledger: new SentLedger({ directory, onVolatile: fail, clock }),
       announcer: new Announcer(new AnnouncementStore(join(directory, 'announced.json'), fail)),
+      counters: new JsonFile(join(directory, 'days.json'), parseCounters, fail),
       creator: new DeviceCreator({
         api,
         store: new CreatedStore(join(directory, 'created.json'), fail),
