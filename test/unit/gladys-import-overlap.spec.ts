@@ -34,7 +34,7 @@ describe('imports of one person that overlap', () => {
         }))
       )
       const { states } = statesOf(introduced, { addressing, liveMinutes: 0, now: () => 0 })
-      const page = { states, introduced, unreadable: 0, rows: 1, isLast: true }
+      const page = { states, introduced, unreadable: 0, rows: 3, isLast: true }
       const kept = withoutExcepted(page, { userId: '7', except: ['scale', 'manual'] }, addressing)
       const address = addressOfSource({ userId: '7', deviceId: 'scale2', type: 'weight' }, addressing)
       kept.states.map(({ feature }) => feature).should.eql([address.feature])
