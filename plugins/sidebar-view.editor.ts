@@ -220,7 +220,7 @@ export class SidebarView {
       const buttons = [this.importable(again, device, overview), this.forgetButton(device)]
       item.append($('<div class="withings-row">').append(...buttons))
     }
-    const isExplained = (running?.missing ?? []).length > 0
+    const isExplained = running && !isOpen(running) && (running.missing ?? []).length > 0
     if (running && create === 'discovery' && !isExplained) item.append($('<p>').text(t('oneClick')))
     return item
   }
@@ -272,8 +272,7 @@ export class SidebarView {
     if (chapters !== '') place.append($('<div>').text(t('leftOut', { chapters })))
     const compared = this.comparedWithGladys(state)
     if (compared !== '') place.append($('<div>').text(compared))
-    place.append(this.missing(state))
-    if (!isOpen(state)) return place
+    if (!isOpen(state)) return place.append(this.missing(state))
     const bar = $('<progress>').attr('aria-label', t('progress', { device: name }))
     // Without a total nobody knows how far it is.
     if (total !== null && total > 0) bar.attr({ max: total, value: done })
