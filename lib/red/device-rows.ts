@@ -1,5 +1,6 @@
 import type { NodeAPI } from 'node-red'
 import { badInput } from '../errors'
+import { isMaker, modelName } from '../gladys/makers'
 import { addressOfSource, identifierOf, MANUAL, type Addressing, type Source } from '../gladys/ids'
 import type { GladysServer } from '../gladys/server'
 import type { Device } from '../withings/device'
@@ -14,6 +15,7 @@ import { knownDevices } from './known-devices'
 import type { Account, Target } from './overview'
 import type { OverviewDevice, OverviewReading } from './overview-shape'
 import { SettingsTable } from './settings-table'
+import { text } from './texts'
 
 /** Identifiers of the devices that somebody connected to Gladys, by gladys-server node. */
 type Connected = Record<string, true>
@@ -22,8 +24,6 @@ const CONNECTED = 'withingsConnected'
 const POINTS = 30
 /** Where one weighing or one night gives many readings, the first of these is shown. */
 const RANKS = new Map(READING_TYPES.map(({ type }, rank) => [type, rank]))
-/** Days of one maker, not something that Withings lists (design.md §4.2). */
-const NO_DEVICE = /^(model|brand)-\d+$/
 
 /** What makes a row. */
 interface Row {
@@ -65,7 +65,7 @@ export class DeviceRows {
     if (!hasManual && sentManual(target, userId))
       others.push({ userId, deviceId: null, model: null, name: null })
     const isListed = (deviceId: string | null) =>
-      deviceId === null || NO_DEVICE.test(deviceId) || devices.length === 0 ? null : false
+      deviceId === null || isMaker(deviceId) || devices.length === 0 ? null : false
     return [
       ...listed,
       ...others
@@ -94,11 +94,16 @@ export class DeviceRows {
       person: account?.name ?? '',
       userId,
       deviceId,
-      model: deviceId === null ? null : model,
+      model: deviceId === null ? null : this.modelOf(deviceId, model),
       connected: target !== undefined && this.isConnected(target, row, readings.length > 0),
       last: newest?.last ?? null,
       recent: newest?.recent ?? []
     }
+  }
+
+  private modelOf(deviceId: string, model: string | null): string | null {
+    if (!isMaker(deviceId)) return model
+    return modelName({ deviceId, model }, (key, fallback) => text(this.RED, key, {}, fallback))
   }
 
   private isConnected(

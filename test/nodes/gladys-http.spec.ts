@@ -149,7 +149,7 @@ describe('gladys-device-state with create: http', () => {
   it('sends what it can while Gladys does not answer, and the rest when the message comes again', async () => {
     // A first 500 of a busy Gladys is not repeated yet.
     await gladys.close()
-    gladys = await startGladys({ mqttUrl: broker.url, ...LOGIN, busyFor: 0 })
+    gladys = await startGladys({ mqttUrl: broker.url, ...LOGIN })
     await load()
     send(reading('weight', 80, ago(2)))
     await report(1)

@@ -156,7 +156,7 @@ describe('devices made in Gladys by a real Node-RED', function () {
 
   it('goes on with what is there while Gladys does not answer, also after a kill', async () => {
     // A first 500 of a busy Gladys is not repeated yet.
-    await start({ busyFor: 0 })
+    await start()
     await send(reading('weight', 80, day(1)))
     await gladys.stopHttp()
     await restart()
