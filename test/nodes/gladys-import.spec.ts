@@ -349,6 +349,8 @@ describe('history imports of gladys-device-state', function () {
       await ended(first.body.id)
       await gladys.until(() => gladys.requests.some(({ path }) => path === '/api/v1/ping'), 'a ping')
       await gladys.stopHttp()
+      // Or it would be over before anybody noticed.
+      broker.acknowledging = false
       const { body } = await begin()
       const waiting = await published.until(
         all => all.find(({ id, state }) => id === body.id && state === 'waiting'),
@@ -356,6 +358,7 @@ describe('history imports of gladys-device-state', function () {
         60_000
       )
       waiting.error!.should.match({ code: 'GLADYS_REFUSED', message: /the import waits for it/ })
+      broker.acknowledging = true
       await gladys.startHttp()
       const { payload } = await ended(body.id)
       payload.done.should.be.aboveOrEqual(expected().length)
