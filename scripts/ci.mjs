@@ -72,6 +72,9 @@ async function checkAll() {
     lane(...on('browser', 2), npmRun('lint'), npmRun('typecheck'), npmRun('test:unit', collecting('unit')))
   ])
   // Those of nodes in one process: the data of a test would depend on what ran in its worker before.
-  await Promise.all([lane(...on('load'), ...on('wholeWay')), lane(npmRun('test:nodes', collecting('nodes')))])
+  await Promise.all([
+    lane(...on('load'), ...on('wholeWay')),
+    lane(npmRun('test:nodes', collecting('nodes')), ...on('everyValue'))
+  ])
   await lane(npmRun('footprint'), ['coverage', () => run(process.execPath, ['scripts/coverage.mjs'])])
 }

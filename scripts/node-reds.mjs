@@ -32,6 +32,7 @@ const SETUP = requiring('tsx/cjs', 'test/support/packed-once.ts')
 const BROWSER_SETUP = [...SETUP, ...requiring('test/support/browser-once.ts')]
 const RUNTIME = 'test/{runtime,package}/**/*.spec.ts'
 const WHOLE_WAY = 'test/editor/whole-way.spec.ts'
+const EVERY_VALUE = 'test/runtime/gladys-every-value.spec.ts'
 
 function requiring(...files) {
   return files.flatMap(file => ['--require', file])
@@ -47,7 +48,9 @@ export function testsOn(entry, jobs) {
     browser: browser
       ? [...BROWSER_SETUP, ...parallel, '--ignore', WHOLE_WAY, 'test/editor/*.spec.ts']
       : undefined,
-    load: load ? [...SETUP, '--grep', '@load', 'test/runtime/*.spec.ts'] : undefined,
+    load: load ? [...SETUP, '--grep', '@load', '--ignore', EVERY_VALUE, 'test/runtime/*.spec.ts'] : undefined,
+    // Minutes of waiting for Gladys, the same on each Node-RED.
+    everyValue: isOwn(entry) ? [...SETUP, EVERY_VALUE] : undefined,
     wholeWay: [...SETUP, WHOLE_WAY]
   }
 }
