@@ -57,7 +57,8 @@ describe('the sidebar as it is packed', function () {
     literal.filter(key => !keys.includes(key) && !all.has(`withings.${key}`)).should.deepEqual([])
     const actions = ['pause', 'resume', 'cancel'].flatMap(action => [action, `${action}Device`])
     const rules = ['none', 'differ', 'metric', 'imperial', 'include', 'exclude'].map(key => `rules.${key}`)
-    const computed = [...actions, ...rules, 'accounts', 'discovery', 'devices']
+    const questions = ['forgetQuestion', 'forgetQuestionOwn', 'moveQuestion', 'moveQuestionDiscovery']
+    const computed = [...actions, ...rules, ...questions, 'accounts', 'discovery', 'devices']
     const isUsed = (key: string): boolean =>
       literal.includes(key) || computed.includes(key) || /^(account\.|import_)/.test(key)
     keys.filter(key => !isUsed(key)).should.deepEqual([])

@@ -127,7 +127,7 @@ describe('bad input in a real Node-RED', function () {
     ['gone-account', 'NOT_CONFIGURED'],
     ['no-client', 'NOT_CONFIGURED'],
     ['not-linked', 'LOGIN_NEEDED'],
-    ['refused', 'LOGIN_NEEDED'],
+    ['refused', 'NOT_CONFIGURED'],
     ['no-server', 'NOT_CONFIGURED'],
     ['bad-server', 'NOT_CONFIGURED']
   ]
@@ -135,11 +135,11 @@ describe('bad input in a real Node-RED', function () {
     it(`answers a message to ${node} with ${code}`, () => expectCode(node, { payload: [] }, code))
   }
 
-  it('asks Withings once about a login that it refuses', async () => {
+  it('asks Withings once with keys that it refuses', async () => {
     const asked = () =>
       simulator.requests.filter(({ params }) => params.client_secret === '0'.repeat(64)).length
     const before = asked()
-    await expectCode('refused', {}, 'LOGIN_NEEDED')
+    await expectCode('refused', {}, 'NOT_CONFIGURED')
     asked().should.equal(before)
   })
 
