@@ -44,7 +44,17 @@ export function testsOn(entry, jobs) {
   const parallel = ['--parallel', '--jobs', String(jobs)]
   const once = isOwn(entry) ? [] : WITHOUT_NODE_RED.flatMap(file => ['--ignore', file])
   return {
-    runtime: [...SETUP, ...parallel, ...once, '--grep', '@load', '--invert', RUNTIME],
+    runtime: [
+      ...SETUP,
+      ...parallel,
+      ...once,
+      '--ignore',
+      EVERY_VALUE,
+      '--grep',
+      '@load',
+      '--invert',
+      RUNTIME
+    ],
     browser: browser
       ? [...BROWSER_SETUP, ...parallel, '--ignore', WHOLE_WAY, 'test/editor/*.spec.ts']
       : undefined,
