@@ -36,7 +36,7 @@ describe('the overview of gladys-device-state nodes', () => {
     (await helper.request().post('/withings/overview/forget').send(form)) as unknown as Answer<{
       error?: { code: string }
     }>
-  const form = () => ({ node: 'state', account, deviceId: scale() })
+  const form = () => ({ node: 'overview-state', account, deviceId: scale() })
 
   async function load(create: string, mqttUrl = broker.url): Promise<void> {
     const { client } = simulator
@@ -44,7 +44,14 @@ describe('the overview of gladys-device-state nodes', () => {
       tab,
       accountOf(simulator, { id: account }),
       { id: 'server', type: 'gladys-server', mqttUrl, tls: '', httpUrl: '', rate: 1000 },
-      { id: 'state', type: 'gladys-device-state', z: 'tab', server: 'server', create, wires: [[], []] }
+      {
+        id: 'overview-state',
+        type: 'gladys-device-state',
+        z: 'tab',
+        server: 'server',
+        create,
+        wires: [[], []]
+      }
     ]
     const credentials = { [account]: { clientId: client.id, clientSecret: client.secret } }
     await helper.load([accountNode, serverNode, deviceStateNode], flow, credentials)
@@ -91,7 +98,7 @@ describe('the overview of gladys-device-state nodes', () => {
     mkdirSync(directory(), { recursive: true })
     writeFileSync(join(directory(), 'arrived.json'), JSON.stringify({ [identifier()]: true, other: true }))
     await load('discovery')
-    helper.getNode('state').receive({ payload: battery() })
+    helper.getNode('overview-state').receive({ payload: battery() })
     await broker.published(2)
     ;(await device()).connected.should.be.true()
     const { status } = await forget(form())
@@ -100,7 +107,7 @@ describe('the overview of gladys-device-state nodes', () => {
     fileOf('arrived.json').should.eql({ other: {} })
     fileOf('announced.json').should.eql({})
     ;(await device()).connected.should.be.false()
-    helper.getNode('state').receive({ payload: battery() })
+    helper.getNode('overview-state').receive({ payload: battery() })
     const seen = await broker.published(4)
     seen[3]!.payload.should.equal(seen[0]!.payload)
   })
@@ -150,6 +157,10 @@ describe('the overview of gladys-device-state nodes', () => {
     (await overview()).body.devices.map(({ deviceId, model, connected, listed }) => ({
       ...{ deviceId, model, connected, listed }
     }))
+  const until = async (isSo: () => Promise<boolean>): Promise<void> => {
+    for (let tries = 0; tries < 2_000; tries += 1) if (await isSo()) return
+    throw new Error('it did not come')
+  }
   const others = async () => (await rows()).filter(({ listed }) => listed !== true)
   const sold = { deviceId: 'sold', model: 'WS-30', listed: false }
   const manual = { deviceId: null, model: null, listed: null }
@@ -159,26 +170,28 @@ describe('the overview of gladys-device-state nodes', () => {
       await load(create)
       const listed = (await rows()).length
       listed.should.be.above(0)
-      helper.getNode('state').receive({ payload: [reading('sold'), reading(null), reading('model-59')] })
+      helper
+        .getNode('overview-state')
+        .receive({ payload: [reading('sold'), reading(null), reading('model-59')] })
       await broker.published(create === 'discovery' ? 6 : 3)
       const connected = create === 'none'
       const days = { deviceId: 'model-59', model: 'WS-30', listed: null }
-      while ((await others()).filter(row => row.connected === connected).length < 3);
+      await until(async () => (await others()).filter(row => row.connected === connected).length >= 3)
       ;(await others()).should.eql([sold, days, manual].map(row => ({ ...row, connected })))
       ;(await rows()).length.should.equal(listed + 3)
       for (const deviceId of ['sold', 'manual'])
-        (await forget({ node: 'state', account, deviceId })).status.should.equal(200)
+        (await forget({ node: 'overview-state', account, deviceId })).status.should.equal(200)
       ;(await others()).should.eql([{ ...days, connected }])
-      helper.getNode('state').receive({ payload: reading('sold') })
-      while ((await others()).length < 2);
+      helper.getNode('overview-state').receive({ payload: reading('sold') })
+      await until(async () => (await others()).length >= 2)
       ;(await others())[create === 'none' ? 0 : 1]!.should.eql({ ...sold, connected })
     })
 
   it('has a row for manual entries that a version before sent without discovery', async () => {
     await load('none')
-    helper.getNode('state').receive({ payload: reading(null) })
+    helper.getNode('overview-state').receive({ payload: reading(null) })
     await broker.published(1)
-    while ((await others()).length === 0);
+    await until(async () => (await others()).length > 0)
     await helper.unload()
     rmSync(join(directory(), 'devices.json'))
     await load('none')
@@ -187,13 +200,13 @@ describe('the overview of gladys-device-state nodes', () => {
 
   it('forgets a device whose account is unlinked', async () => {
     await load('discovery')
-    helper.getNode('state').receive({ payload: reading('sold') })
+    helper.getNode('overview-state').receive({ payload: reading('sold') })
     await broker.published(2)
     await helper.request().post(`/withings/accounts/${account}/unlink`).send({}).expect(200)
     const { devices } = (await overview()).body
     const { userId } = ada()
     devices.should.match([{ account: null, userId, person: '', name: /^WS-30/, deviceId: 'sold' }])
-    ;(await forget({ node: 'state', userId, deviceId: 'sold' })).status.should.equal(200)
+    ;(await forget({ node: 'overview-state', userId, deviceId: 'sold' })).status.should.equal(200)
     ;(await overview()).body.devices.should.eql([])
     fileOf('announced.json').should.eql({})
   })
@@ -202,9 +215,9 @@ describe('the overview of gladys-device-state nodes', () => {
     simulator.faults.add({ kind: 'status', status: 2554, action: 'getdevice' })
     await load('none')
     const payload = [reading('sold'), { ...reading('theirs'), userId: '4711' }]
-    helper.getNode('state').receive({ payload })
+    helper.getNode('overview-state').receive({ payload })
     await broker.published(2)
-    while ((await others()).length < 2);
+    await until(async () => (await others()).length >= 2)
     // No account of this flow belongs to the other one.
     const { devices } = (await overview()).body
     devices.should.match([
@@ -216,17 +229,17 @@ describe('the overview of gladys-device-state nodes', () => {
   it('takes a device for connected that sent its battery and nothing else', async () => {
     await load('none')
     ;(await device()).connected.should.be.false()
-    helper.getNode('state').receive({ payload: battery() })
+    helper.getNode('overview-state').receive({ payload: battery() })
     await broker.published(1)
-    while (!(await device()).connected);
+    await until(async () => (await device()).connected)
   })
 
   it('shows a node whose server has no usable address', async () => {
     await load('discovery', '')
     const { body } = await overview()
     body.targets.should.eql([
-      { id: 'state', name: '', create: 'discovery', broker: 'unset', gladys: 'there', waiting: 0 }
+      { id: 'overview-state', name: '', create: 'discovery', broker: 'unset', gladys: 'there', waiting: 0 }
     ])
-    body.target!.should.equal('state')
+    body.target!.should.equal('overview-state')
   })
 })
