@@ -58,7 +58,7 @@ async function measured(nodeRed: NodeRed, broker: TestBroker): Promise<{ done: n
   try {
     const body = JSON.stringify({ node: 'state', account: 'account' })
     await nodeRed.admin('withings/imports', { method: 'POST', body })
-    const done = await broker.published.until(all => endOf(all.at(-1)), 'the end of the import', 300_000)
+    const done = await broker.published.until(all => endOf(all.at(-1)), 'the end of the import', 840_000)
     return { done, rss: peak - idle }
   } finally {
     clearInterval(sampling)

@@ -190,8 +190,10 @@ describe('an import into a Gladys that is used meanwhile', function () {
     })
     const missing = wrong.filter(each => each.stored.length === 0).length
     wrong.should.eql([], `${missing} of ${count} are missing, ${wrong.length - missing} are doubled or wrong`)
-    const lives = gladys.states(live.feature).filter(({ value }) => value === live.value)
-    lives.should.have.length(1)
-    stored().should.equal(count + 1)
+    // It left less than a minute before Gladys was away, and so went once more with its own date (design.md §4.3).
+    const weighed = gladys.states(live.feature).filter(({ value }) => value === live.value)
+    weighed.filter(({ kind }) => kind === 'live').should.have.length(1)
+    weighed.length.should.be.belowOrEqual(2)
+    stored().should.equal(count + weighed.length)
   })
 })
