@@ -108,10 +108,10 @@ class SkippedPauses extends Clock {
     if (this.onTheirWay > 0) return
     this.turnsLeft -= 1
     if (this.turnsLeft > 0) this.turn = setImmediate(() => this.look())
-    else this.skip()
+    else this.advance()
   }
 
-  private skip(): void {
+  private advance(): void {
     const awaited = this.timers.filter(timer => timer.awaited).map(({ at }) => at)
     if (this.onTheirWay > 0 || awaited.length === 0) return
     this.ahead += Math.max(0, Math.min(...awaited) - this.now())
