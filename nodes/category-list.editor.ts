@@ -1,4 +1,4 @@
-import { CATEGORIES } from '../lib/withings/notify-categories'
+import { CATEGORIES } from '../lib/withings/notifications/categories'
 import type { Translate } from './form.editor'
 import { tickBox, tickGroup } from './tick-boxes.editor'
 

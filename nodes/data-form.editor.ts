@@ -1,4 +1,4 @@
-import type { SpanDates } from '../lib/withings/span-dates'
+import type { SpanDates } from '../lib/withings/sync/query'
 import { showDevices } from './device-list.editor'
 import {
   atLeastZero,

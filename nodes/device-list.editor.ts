@@ -1,5 +1,5 @@
-import type { Device } from '../lib/withings/device'
-import { DEVICELESS } from '../lib/withings/wanted-device'
+import type { Device } from '../lib/withings/devices/devices'
+import { DEVICELESS } from '../lib/withings/readings/reading'
 import { textIn, type Translate } from './form.editor'
 
 /**

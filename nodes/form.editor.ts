@@ -1,7 +1,6 @@
 import type { EditorRED } from 'node-red'
-import { splitAddress } from '../lib/address'
-import { VARIABLE } from '../lib/variable'
-import { callbackKind } from '../lib/withings/callback-url'
+import { splitAddress, VARIABLE } from '../lib/base/address'
+import { callbackKind } from '../lib/withings/auth/callback-url'
 
 // Named *.editor.ts so that it stays out of the runtime build: esbuild puts it into the forms that need it.
 declare global {

@@ -1,16 +1,16 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow, NodeStatus } from 'node-red'
-import { CodedError } from '../lib/errors'
-import { httpMissing } from '../lib/gladys/creation'
-import { itemsIn } from '../lib/gladys/input'
+import { CodedError } from '../lib/base/errors'
+import { asText } from '../lib/base/json'
+import { httpMissing } from '../lib/gladys/http/device-creation'
+import { itemsIn } from '../lib/gladys/model/input'
 import type { SendReport, SendRequest } from '../lib/gladys/sender'
-import { missingOf, type GladysServer, type ServerStatus, type ServerUser } from '../lib/gladys/server'
-import { accountHub } from '../lib/red/account-hub'
-import { accountName } from '../lib/red/account-node'
-import { importDesk, registerImportRoutes } from '../lib/red/import-desk'
-import { NodeImports } from '../lib/red/import-host'
-import { targetNodes } from '../lib/red/running-nodes'
-import { text, translated } from '../lib/red/texts'
-import { asText } from '../lib/withings/json'
+import { type GladysServer, missingOf, type ServerStatus, type ServerUser } from '../lib/gladys/server'
+import { accountName } from '../lib/red/accounts/account-node'
+import { accountRegistry } from '../lib/red/accounts/account-registry'
+import { targetNodes } from '../lib/red/flows/running-nodes'
+import { t, translateError } from '../lib/red/i18n/texts'
+import { importManager, registerImportRoutes } from '../lib/red/imports/import-manager'
+import { NodeImports } from '../lib/red/imports/node-imports'
 
 interface DeviceStateConfig extends NodeDef {
   server: string
@@ -28,7 +28,7 @@ type ServerNode = Node & GladysServer
 const DEFAULT_LIVE_MINUTES = 15
 
 export = (RED: NodeAPI): void => {
-  registerImportRoutes(RED, importDesk(RED, accountHub(RED)))
+  registerImportRoutes(RED, importManager(RED, accountRegistry(RED)))
 
   function GladysDeviceStateNode(this: DeviceStateNode, config: DeviceStateConfig): void {
     RED.nodes.createNode(this, config)
@@ -74,8 +74,8 @@ export = (RED: NodeAPI): void => {
     }
 
     const failed = (error: unknown): CodedError => {
-      const coded = translated(RED, error, 'BAD_INPUT')
-      show(this, ['red', 'ring'], text(RED, 'status.error', { code: coded.code }, coded.code))
+      const coded = translateError(RED, error, 'BAD_INPUT')
+      show(this, ['red', 'ring'], t(RED, 'status.error', { code: coded.code }, coded.code))
       return coded
     }
 
@@ -89,8 +89,8 @@ export = (RED: NodeAPI): void => {
         imports = new NodeImports(RED, this, { server, sender, request: () => requestOf(config) })
       }
     } catch (error) {
-      show(this, ['red', 'ring'], text(RED, 'status.notConfigured', {}, 'not configured'))
-      this.error(translated(RED, error, 'NOT_CONFIGURED'))
+      show(this, ['red', 'ring'], t(RED, 'status.notConfigured', {}, 'not configured'))
+      this.error(translateError(RED, error, 'NOT_CONFIGURED'))
     }
     this.on('close', () => {
       imports?.stop()
@@ -113,7 +113,7 @@ export = (RED: NodeAPI): void => {
       create,
       liveMinutes: usable ? minutes : DEFAULT_LIVE_MINUTES,
       naming: {
-        wording: (key, fallback) => text(RED, key, {}, fallback),
+        wording: (key, fallback) => t(RED, key, {}, fallback),
         personOf: userId => person?.trim() || accountName(userId)
       }
     }
@@ -122,15 +122,14 @@ export = (RED: NodeAPI): void => {
   function showServer(node: Node, status: ServerStatus): void {
     const { broker, waiting } = status
     const count = { count: waiting }
-    if (broker === 'connecting')
-      show(node, ['yellow', 'ring'], text(RED, 'status.connecting', {}, 'connecting'))
+    if (broker === 'connecting') show(node, ['yellow', 'ring'], t(RED, 'status.connecting', {}, 'connecting'))
     else if (missingOf(status) === 'gladys')
-      show(node, ['red', 'ring'], text(RED, 'status.gladysAway', count, `Gladys away, ${waiting} waiting`))
+      show(node, ['red', 'ring'], t(RED, 'status.gladysAway', count, `Gladys away, ${waiting} waiting`))
     else if (broker === 'away')
-      show(node, ['red', 'ring'], text(RED, 'status.brokerAway', count, `away, ${waiting} waiting`))
+      show(node, ['red', 'ring'], t(RED, 'status.brokerAway', count, `away, ${waiting} waiting`))
     else if (waiting > 0)
-      show(node, ['blue', 'dot'], text(RED, 'status.sending', count, `sending, ${waiting} left`))
-    else show(node, ['green', 'dot'], text(RED, 'status.connected', {}, 'connected'))
+      show(node, ['blue', 'dot'], t(RED, 'status.sending', count, `sending, ${waiting} left`))
+    else show(node, ['green', 'dot'], t(RED, 'status.connected', {}, 'connected'))
   }
 
   function showReport(node: Node, report: SendReport, server: ServerStatus | undefined): void {
@@ -138,7 +137,7 @@ export = (RED: NodeAPI): void => {
     if (server !== undefined && (report.queued > 0 || !isThere)) return showServer(node, server)
     const { live, historical } = report
     const fallback = `${live} live, ${historical} historical`
-    show(node, ['green', 'dot'], text(RED, 'status.sent', { live, historical }, fallback))
+    show(node, ['green', 'dot'], t(RED, 'status.sent', { live, historical }, fallback))
   }
 
   function warnOfUnusable(node: Node, { skipped }: SendReport): void {
@@ -147,9 +146,7 @@ export = (RED: NodeAPI): void => {
     if (first === undefined) return
     const detail = `${first.place} ${first.problem}`
     const params = { count: unusable.length, detail }
-    node.warn(
-      text(RED, 'gladys.unusable', params, `Skipped as unusable: ${unusable.length}. First: ${detail}`)
-    )
+    node.warn(t(RED, 'gladys.unusable', params, `Skipped as unusable: ${unusable.length}. First: ${detail}`))
   }
 
   RED.nodes.registerType('gladys-device-state', GladysDeviceStateNode)

@@ -1,5 +1,4 @@
-import { splitAddress, withoutLogin } from '../lib/address'
-import { VARIABLE } from '../lib/variable'
+import { splitAddress, VARIABLE, withoutLogin } from '../lib/base/address'
 import { brokerUrl, follow, gladysUrlOrBlank, labelStyle, numberIn, someRate, textIn } from './form.editor'
 import type { GladysServerCredentials, GladysServerProperties } from './gladys-server.types'
 

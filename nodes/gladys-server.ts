@@ -1,26 +1,31 @@
+import type { Node, NodeAPI } from 'node-red'
 import { createHash } from 'node:crypto'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import type { Node, NodeAPI } from 'node-red'
-import { splitAddress } from '../lib/address'
-import { CodedError } from '../lib/errors'
-import { AnnouncementStore } from '../lib/gladys/announcement-store'
-import { BrokerLink, brokerUrl, connectWithMqttJs, type BrokerLinkOptions } from '../lib/gladys/broker-link'
-import { systemClock } from '../lib/clock'
-import { Announcer } from '../lib/gladys/discovery'
-import { FeatureUnits } from '../lib/gladys/feature-units'
-import { JsonFile } from '../lib/gladys/json-file'
-import { parseCounters } from '../lib/gladys/manual-days'
-import { parsePresence, Presence } from '../lib/gladys/presence'
-import { QueuedOutbox } from '../lib/gladys/queued-outbox'
-import { RecentStates, type RecentOptions } from '../lib/gladys/recent-states'
-import { SeenDevices } from '../lib/gladys/seen-devices'
+import { splitAddress } from '../lib/base/address'
+import { systemClock } from '../lib/base/clock'
+import { CodedError } from '../lib/base/errors'
+import { JsonFile } from '../lib/base/json-file'
+import { AnnouncementStore } from '../lib/gladys/discovery/announcement-store'
+import { Announcer } from '../lib/gladys/discovery/announcer'
+import { SeenDevices } from '../lib/gladys/discovery/seen-devices'
+import { gladysIsAway } from '../lib/gladys/http/client'
+import { parsePresence, Presence } from '../lib/gladys/http/presence'
+import { parseCounters } from '../lib/gladys/import/manual-days'
+import { SentLedger } from '../lib/gladys/ledger/sent-ledger'
+import { FeatureUnits } from '../lib/gladys/model/feature-units'
+import {
+  BrokerConnection,
+  type BrokerConnectionOptions,
+  brokerUrl,
+  connectWithMqttJs
+} from '../lib/gladys/mqtt/connection'
+import { Outbox } from '../lib/gladys/outbox/outbox'
+import { type RecentOptions, RecentStates } from '../lib/gladys/outbox/recent-states'
 import { Sender } from '../lib/gladys/sender'
-import { SentLedger } from '../lib/gladys/sent-ledger'
 import type { GladysHttp, GladysServer, ServerStatus, ServerUser } from '../lib/gladys/server'
-import { gladysIsAway } from '../lib/gladys/wire'
-import { gladysHttp, gladysRootOf, pingOf } from '../lib/red/gladys-http'
-import { text, translated } from '../lib/red/texts'
+import { gladysHttp, gladysRootOf, pingOf } from '../lib/red/gladys/http-devices'
+import { t, translateError } from '../lib/red/i18n/texts'
 import type { GladysServerConfig, GladysServerCredentials } from './gladys-server.types'
 
 type ServerNode = Node<GladysServerCredentials> &
@@ -50,21 +55,16 @@ export = (RED: NodeAPI): void => {
 
     const sayVolatileOnce = once((detail: string) =>
       this.warn(
-        text(
-          RED,
-          'gladys.volatile',
-          { detail },
-          `What waits or was sent is forgotten at a restart: ${detail}`
-        )
+        t(RED, 'gladys.volatile', { detail }, `What waits or was sent is forgotten at a restart: ${detail}`)
       )
     )
     const sayLost = (count: number): void =>
       this.warn(
-        text(RED, 'gladys.lost', { count }, `Waiting states that could not be kept and are lost: ${count}.`)
+        t(RED, 'gladys.lost', { count }, `Waiting states that could not be kept and are lost: ${count}.`)
       )
     const sayNever = (reason: string): void =>
       this.warn(
-        text(
+        t(
           RED,
           'gladys.neverAnswered',
           { reason },
@@ -73,7 +73,7 @@ export = (RED: NodeAPI): void => {
       )
     const directory = directoryOf(this)
     const linkOptions = usable(this, () => linkOptionsOf(this, config))
-    const link = linkOptions && new BrokerLink({ ...linkOptions, onConnected, onAway })
+    const link = linkOptions && new BrokerConnection({ ...linkOptions, onConnected, onAway })
     const closing = new AbortController()
     const root = usable(this, () => gladysRootOf(config.httpUrl))
     const kept = { directory, onVolatile: sayVolatileOnce }
@@ -110,7 +110,7 @@ export = (RED: NodeAPI): void => {
       })
     }
 
-    function makeSender(publisher: BrokerLink): Sender {
+    function makeSender(publisher: BrokerConnection): Sender {
       const { onVolatile } = kept
       return new Sender({
         ledger: new SentLedger({ directory, onVolatile, clock: systemClock }),
@@ -124,7 +124,7 @@ export = (RED: NodeAPI): void => {
         clock: systemClock,
         outbox: ({ counts, ...hooks }) => {
           if (presence !== undefined) recent = makeRecent(counts)
-          return new QueuedOutbox({
+          return new Outbox({
             ...hooks,
             directory: directory && join(directory, 'outbox'),
             onVolatile,
@@ -165,7 +165,7 @@ export = (RED: NodeAPI): void => {
       showAll()
     }
 
-    const raise = (error: CodedError): void => this.error(translated(RED, error, error.code), {})
+    const raise = (error: CodedError): void => this.error(translateError(RED, error, error.code), {})
 
     function onAway(reason: string): void {
       status = 'away'
@@ -219,7 +219,7 @@ export = (RED: NodeAPI): void => {
     try {
       return make()
     } catch (error) {
-      node.error(translated(RED, error, 'NOT_CONFIGURED'))
+      node.error(translateError(RED, error, 'NOT_CONFIGURED'))
       return undefined
     }
   }
@@ -227,7 +227,7 @@ export = (RED: NodeAPI): void => {
   function linkOptionsOf(
     node: ServerNode,
     config: GladysServerConfig
-  ): Omit<BrokerLinkOptions, 'onConnected' | 'onAway'> {
+  ): Omit<BrokerConnectionOptions, 'onConnected' | 'onAway'> {
     // A login in the address has precedence, as it has for MQTT.js, which is not shown it: its errors might.
     const { address, ...login } = splitAddress(brokerUrl(config.mqttUrl, Boolean(config.tls)))
     const username = login.username ?? node.credentials.mqttUsername?.trim()

@@ -1,5 +1,4 @@
-import { DATES, type DateField, type SpanDates } from '../lib/withings/span-dates'
-import { isIsoDate } from '../lib/withings/span-plan'
+import { type DateField, DATES, isIsoDate, type SpanDates } from '../lib/withings/sync/query'
 import { check, textIn, type Translate } from './form.editor'
 
 const TYPES = ['msg', 'str', 'flow', 'global', 'jsonata', 'env'] as const

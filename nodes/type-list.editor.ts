@@ -1,6 +1,6 @@
-import { MEASURE_TYPES } from '../lib/withings/measure-types'
+import { MEASURE_TYPES } from '../lib/withings/measures/types'
 import type { Translate } from './form.editor'
-import { tickBox, tickGroup, tickedIn } from './tick-boxes.editor'
+import { tickBox, tickedIn, tickGroup } from './tick-boxes.editor'
 
 const searchable = (text: string): string =>
   text

@@ -1,5 +1,5 @@
+import { callbackKind, isElsewhere } from '../lib/withings/auth/callback-url'
 import { closeLink, openLink } from './account-link.editor'
-import { callbackKind, isElsewhere } from '../lib/withings/callback-url'
 import { customUrl, follow, labelStyle, someScope, textIn, webUrlOrBlank } from './form.editor'
 import { tickedIn } from './tick-boxes.editor'
 import type { AccountCredentials, AccountProperties, Scope } from './withings-account.types'

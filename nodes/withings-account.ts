@@ -1,36 +1,42 @@
-import { join } from 'node:path'
 import type { NodeAPI } from 'node-red'
-import { accountHub } from '../lib/red/account-hub'
-import { type AccountNode, accountNodes, rememberAccountName } from '../lib/red/account-node'
-import { registerAccountRoutes } from '../lib/red/account-routes'
-import { cursorTable, sampleCursorTable } from '../lib/red/cursor-table'
-import { gladysSessions } from '../lib/red/gladys-http'
-import { importDesk } from '../lib/red/import-desk'
-import { notifyRecords } from '../lib/red/notify-records'
-import { forgetOrphans } from '../lib/red/orphans'
-import { registerOverviewRoutes } from '../lib/red/overview-routes'
-import { proxyFor } from '../lib/red/proxy'
-import { text } from '../lib/red/texts'
-import { parseAddresses } from '../lib/withings/login-request'
+import { join } from 'node:path'
+import { type AccountNode, accountNodes, rememberAccountName } from '../lib/red/accounts/account-node'
+import { accountRegistry } from '../lib/red/accounts/account-registry'
+import { proxyFor } from '../lib/red/accounts/environment'
+import { registerAccountRoutes } from '../lib/red/admin/account-routes'
+import { registerOverviewRoutes } from '../lib/red/admin/overview-routes'
+import { gladysSessions } from '../lib/red/gladys/http-devices'
+import { t } from '../lib/red/i18n/texts'
+import { importManager } from '../lib/red/imports/import-manager'
+import { cursorStore, intradayCursorStore } from '../lib/red/storage/cursors'
+import { notifyRecords } from '../lib/red/storage/notification-records'
+import { forgetOrphans } from '../lib/red/storage/orphan-cleanup'
+import { parseAddresses } from '../lib/withings/auth/login-form'
 import type { AccountConfig, AccountCredentials } from './withings-account.types'
 
 /** Once per process: every account has the same storage. */
 let saidVolatile = false
 
 const register = (RED: NodeAPI): void => {
-  const hub = accountHub(RED)
-  registerAccountRoutes(RED, hub, join(__dirname, 'locales'))
-  registerOverviewRoutes(RED, hub, importDesk(RED, hub))
-  const cursors = [cursorTable(RED), sampleCursorTable(RED)]
-  const kept = [hub.stored, hub.records.arrivals, ...cursors, notifyRecords(RED), gladysSessions(RED)]
+  const registry = accountRegistry(RED)
+  registerAccountRoutes(RED, registry, join(__dirname, 'locales'))
+  registerOverviewRoutes(RED, registry, importManager(RED, registry))
+  const cursors = [cursorStore(RED), intradayCursorStore(RED)]
+  const kept = [
+    registry.stored,
+    registry.activity.arrivals,
+    ...cursors,
+    notifyRecords(RED),
+    gladysSessions(RED)
+  ]
   forgetOrphans(RED, kept, Date.now)
 
   function WithingsAccount(this: AccountNode, config: AccountConfig): void {
     RED.nodes.createNode(this, config)
-    this.hub = hub
+    this.registry = registry
     this.account = this._alias ?? this.id
     accountNodes.add({ node: this })
-    hub.owners.add(this)
+    registry.owners.add(this)
     // As the login takes them: pasted texts bring blanks along.
     const clientId = (this.credentials.clientId ?? '').trim()
     const clientSecret = (this.credentials.clientSecret ?? '').trim()
@@ -38,20 +44,20 @@ const register = (RED: NodeAPI): void => {
       const addresses = parseAddresses({ ...config })
       const proxyUrl = proxyFor(RED, config.proxy, addresses.apiUrl)
       const proxy = proxyUrl === undefined ? {} : { proxyUrl }
-      hub.configure(this.account, { clientId, clientSecret, ...addresses, ...proxy })
+      registry.configure(this.account, { clientId, clientSecret, ...addresses, ...proxy })
     } catch (error) {
       this.error(error)
     }
 
     const onLogin = () => {
-      if (!saidVolatile && hub.status(this.account) === 'volatile') {
+      if (!saidVolatile && registry.status(this.account) === 'volatile') {
         saidVolatile = true
-        this.warn(text(RED, 'notSaved', {}, 'logins cannot be saved'))
+        this.warn(t(RED, 'notSaved', {}, 'logins cannot be saved'))
       }
-      rememberAccountName(this.account, hub.keeper.record(this.account)?.userId, this.name?.trim() ?? '')
+      rememberAccountName(this.account, registry.tokens.record(this.account)?.userId, this.name?.trim() ?? '')
     }
     onLogin()
-    const stopListening = hub.onChange(this.account, onLogin)
+    const stopListening = registry.onChange(this.account, onLogin)
     this.on('close', stopListening)
   }
 

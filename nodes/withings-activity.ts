@@ -1,43 +1,48 @@
-import type { NodeAPI, Node } from 'node-red'
-import { choice } from '../lib/red/config-values'
-import { cursorTable, sampleCursorTable } from '../lib/red/cursor-table'
-import { startDataNode, type Run } from '../lib/red/data-node'
-import { BRANDS_WANTED, dataSettings, questionOf, UNITS, type DataConfig } from '../lib/red/data-settings'
-import { deliverParts } from '../lib/red/deliver-parts'
-import { ProblemReport } from '../lib/red/problem-report'
-import { withDates } from '../lib/red/span-input'
-import { text } from '../lib/red/texts'
-import { ACTIVITY, readActivity } from '../lib/withings/activity-parts'
-import { DayDevices } from '../lib/withings/day-devices'
-import { planSpan } from '../lib/withings/span-plan'
+import type { Node, NodeAPI } from 'node-red'
+import {
+  BRANDS_WANTED,
+  cursorKeyOf,
+  type DataConfig,
+  dataSettings,
+  oneOf,
+  UNITS
+} from '../lib/red/data-nodes/config'
+import { ProblemReport, type Run, startDataNode } from '../lib/red/data-nodes/data-node'
+import { withDates } from '../lib/red/data-nodes/date-inputs'
+import { deliverParts } from '../lib/red/data-nodes/deliver-activity'
+import { t } from '../lib/red/i18n/texts'
+import { cursorStore, intradayCursorStore } from '../lib/red/storage/cursors'
+import { ACTIVITY, readActivity } from '../lib/withings/activity/activity'
+import { DayDevices } from '../lib/withings/activity/day-devices'
+import { queryOf } from '../lib/withings/sync/query'
 
 const register = (RED: NodeAPI): void => {
   function WithingsActivity(this: Node, config: DataConfig<'what' | 'external' | 'units'>): void {
     RED.nodes.createNode(this, config)
     const settings = {
       ...dataSettings(config),
-      what: choice(config.what, ACTIVITY),
-      external: choice(config.external, BRANDS_WANTED),
-      units: choice(config.units, UNITS)
+      what: oneOf(config.what, ACTIVITY),
+      external: oneOf(config.external, BRANDS_WANTED),
+      units: oneOf(config.units, UNITS)
     }
     const { what, device, output } = settings
     // What was read before stays known when the node reads something else for a while.
-    const question = questionOf(this.id, what, device)
+    const cursorKey = cursorKeyOf(this.id, what, device)
     const cursors = {
-      rows: cursorTable(RED).row(question),
-      samples: sampleCursorTable(RED).row(question)
+      rows: cursorStore(RED).row(cursorKey),
+      samples: intradayCursorStore(RED).row(cursorKey)
     }
     const report = new ProblemReport()
     const devices = new DayDevices()
 
     const run = async (run: Run): Promise<string> => {
       const { context, msg } = run
-      const plan = planSpan(settings, await withDates(RED, this, config, msg), context.now())
-      const parts = readActivity(what, context, { plan, options: settings, cursors, devices })
+      const query = queryOf(settings, await withDates(RED, this, config, msg), context.now())
+      const parts = readActivity(what, context, { query, options: settings, cursors, devices })
       const { count, heldBack, problems } = await deliverParts(RED, run, { parts, output })
-      report.tell(problems, context.priority === 'user')
-      if (heldBack > 0) return text(RED, `status.${what}HeldBack`, { count, held: heldBack })
-      return count === 0 ? text(RED, 'status.nothingNew') : text(RED, `status.${what}`, { count })
+      report.report(problems, context.priority === 'user')
+      if (heldBack > 0) return t(RED, `status.${what}HeldBack`, { count, held: heldBack })
+      return count === 0 ? t(RED, 'status.nothingNew') : t(RED, `status.${what}`, { count })
     }
 
     const { account, schedule, units, external } = settings

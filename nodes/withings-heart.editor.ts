@@ -1,4 +1,4 @@
-import { DATA, inputLabels, prepareDataForm, saveDataForm, type DataForm } from './data-form.editor'
+import { DATA, type DataForm, inputLabels, prepareDataForm, saveDataForm } from './data-form.editor'
 import { follow, labelStyle, textIn } from './form.editor'
 import { paletteLabel } from './palette.editor'
 

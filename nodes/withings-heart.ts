@@ -1,24 +1,22 @@
-import type { NodeAPI, Node } from 'node-red'
-import { choice } from '../lib/red/config-values'
-import { cursorTable } from '../lib/red/cursor-table'
-import { startDataNode, type Run } from '../lib/red/data-node'
-import { dataSettings, questionOf, type DataConfig } from '../lib/red/data-settings'
-import { ProblemReport } from '../lib/red/problem-report'
-import { sendAs } from '../lib/red/send-many'
-import { withDates } from '../lib/red/span-input'
-import { text } from '../lib/red/texts'
-import { findSignal, readSignal } from '../lib/withings/heart-signal'
-import type { RecordingBase } from '../lib/withings/recording'
+import type { Node, NodeAPI } from 'node-red'
+import { cursorKeyOf, type DataConfig, dataSettings, oneOf } from '../lib/red/data-nodes/config'
+import { ProblemReport, type Run, startDataNode } from '../lib/red/data-nodes/data-node'
+import { withDates } from '../lib/red/data-nodes/date-inputs'
+import { sendAs } from '../lib/red/data-nodes/send-many'
+import { t } from '../lib/red/i18n/texts'
+import { cursorStore } from '../lib/red/storage/cursors'
+import type { RecordingBase } from '../lib/withings/heart/ecg'
+import { findSignal, readSignal } from '../lib/withings/heart/signal'
 import {
   HEART_LIST,
+  type RecordingList,
   recordingsSource,
-  STETHOSCOPE_LIST,
-  type RecordingList
-} from '../lib/withings/recordings-page'
-import { messagesOfItems, readingsOfRows } from '../lib/withings/row-messages'
-import { runRows } from '../lib/withings/rows-run'
-import { planSpan } from '../lib/withings/span-plan'
-import { isOfDevice, topicOf } from '../lib/withings/wanted-device'
+  STETHOSCOPE_LIST
+} from '../lib/withings/heart/sync'
+import { messagesOfItems, readingsOfRows } from '../lib/withings/readings/item-messages'
+import { isOfDevice, topicOf } from '../lib/withings/readings/reading'
+import { queryOf } from '../lib/withings/sync/query'
+import { sync } from '../lib/withings/sync/sync'
 
 const LISTS: Record<'recordings' | 'stethoscope', RecordingList<RecordingBase>> = {
   recordings: HEART_LIST,
@@ -29,38 +27,38 @@ const register = (RED: NodeAPI): void => {
   function WithingsHeart(this: Node, config: DataConfig<'what'>): void {
     RED.nodes.createNode(this, config)
     const { account, ...settings } = dataSettings(config)
-    const what = choice(config.what, ['recordings', 'signal', 'stethoscope'])
-    const cursors = cursorTable(RED)
+    const what = oneOf(config.what, ['recordings', 'signal', 'stethoscope'])
+    const cursors = cursorStore(RED)
     const report = new ProblemReport()
 
     const runList = async (which: keyof typeof LISTS, run: Run): Promise<string> => {
       const { context, saw, msg } = run
       const list = LISTS[which]
-      const plan = planSpan(settings, await withDates(RED, this, config, msg), context.now())
-      const question = questionOf(this.id, which, settings.device)
-      const stored = cursors.get(question)
-      const result = await runRows(context, recordingsSource(context, list, plan), { plan, stored })
+      const query = queryOf(settings, await withDates(RED, this, config, msg), context.now())
+      const cursorKey = cursorKeyOf(this.id, which, settings.device)
+      const stored = cursors.get(cursorKey)
+      const result = await sync(context, recordingsSource(context, list, query), { query, stored })
       saw.readings(readingsOfRows(result.rows))
       const recordings = result.rows
         .map(({ recording }) => recording)
         .filter(recording => isOfDevice(recording, settings.device))
       const messages = messagesOfItems(recordings, context.userId, list.kind, settings.output)
       await sendAs(RED, run, { output: settings.output, messages })
-      if (result.cursor) await cursors.set(question, result.cursor)
-      report.tell(result.problems, context.priority === 'user')
+      if (result.cursor) await cursors.set(cursorKey, result.cursor)
+      report.report(result.problems, context.priority === 'user')
       return recordings.length === 0
-        ? text(RED, 'status.nothingNew')
-        : text(RED, 'status.recordings', { count: recordings.length })
+        ? t(RED, 'status.nothingNew')
+        : t(RED, 'status.recordings', { count: recordings.length })
     }
 
     const runSignal = async ({ context, msg, send }: Run): Promise<string> => {
       const found = await findSignal(context, msg)
-      if (!found) return text(RED, 'status.noSignal')
+      if (!found) return t(RED, 'status.noSignal')
       const payload = await readSignal(context, found)
       send(Object.assign(msg, { payload, topic: topicOf(payload, payload.kind) }))
       return payload.synced
-        ? text(RED, 'status.signal', { seconds: Math.round(payload.duration) })
-        : text(RED, 'status.notSynced')
+        ? t(RED, 'status.signal', { seconds: Math.round(payload.duration) })
+        : t(RED, 'status.notSynced')
     }
 
     const parts =

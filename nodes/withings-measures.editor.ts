@@ -1,4 +1,4 @@
-import { DATA, inputLabels, prepareDataForm, saveDataForm, type DataForm } from './data-form.editor'
+import { DATA, type DataForm, inputLabels, prepareDataForm, saveDataForm } from './data-form.editor'
 import { labelStyle } from './form.editor'
 import { label, paletteLabel } from './palette.editor'
 import { chosenTypes, showTypeList } from './type-list.editor'

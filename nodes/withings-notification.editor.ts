@@ -1,5 +1,5 @@
-import { callbackKind } from '../lib/withings/callback-url'
-import { USUAL_CATEGORIES } from '../lib/withings/notify-categories'
+import { callbackKind } from '../lib/withings/auth/callback-url'
+import { USUAL_CATEGORIES } from '../lib/withings/notifications/categories'
 import { showCategoryList } from './category-list.editor'
 import { follow, labelStyle, prepareForm, publicUrlOrBlank, someCategory, textIn } from './form.editor'
 import { label, paletteLabel } from './palette.editor'

@@ -1,8 +1,8 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red'
-import { registerNotifyRoutes } from '../lib/red/notify-routes'
-import { startNotifyNode } from '../lib/red/notify-node'
-import { asInteger, asText } from '../lib/withings/json'
-import { USUAL_CATEGORIES } from '../lib/withings/notify-categories'
+import { asInteger, asText } from '../lib/base/json'
+import { startNotificationNode } from '../lib/red/notifications/node'
+import { registerNotifyRoutes } from '../lib/red/notifications/routes'
+import { USUAL_CATEGORIES } from '../lib/withings/notifications/categories'
 
 type Config = NodeDef & { account: string; publicUrl?: unknown; categories?: unknown }
 
@@ -13,7 +13,7 @@ const register = (RED: NodeAPI): void => {
     RED.nodes.createNode(this, config)
     const { account } = config
     const publicUrl = asText(config.publicUrl) ?? ''
-    startNotifyNode(RED, this, { account, publicUrl, categories: categoriesOf(config.categories) })
+    startNotificationNode(RED, this, { account, publicUrl, categories: categoriesOf(config.categories) })
   }
 
   RED.nodes.registerType('withings-notification', WithingsNotification)

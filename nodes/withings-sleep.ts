@@ -1,22 +1,27 @@
-import type { NodeAPI, Node, NodeMessageInFlow } from 'node-red'
-import { systemClock } from '../lib/clock'
-import { choice } from '../lib/red/config-values'
-import { cursorTable } from '../lib/red/cursor-table'
-import { startDataNode, type Run } from '../lib/red/data-node'
-import { dataSettings, nightRulesOf, questionOf, UNITS, type DataConfig } from '../lib/red/data-settings'
-import { deliverNights, deliverStages } from '../lib/red/deliver-sleep'
-import { ProblemReport } from '../lib/red/problem-report'
-import { withDates } from '../lib/red/span-input'
-import { text } from '../lib/red/texts'
-import type { FetchContext } from '../lib/withings/fetch-context'
-import type { Night, NightRules } from '../lib/withings/night'
-import type { Reading } from '../lib/withings/reading'
-import { remember } from '../lib/withings/row-messages'
-import { isAwaited, ScoreRetry, type Unscored } from '../lib/withings/score-retry'
-import { advancedBy, readUnscored, runSleep, type SleepResult } from '../lib/withings/sleep-run'
-import { inSlices } from '../lib/withings/slices'
-import { planSpan, type SpanPlan } from '../lib/withings/span-plan'
-import { isOfDevice } from '../lib/withings/wanted-device'
+import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red'
+import { systemClock } from '../lib/base/clock'
+import {
+  cursorKeyOf,
+  type DataConfig,
+  dataSettings,
+  nightRulesOf,
+  oneOf,
+  UNITS
+} from '../lib/red/data-nodes/config'
+import { ProblemReport, type Run, startDataNode } from '../lib/red/data-nodes/data-node'
+import { withDates } from '../lib/red/data-nodes/date-inputs'
+import { deliverNights, deliverStages } from '../lib/red/data-nodes/deliver-sleep'
+import { t } from '../lib/red/i18n/texts'
+import { cursorStore } from '../lib/red/storage/cursors'
+import type { FetchContext } from '../lib/withings/api/client'
+import { remember } from '../lib/withings/readings/item-messages'
+import type { Reading } from '../lib/withings/readings/reading'
+import { isOfDevice } from '../lib/withings/readings/reading'
+import type { Night, NightRules } from '../lib/withings/sleep/night'
+import { isAwaited, ScoreRetry, type Unscored } from '../lib/withings/sleep/score-retry'
+import { advancedBy, readUnscored, type SleepResult, syncSleep } from '../lib/withings/sleep/sync'
+import { type Query, queryOf } from '../lib/withings/sync/query'
+import { inSlices } from '../lib/withings/sync/slices'
 
 const register = (RED: NodeAPI): void => {
   function WithingsSleep(this: Node, config: DataConfig<'what' | 'naps' | 'units' | keyof NightRules>): void {
@@ -24,14 +29,14 @@ const register = (RED: NodeAPI): void => {
     const settings = {
       ...dataSettings(config),
       ...nightRulesOf(config),
-      what: choice(config.what, ['nights', 'stages']),
-      naps: choice(config.naps, ['include', 'exclude', 'only']),
-      units: choice(config.units, UNITS)
+      what: oneOf(config.what, ['nights', 'stages']),
+      naps: oneOf(config.naps, ['include', 'exclude', 'only']),
+      units: oneOf(config.units, UNITS)
     }
     const { what, device, mode, output, naps, units } = settings
     // What was read before stays known when the node reads something else for a while.
-    const question = questionOf(this.id, what, device)
-    const cursors = cursorTable(RED)
+    const cursorKey = cursorKeyOf(this.id, what, device)
+    const cursors = cursorStore(RED)
     const report = new ProblemReport()
     const options = { rules: settings, units }
     /** By the message that makes the node fetch it again. */
@@ -40,23 +45,23 @@ const register = (RED: NodeAPI): void => {
     const readAgain = async (context: FetchContext, unscored: Unscored): Promise<SleepResult> => {
       const { userId } = context
       const nights = unscored.userId === userId ? await readUnscored(context, options, unscored) : []
-      const cursor = mode === 'new' ? advancedBy(cursors.get(question), userId, nights) : undefined
+      const cursor = mode === 'new' ? advancedBy(cursors.get(cursorKey), userId, nights) : undefined
       return { nights, problems: [], cursor }
     }
 
-    const planOf = async (msg: NodeMessageInFlow): Promise<SpanPlan> =>
-      planSpan(settings, await withDates(RED, this, config, msg), systemClock.now())
+    const planOf = async (msg: NodeMessageInFlow): Promise<Query> =>
+      queryOf(settings, await withDates(RED, this, config, msg), systemClock.now())
 
     const run = async (run: Run): Promise<string> => {
       const { context, saw, msg } = run
       const unscored = retries.get(msg)
       const result = unscored
         ? await readAgain(context, unscored)
-        : await runSleep(context, options, { plan: await planOf(msg), stored: cursors.get(question) })
+        : await syncSleep(context, options, { query: await planOf(msg), stored: cursors.get(cursorKey) })
       const nights = result.nights
         .map(({ night }) => night)
         .filter(night => isWanted(night.kind, naps) && isOfDevice(night, device))
-      if (unscored && nights.length === 0) return text(RED, 'status.stillUnscored')
+      if (unscored && nights.length === 0) return t(RED, 'status.stillUnscored')
       const seen = new Map<string, Reading>()
       await inSlices(nights, ({ readings }) => remember(seen, readings))
       saw.readings([...seen.values()])
@@ -64,18 +69,18 @@ const register = (RED: NodeAPI): void => {
       if (what === 'nights') await deliverNights(RED, run, { nights, output })
       else problems.push(...(await deliverStages(RED, run, { nights, output })))
       retry.sent(nights)
-      if (result.cursor) await cursors.set(question, result.cursor)
+      if (result.cursor) await cursors.set(cursorKey, result.cursor)
       // A night that is read again says nothing of the others.
-      if (!unscored || problems.length > 0) report.tell(problems, context.priority === 'user')
+      if (!unscored || problems.length > 0) report.report(problems, context.priority === 'user')
       return statusOf(nights)
     }
 
     const statusOf = (nights: readonly Night[]): string => {
       const count = nights.length
-      if (count === 0) return text(RED, 'status.nothingNew')
+      if (count === 0) return t(RED, 'status.nothingNew')
       const waiting = nights.filter(night => isAwaited(night, systemClock.now())).length
-      if (waiting > 0) return text(RED, 'status.nightsUnscored', { count, unscored: waiting })
-      return text(RED, `status.${what}`, { count })
+      if (waiting > 0) return t(RED, 'status.nightsUnscored', { count, unscored: waiting })
+      return t(RED, `status.${what}`, { count })
     }
 
     const { account, schedule } = settings

@@ -1,6 +1,6 @@
-import type { OverviewDevice, OverviewReading } from '../lib/red/overview-shape'
-import { typeInNight } from '../lib/withings/nap'
-import { unitKey } from '../lib/withings/unit-words'
+import type { OverviewDevice, OverviewReading } from '../lib/red/overview/types'
+import { typeInNight } from '../lib/withings/readings/reading'
+import { unitKey } from '../lib/withings/readings/units'
 import { editorLanguage, type Translate } from '../nodes/form.editor'
 
 const SVG = 'http://www.w3.org/2000/svg'

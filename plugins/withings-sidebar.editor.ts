@@ -1,9 +1,9 @@
-import type { ImportState } from '../lib/gladys/import-state'
-import type { Overview, OverviewDevice, OverviewMove } from '../lib/red/overview-shape'
+import type { ImportState } from '../lib/gladys/import/state'
+import type { Overview, OverviewDevice, OverviewMove } from '../lib/red/overview/types'
 import type { Translate } from '../nodes/form.editor'
 import { askToMove } from './day-moves.editor'
 import { ImportRules } from './import-rules.editor'
-import { isOpen, SidebarView, type ImportAction } from './sidebar-view.editor'
+import { type ImportAction, isOpen, SidebarView } from './sidebar-view.editor'
 
 const ID = 'withings-sidebar'
 /** A plugin asks under the name of the module, yet its texts are kept under its own (node-red.md §1.3). */

@@ -54,16 +54,19 @@ function figuresOf(sources, paths, ran) {
   return Object.fromEntries(KINDS.map(kind => [kind, (100 * sums[kind].ran) / Math.max(1, sums[kind].all)]))
 }
 
+/** `lib/withings` of lib/withings/sleep/night.ts. */
+const folderOf = path => dirname(path).split('/').slice(0, 2).join('/')
+
 /** Prints the table; false when a figure is below its threshold. */
 export function report() {
   const sources = new Sources(root)
   const ran = readCollected(sources)
-  const paths = [...sources.points.keys()].sort()
-  const folders = new Set(paths.map(path => dirname(path)))
+  const paths = [...sources.points.keys()].filter(path => sources.points.get(path).length > 0).sort()
+  const folders = new Set(paths.map(folderOf))
   const rows = [
     ...STEPS.map(step => [`all, ${step} alone`, figuresOf(sources, paths, ran[step])]),
     ...[...folders].map(folder => {
-      const files = paths.filter(path => dirname(path) === folder)
+      const files = paths.filter(path => folderOf(path) === folder)
       return [folder, figuresOf(sources, files, ran.all)]
     })
   ]

@@ -2,8 +2,8 @@
 // flow against it, and what goes to Gladys is printed as it arrives. Ctrl-C stops everything.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Device } from '../lib/withings/device'
-import type { Reading } from '../lib/withings/reading'
+import type { Device } from '../lib/withings/devices/devices'
+import type { Reading } from '../lib/withings/readings/reading'
 import { startSimulator, type Simulator } from '../test/simulator'
 import { TestBroker } from '../test/support/broker'
 import { logIn } from '../test/support/link'

@@ -1,27 +1,41 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { AnnouncedDevice } from './announcement-store'
-import { credible, lastCredible } from './ahead'
-import type { Clock } from '../clock'
-import { heldBack, httpMissing, withFeature, type Creation, type DeviceCreator } from './creation'
-import { draftsOf, type DeviceDraft } from './device-draft'
-import { FeatureUnits } from './feature-units'
-import type { Announcer, Naming } from './discovery'
-import { type Addressing, discoveredDeviceId, identifierOf } from './ids'
-import type { Item, ReadingItem } from './input'
-import { introduces } from './introduction'
-import type { JsonFile } from './json-file'
-import { DaysUnderManual, type Counters, type DaysMove } from './manual-days'
-import { DAY_TYPES } from './makers'
-import { newestFirst } from './newest-first'
-import { outboxFull, type Delivery, type OutboxHooks, type Outgoing } from './outbox'
-import { PendingStates, type PendingOptions } from './pending-states'
-import { groupsOf, PORTION, portionsOf } from './portions'
-import type { QueuedOutbox } from './queued-outbox'
-import type { RecentOptions } from './recent-states'
-import type { SentLedger } from './sent-ledger'
-import { sentLive, type FeatureSince } from './sent-live'
-import { isMakeable, isSendable, kindOf, statesOf, type Skipped, type State, type StateKind } from './states'
-import { WaitingIndex } from './waiting-index'
+import type { Clock } from '../base/clock'
+import type { JsonFile } from '../base/json-file'
+import type { AnnouncedDevice } from './discovery/announcement-store'
+import type { Announcer, Naming } from './discovery/announcer'
+import {
+  type CreationResult,
+  type DeviceCreator,
+  heldBack,
+  httpMissing,
+  withFeature
+} from './http/device-creation'
+import { type DeviceDraft, draftsOf } from './http/device-draft'
+import { type Counters, type DaysMove, DaysUnderManual } from './import/manual-days'
+import type { SentLedger } from './ledger/sent-ledger'
+import { credible, type FeatureSince, lastCredible, sentLive } from './ledger/sent-ledger'
+import { FeatureUnits } from './model/feature-units'
+import { type Addressing, discoveredDeviceId, identifierOf } from './model/ids'
+import type { Item, ReadingItem } from './model/input'
+import { DAY_TYPES } from './model/makers'
+import {
+  groupsOf,
+  isFirstOfFeature,
+  isMakeable,
+  isSendable,
+  PORTION,
+  portionsOf,
+  type Skipped,
+  type State,
+  type StateKind,
+  stateKindOf,
+  statesOf
+} from './model/states'
+import { newestFirst } from './outbox/newest-first'
+import type { Outbox } from './outbox/outbox'
+import { type PendingOptions, PendingStates, WaitingIndex } from './outbox/pending-states'
+import type { RecentOptions } from './outbox/recent-states'
+import { type Delivery, outboxFull, type OutboxHooks, type Outgoing } from './outbox/types'
 
 /** How a node wants its items sent. */
 export interface SendRequest {
@@ -53,14 +67,14 @@ export interface SenderOptions {
   /** Gets what the sender decides, gives the outbox that asks it. */
   outbox(
     hooks: Pick<OutboxHooks, 'decide' | 'acknowledged' | 'found'> & Pick<RecentOptions, 'counts'>
-  ): QueuedOutbox
+  ): Outbox
 }
 
-const NOTHING_TO_MAKE: Creation = { created: [], fates: new Map(), problem: undefined }
+const NOTHING_TO_MAKE: CreationResult = { created: [], results: new Map(), problem: undefined }
 
 /** Sends the items of all nodes of one Gladys server, nothing twice and everything in order. */
 export class Sender {
-  readonly outbox: QueuedOutbox
+  readonly outbox: Outbox
   readonly days: DaysUnderManual
   /** As good as sent, but not in the ledger before it is. */
   private readonly waiting = new WaitingIndex()
@@ -154,7 +168,7 @@ export class Sender {
       const portion = read.map(asKnown)
       const found = statesOf(portion, options)
       const sendable = portion.filter(item => isSendable(item, options.addressing) || isMakeable(item))
-      introduced.push(...sendable.filter(item => introduces(item, known)))
+      introduced.push(...sendable.filter(item => isFirstOfFeature(item, known)))
       states.push(...found.states)
       skipped.push(...found.skipped)
     }
@@ -162,9 +176,9 @@ export class Sender {
     const unsent = this.withoutOldTexts(await this.withoutKnown(states, skipped), skipped)
     const creation = create === 'http' ? await this.created(unsent, introduced, naming) : NOTHING_TO_MAKE
     const fresh = newestFirst(withFeature(unsent, creation, skipped))
-    this.units.forget(feature => creation.fates.get(feature) === 'deleted')
+    this.units.forget(feature => creation.results.get(feature) === 'deleted')
     this.units.save()
-    const held = unsent.filter(({ feature }) => creation.fates.get(feature) === 'missing')
+    const held = unsent.filter(({ feature }) => creation.results.get(feature) === 'missing')
     await this.makeRoom(Math.min(PORTION, introduced.length))
     // From here to `commit` in one go: an import announces too.
     const { configs, created, commit } = this.options.announcer.announce(
@@ -327,7 +341,7 @@ export class Sender {
   }
 
   /** Asks Gladys only for what these states need, which still have to go out. */
-  private created(states: readonly State[], items: readonly Item[], naming: Naming): Promise<Creation> {
+  private created(states: readonly State[], items: readonly Item[], naming: Naming): Promise<CreationResult> {
     return this.creator.ensure(draftsFor(states, items, naming), this.hold)
   }
 
@@ -409,7 +423,7 @@ export class Sender {
       this.options.ledger.newest(state.feature) ?? -Infinity
     )
     // What left as live and must leave again was the newest then; itself is no reason to call it old.
-    const kind = kindOf(state, now, before === 'live' ? undefined : newest)
+    const kind = stateKindOf(state, now, before === 'live' ? undefined : newest)
     this.newestLeft.set(state.feature, Math.max(newest, credible(state.date, until) ?? newest))
     return kind
   }

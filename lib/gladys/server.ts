@@ -1,8 +1,8 @@
-import type { CreatedStore } from './created-store'
-import type { DeviceCreator } from './creation'
-import type { GladysApi } from './http-api'
-import type { PendingOptions } from './pending-states'
-import type { SeenDevices } from './seen-devices'
+import type { SeenDevices } from './discovery/seen-devices'
+import type { GladysApi } from './http/api'
+import type { CreatedStore } from './http/created-store'
+import type { DeviceCreator } from './http/device-creation'
+import type { PendingOptions } from './outbox/pending-states'
 import type { Sender } from './sender'
 
 /** What a node shows while it uses a server: where the connection stands, whether Gladys is there and how much waits. */

@@ -1,5 +1,5 @@
 // A real MQTT broker in a process of its own, which counts what is published.
-import { createServer, type AddressInfo } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { report } from './processes'
 
 export interface BrokerReady {

@@ -1,9 +1,9 @@
 // What the budget of requests and the settings of Node-RED bear: both through the code that the nodes use.
+import helper from 'node-red-node-test-helper'
 import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import helper from 'node-red-node-test-helper'
-import { steadyClock } from '../../lib/clock'
-import { RequestQueue } from '../../lib/withings/request-queue'
+import { steadyClock } from '../../lib/base/clock'
+import { RequestQueue } from '../../lib/withings/api/request-queue'
 import { Bench, startServer, stopServer } from '../../test/support/withings-bench'
 import { WrittenSettings } from '../../test/support/written-settings'
 

@@ -1,4 +1,4 @@
-import { asObject, type JsonObject } from '../../lib/withings/json'
+import { asObject, type JsonObject } from '../../lib/base/json'
 import { built } from './fetching'
 import { medianOf } from './table'
 
@@ -15,8 +15,9 @@ const WARM_UP = 20
 
 /** What a page costs: `JSON.parse` of its bytes, and making Readings of what came out. Medians over many rounds. */
 export function decodeCost(text: string, userId: string): DecodeCost {
-  const { measuresFormat } = built<typeof import('../../lib/withings/getmeas')>('withings/getmeas')
-  const { openPage, rowsOf } = built<typeof import('../../lib/withings/rows-page')>('withings/rows-page')
+  const { measuresFormat } =
+    built<typeof import('../../lib/withings/measures/decode')>('withings/measures/decode')
+  const { openPage, rowsOf } = built<typeof import('../../lib/withings/sync/page')>('withings/sync/page')
   const parseTimes: number[] = []
   const decodeTimes: number[] = []
   let readings = 0

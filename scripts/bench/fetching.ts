@@ -1,9 +1,9 @@
 import { join } from 'node:path'
-import type { MeasureGroup } from '../../lib/withings/getmeas'
-import { asInteger, asObject } from '../../lib/withings/json'
-import type { Page } from '../../lib/withings/rows-page'
-import { startPart } from './processes'
+import { asInteger, asObject } from '../../lib/base/json'
+import type { MeasureGroup } from '../../lib/withings/measures/decode'
+import type { Page } from '../../lib/withings/sync/page'
 import type { PageServerReady } from './page-server'
+import { startPart } from './processes'
 import { medianOf } from './table'
 
 const ROUNDS = 20
@@ -54,17 +54,22 @@ async function barely(url: string): Promise<void> {
 
 /** A client without a history: a budget that is full, and no answer that is known. */
 async function asReadings(url: string): Promise<number> {
-  const { WithingsClient } = built<typeof import('../../lib/withings/client')>('withings/client')
-  const { RequestQueue } = built<typeof import('../../lib/withings/request-queue')>('withings/request-queue')
-  const { SharedJobs } = built<typeof import('../../lib/withings/shared-jobs')>('withings/shared-jobs')
-  const { steadyClock } = built<typeof import('../../lib/clock')>('clock')
-  const { axiosSend } = built<typeof import('../../lib/http')>('http')
-  const { measuresSource } = built<typeof import('../../lib/withings/measures-run')>('withings/measures-run')
-  const { fetchPage, rowsOf } = built<typeof import('../../lib/withings/rows-page')>('withings/rows-page')
+  const { WithingsClient } = built<typeof import('../../lib/withings/api/client')>('withings/api/client')
+  const { RequestQueue } = built<typeof import('../../lib/withings/api/request-queue')>(
+    'withings/api/request-queue'
+  )
+  const { SingleFlight } = built<typeof import('../../lib/withings/api/single-flight')>(
+    'withings/api/single-flight'
+  )
+  const { steadyClock } = built<typeof import('../../lib/base/clock')>('base/clock')
+  const { axiosSend } = built<typeof import('../../lib/base/http')>('base/http')
+  const { measuresSource } =
+    built<typeof import('../../lib/withings/measures/sync')>('withings/measures/sync')
+  const { fetchPage, rowsOf } = built<typeof import('../../lib/withings/sync/page')>('withings/sync/page')
   const queue = new RequestQueue(steadyClock)
   const client = new WithingsClient({
     queue,
-    jobs: new SharedJobs(steadyClock, queue),
+    jobs: new SingleFlight(steadyClock, queue),
     source: {
       get userId() {
         return '12'

@@ -1,16 +1,16 @@
 // One data node that reads a whole history, in a process of its own, as the process of Node-RED would.
-import { once } from 'node:events'
 import type { Node, NodeMessage } from 'node-red'
 import helper from 'node-red-node-test-helper'
+import { once } from 'node:events'
+import type { AccountNode } from '../../lib/red/accounts/account-node'
+import { exchangeCode } from '../../lib/withings/auth/oauth'
+import { watchTurns } from '../../test/support/turns'
+import { argument, report } from './processes'
+import type { WithingsReady } from './withings'
 import accountNode = require('../../nodes/withings-account')
 import activityNode = require('../../nodes/withings-activity')
 import measuresNode = require('../../nodes/withings-measures')
 import sleepNode = require('../../nodes/withings-sleep')
-import type { AccountNode } from '../../lib/red/account-node'
-import { exchangeCode } from '../../lib/withings/oauth'
-import { argument, report } from './processes'
-import type { WithingsReady } from './withings'
-import { watchTurns } from '../../test/support/turns'
 
 export interface HistoryNodeOrder {
   withings: Omit<WithingsReady, 'page'>
@@ -38,8 +38,8 @@ async function main(): Promise<void> {
   const nodes = [accountNode, measuresNode, activityNode, sleepNode]
   await helper.load(nodes, flow, { account: { clientId, clientSecret } })
   const settings = { clientId, clientSecret, apiUrl: url, accountUrl: url }
-  const { hub } = helper.getNode('account') as AccountNode
-  await hub.link('account', await exchangeCode(settings, withings.code, withings.redirectUri), [])
+  const { registry } = helper.getNode('account') as AccountNode
+  await registry.link('account', await exchangeCode(settings, withings.code, withings.redirectUri), [])
   const data: Node = helper.getNode('data')
   // No Complete node: Node-RED would copy what is sent for it.
   data.on('call:status' as 'input', call => {

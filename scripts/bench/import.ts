@@ -3,24 +3,24 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { AnnouncementStore } from '../../lib/gladys/announcement-store'
-import { BrokerLink, connectWithMqttJs } from '../../lib/gladys/broker-link'
-import { steadyClock, systemClock } from '../../lib/clock'
-import { axiosSend } from '../../lib/http'
-import { Announcer } from '../../lib/gladys/discovery'
-import { HistoryImport } from '../../lib/gladys/history-import'
-import { newRecord } from '../../lib/gladys/import-record'
-import { ImportStore } from '../../lib/gladys/import-store'
-import { JsonFile } from '../../lib/gladys/json-file'
-import { NO_MANUAL_DAYS, parseCounters } from '../../lib/gladys/manual-days'
-import { QueuedOutbox } from '../../lib/gladys/queued-outbox'
+import { steadyClock, systemClock } from '../../lib/base/clock'
+import { axiosSend } from '../../lib/base/http'
+import { JsonFile } from '../../lib/base/json-file'
+import { AnnouncementStore } from '../../lib/gladys/discovery/announcement-store'
+import { Announcer } from '../../lib/gladys/discovery/announcer'
+import { HistoryImport } from '../../lib/gladys/import/history-import'
+import { NO_MANUAL_DAYS, parseCounters } from '../../lib/gladys/import/manual-days'
+import { newRecord } from '../../lib/gladys/import/record'
+import { ImportStore } from '../../lib/gladys/import/store'
+import { SentLedger } from '../../lib/gladys/ledger/sent-ledger'
+import { BrokerConnection, connectWithMqttJs } from '../../lib/gladys/mqtt/connection'
+import { Outbox } from '../../lib/gladys/outbox/outbox'
 import { Sender, type SendRequest } from '../../lib/gladys/sender'
-import { SentLedger } from '../../lib/gladys/sent-ledger'
-import { WithingsClient } from '../../lib/withings/client'
-import { exchangeCode, refreshPair, type ClientSettings } from '../../lib/withings/oauth'
-import { RequestQueue } from '../../lib/withings/request-queue'
-import { SharedJobs } from '../../lib/withings/shared-jobs'
-import { TokenKeeper, type TokenRecord } from '../../lib/withings/token-keeper'
+import { WithingsClient } from '../../lib/withings/api/client'
+import { RequestQueue } from '../../lib/withings/api/request-queue'
+import { SingleFlight } from '../../lib/withings/api/single-flight'
+import { type ClientSettings, exchangeCode, refreshPair } from '../../lib/withings/auth/oauth'
+import { TokenManager, type TokenRecord } from '../../lib/withings/auth/token-manager'
 import { METRIC_WISH } from '../../test/support/metric-wish'
 import { argument, report, RESOLUTION } from './processes'
 import type { WithingsReady } from './withings'
@@ -141,7 +141,7 @@ function imported(
 function senderTo(url: string, directory: string) {
   let sayConnected: () => void
   const connected = new Promise<void>(resolve => (sayConnected = resolve))
-  const link = new BrokerLink({
+  const link = new BrokerConnection({
     url,
     clientId: 'bench',
     connect: connectWithMqttJs,
@@ -160,7 +160,7 @@ function senderTo(url: string, directory: string) {
     pending: undefined,
     clock: systemClock,
     outbox: hooks =>
-      new QueuedOutbox({
+      new Outbox({
         ...hooks,
         directory: join(directory, 'outbox'),
         onVolatile: fail,
@@ -189,14 +189,14 @@ async function clientOf(withings: Login): Promise<WithingsClient> {
     save: (account: string, record: TokenRecord) => Promise.resolve(void records.set(account, record)),
     remove: (account: string) => Promise.resolve(void records.delete(account))
   }
-  const keeper = new TokenKeeper(store, refreshPair, systemClock, () => undefined)
+  const tokens = new TokenManager(store, refreshPair, systemClock, () => undefined)
   const pair = await exchangeCode(settings, code, redirectUri)
-  await keeper.link('account', pair, ['user.metrics'])
+  await tokens.link('account', pair, ['user.metrics'])
   const queue = new RequestQueue(steadyClock)
   return new WithingsClient({
     queue,
-    jobs: new SharedJobs(steadyClock, queue),
-    source: keeper.source('account', settings),
+    jobs: new SingleFlight(steadyClock, queue),
+    source: tokens.source('account', settings),
     apiUrl: settings.apiUrl,
     send: axiosSend(undefined),
     clock: steadyClock,

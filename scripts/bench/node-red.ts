@@ -1,5 +1,5 @@
 // An import in a real Node-RED, with the package installed as users get it.
-import type { ImportState } from '../../lib/gladys/import-state'
+import type { ImportState } from '../../lib/gladys/import/state'
 import { startSimulator } from '../../test/simulator'
 import { TestBroker } from '../../test/support/broker'
 import { accountNode, observer, tab } from '../../test/support/flows'

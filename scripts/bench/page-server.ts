@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { asInteger } from '../../lib/withings/json'
+import { asInteger } from '../../lib/base/json'
 import { startSimulator } from '../../test/simulator'
 import { exchange, post, redirectUri } from '../../test/simulator/raw-client'
 import { argument, report } from './processes'

@@ -1,6 +1,6 @@
-import { startSimulator, type Simulator } from '../simulator'
+import { type Simulator, startSimulator } from '../simulator'
 import { accountNode, tab } from '../support/flows'
-import { NodeRed, type FlowNode } from '../support/node-red'
+import { type FlowNode, NodeRed } from '../support/node-red'
 import { closeBrowser } from './browser'
 import { Editor } from './editor'
 

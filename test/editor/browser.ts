@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { chromium, type Browser } from 'playwright-core'
+import { type Browser, chromium } from 'playwright-core'
 
 const INSTALLED = '/usr/bin/chromium'
 /** They are for small functions in the cloud; popups need processes of their own. */

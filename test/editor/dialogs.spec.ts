@@ -1,6 +1,6 @@
-import { startSimulator, type Simulator } from '../simulator'
+import { type Simulator, startSimulator } from '../simulator'
 import { logIn } from '../support/link'
-import { ADMIN, NodeRed, READER, type FlowNode } from '../support/node-red'
+import { ADMIN, type FlowNode, NodeRed, READER } from '../support/node-red'
 import { closeBrowser } from './browser'
 import { Editor } from './editor'
 

@@ -1,8 +1,8 @@
-import { startSimulator, type Simulator } from '../simulator'
+import { type Simulator, startSimulator } from '../simulator'
 import { TestBroker } from '../support/broker'
 import { accountNode, tab } from '../support/flows'
 import { logIn } from '../support/link'
-import { ADMIN, NodeRed, READER, type FlowNode } from '../support/node-red'
+import { ADMIN, type FlowNode, NodeRed, READER } from '../support/node-red'
 import { closeBrowser } from './browser'
 import { Editor } from './editor'
 

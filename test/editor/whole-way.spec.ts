@@ -1,4 +1,4 @@
-import { startSimulator, type Simulator } from '../simulator'
+import { type Simulator, startSimulator } from '../simulator'
 import { TestBroker } from '../support/broker'
 import { ADMIN, NodeRed } from '../support/node-red'
 import { closeBrowser } from './browser'

@@ -1,7 +1,7 @@
 import type { Database } from './database'
 import type { Household } from './household'
-import { periods, periodStarts, type Period } from './periods'
-import { Refusal, type Feature, type StoredState } from './types'
+import { type Period, periods, periodStarts } from './periods'
+import { type Feature, Refusal, type StoredState } from './types'
 
 export interface Source {
   household: Household

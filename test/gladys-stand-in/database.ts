@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Household } from './household'
-import { Refusal, type Device, type Feature, type StoredState } from './types'
+import { type Device, type Feature, Refusal, type StoredState } from './types'
 
 /** How slow and how touchy the database is; the defaults are what was measured of the real one, or unkinder. */
 export interface DatabaseOptions {

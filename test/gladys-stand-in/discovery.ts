@@ -1,7 +1,7 @@
 import { discoveryBinaryClasses, discoveryClasses, discoveryUnits } from './constants'
 import type { Database } from './database'
-import { slugOf, type Household } from './household'
-import { fieldsOf, Refusal, type Device, type Fields } from './types'
+import { type Household, slugOf } from './household'
+import { type Device, type Fields, fieldsOf, Refusal } from './types'
 
 /** A feature as discovery would make it, and where its live values come from. */
 interface DiscoveredFeature {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { categories, units } from './constants'
 import { States } from './states'
-import { fieldsOf, Refusal, type Device, type Feature, type Fields, type Param } from './types'
+import { type Device, type Feature, type Fields, fieldsOf, type Param, Refusal } from './types'
 
 /** What lies in Gladys's database: devices with their features, and the states of those features. */
 export class Household {

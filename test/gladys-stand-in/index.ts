@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Database, databaseDefaults, type DatabaseOptions } from './database'
-import { Discovery, type Discovered } from './discovery'
+import { type Discovered, Discovery } from './discovery'
 import { Household } from './household'
 import { HttpApi, type SeenRequest, type Version } from './http'
 import { Listener, type Listening } from './mqtt'

@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto'
 import { connect, type MqttClient } from 'mqtt'
+import { randomUUID } from 'node:crypto'
 import type { Database } from './database'
 import type { Discovery, LiveSource } from './discovery'
 import type { Household } from './household'

@@ -1,6 +1,6 @@
-import { EventEmitter, once } from 'node:events'
 import type { Aedes } from 'aedes' with { 'resolution-mode': 'import' }
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { EventEmitter, once } from 'node:events'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 
 export interface Seen {
   topic: string

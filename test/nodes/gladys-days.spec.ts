@@ -1,20 +1,20 @@
+import type { NodeMessage } from 'node-red'
+import helper from 'node-red-node-test-helper'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { NodeMessage } from 'node-red'
-import helper from 'node-red-node-test-helper'
-import type { ImportState } from '../../lib/gladys/import-state'
-import { systemClock } from '../../lib/clock'
-import type { Overview } from '../../lib/red/overview-shape'
-import accountNode = require('../../nodes/withings-account')
+import { systemClock } from '../../lib/base/clock'
+import type { ImportState } from '../../lib/gladys/import/state'
+import type { Overview } from '../../lib/red/overview/types'
 import deviceStateNode from '../../nodes/gladys-device-state'
 import serverNode from '../../nodes/gladys-server'
-import activityNode = require('../../nodes/withings-activity')
-import { startSimulator, type Simulator } from '../simulator'
+import { type Simulator, startSimulator } from '../simulator'
 import { Collected } from '../support/events'
 import { accountNode as accountOf, tab } from '../support/flows'
 import { skippedPauses } from '../support/skipped-pauses'
 import { TestBroker } from './gladys-broker'
+import accountNode = require('../../nodes/withings-account')
+import activityNode = require('../../nodes/withings-activity')
 
 interface Answer<Body> {
   status: number

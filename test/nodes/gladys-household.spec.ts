@@ -1,26 +1,26 @@
+import helper from 'node-red-node-test-helper'
 import type { EventEmitter } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import helper from 'node-red-node-test-helper'
-import type { ImportState } from '../../lib/gladys/import-state'
-import { SentLedger } from '../../lib/gladys/sent-ledger'
-import { systemClock } from '../../lib/clock'
-import type { Overview } from '../../lib/red/overview-shape'
-import { bodyPosition } from '../../lib/withings/body-positions'
-import { measureType } from '../../lib/withings/measure-types'
-import accountNode = require('../../nodes/withings-account')
+import { systemClock } from '../../lib/base/clock'
+import type { ImportState } from '../../lib/gladys/import/state'
+import { SentLedger } from '../../lib/gladys/ledger/sent-ledger'
+import type { Overview } from '../../lib/red/overview/types'
+import { measureType } from '../../lib/withings/measures/types'
+import { bodyPosition } from '../../lib/withings/readings/body-positions'
 import deviceStateNode from '../../nodes/gladys-device-state'
 import serverNode from '../../nodes/gladys-server'
-import activityNode = require('../../nodes/withings-activity')
-import measuresNode = require('../../nodes/withings-measures')
-import sleepNode = require('../../nodes/withings-sleep')
-import { startSimulator, type Person, type Simulator } from '../simulator'
+import { type Person, type Simulator, startSimulator } from '../simulator'
 import { Collected } from '../support/events'
 import { accountNode as accountOf, tab } from '../support/flows'
 import type { FlowNode } from '../support/node-red'
 import { skippedPauses } from '../support/skipped-pauses'
 import { TestBroker } from './gladys-broker'
+import accountNode = require('../../nodes/withings-account')
+import activityNode = require('../../nodes/withings-activity')
+import measuresNode = require('../../nodes/withings-measures')
+import sleepNode = require('../../nodes/withings-sleep')
 
 // The types of Node-RED leave it out.
 const { events } = require('@node-red/util') as { events: EventEmitter }

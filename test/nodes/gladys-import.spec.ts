@@ -1,21 +1,21 @@
+import type { Node, NodeMessage } from 'node-red'
+import helper from 'node-red-node-test-helper'
 import type { EventEmitter } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Node, NodeMessage } from 'node-red'
-import helper from 'node-red-node-test-helper'
-import type { ImportState } from '../../lib/gladys/import-state'
-import { systemClock } from '../../lib/clock'
-import { accountHub } from '../../lib/red/account-hub'
-import accountNode = require('../../nodes/withings-account')
+import { systemClock } from '../../lib/base/clock'
+import type { ImportState } from '../../lib/gladys/import/state'
+import { accountRegistry } from '../../lib/red/accounts/account-registry'
 import deviceStateNode from '../../nodes/gladys-device-state'
 import serverNode from '../../nodes/gladys-server'
 import { startGladys } from '../gladys-stand-in'
-import { startSimulator, type Simulator } from '../simulator'
+import { type Simulator, startSimulator } from '../simulator'
 import { Collected } from '../support/events'
 import { accountNode as accountOf, tab } from '../support/flows'
 import { skippedPauses } from '../support/skipped-pauses'
 import { TestBroker } from './gladys-broker'
+import accountNode = require('../../nodes/withings-account')
 
 // The types of Node-RED leave it out.
 const { events } = require('@node-red/util') as { events: EventEmitter }
@@ -375,8 +375,8 @@ describe('history imports of gladys-device-state', function () {
     await broker.published(1)
     await helper.unload()
     // A fresh process knows nothing of the account before its node is there.
-    const hub = accountHub(undefined as never)
-    hub.configure(account, { ...hub.settingsOf(account)!, clientId: '' })
+    const registry = accountRegistry(undefined as never)
+    registry.configure(account, { ...registry.settingsOf(account)!, clientId: '' })
     broker.acknowledging = true
     await load('none', 'on a later tab')
     await ended(body.id)

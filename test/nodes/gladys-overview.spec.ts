@@ -1,15 +1,15 @@
+import helper from 'node-red-node-test-helper'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import helper from 'node-red-node-test-helper'
-import type { Overview, OverviewDevice } from '../../lib/red/overview-shape'
-import accountNode = require('../../nodes/withings-account')
+import type { Overview, OverviewDevice } from '../../lib/red/overview/types'
 import deviceStateNode from '../../nodes/gladys-device-state'
 import serverNode from '../../nodes/gladys-server'
-import { startSimulator, type Simulator } from '../simulator'
+import { type Simulator, startSimulator } from '../simulator'
 import { accountNode as accountOf, tab } from '../support/flows'
 import { TestBroker } from './gladys-broker'
+import accountNode = require('../../nodes/withings-account')
 
 interface Answer<Body> {
   status: number

@@ -1,22 +1,22 @@
+import helper from 'node-red-node-test-helper'
 import type { EventEmitter } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import helper from 'node-red-node-test-helper'
-import type { ImportState } from '../../lib/gladys/import-state'
-import { systemClock } from '../../lib/clock'
-import type { Overview } from '../../lib/red/overview-shape'
-import accountNode = require('../../nodes/withings-account')
+import { systemClock } from '../../lib/base/clock'
+import type { ImportState } from '../../lib/gladys/import/state'
+import type { Overview } from '../../lib/red/overview/types'
 import deviceStateNode from '../../nodes/gladys-device-state'
 import serverNode from '../../nodes/gladys-server'
-import heartNode = require('../../nodes/withings-heart')
-import measuresNode = require('../../nodes/withings-measures')
-import { startSimulator, type Simulator } from '../simulator'
+import { type Simulator, startSimulator } from '../simulator'
 import { Collected } from '../support/events'
 import { accountNode as accountOf, tab } from '../support/flows'
 import type { FlowNode } from '../support/node-red'
 import { skippedPauses } from '../support/skipped-pauses'
 import { TestBroker } from './gladys-broker'
+import accountNode = require('../../nodes/withings-account')
+import heartNode = require('../../nodes/withings-heart')
+import measuresNode = require('../../nodes/withings-measures')
 
 // The types of Node-RED leave it out.
 const { events } = require('@node-red/util') as { events: EventEmitter }

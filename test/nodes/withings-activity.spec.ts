@@ -1,12 +1,12 @@
 import should from 'should'
-import type { Day } from '../../lib/withings/getactivity'
-import type { Goals } from '../../lib/withings/getgoals'
-import type { Workout } from '../../lib/withings/getworkouts'
-import type { Intraday } from '../../lib/withings/intraday'
-import type { Reading } from '../../lib/withings/reading'
+import type { Day } from '../../lib/withings/activity/days'
+import type { Goals } from '../../lib/withings/activity/goals'
+import type { Intraday } from '../../lib/withings/activity/intraday'
+import type { Workout } from '../../lib/withings/activity/workouts'
+import type { Reading } from '../../lib/withings/readings/reading'
 import type { ConsentOptions, Person } from '../simulator'
 import { dayIn } from '../simulator/zones'
-import { Bench, startServer, stopServer, type Message } from '../support/withings-bench'
+import { Bench, type Message, startServer, stopServer } from '../support/withings-bench'
 
 const day = 86_400
 const secondsNow = () => Math.floor(Date.now() / 1000)

@@ -1,5 +1,5 @@
 import helper from 'node-red-node-test-helper'
-import { accountHub } from '../../lib/red/account-hub'
+import { accountRegistry } from '../../lib/red/accounts/account-registry'
 import { Bench, startServer, stopServer } from '../support/withings-bench'
 
 const polls = 200
@@ -32,7 +32,7 @@ describe('the budget of requests', () => {
 
   it('lets no message wait for more than 3 s beside 200 polls and an import', async () => {
     await startPolling()
-    const { client } = accountHub(bench.RED).client(bench.account)
+    const { client } = accountRegistry(bench.RED).client(bench.account)
     for (let page = 0; page < 100; page += 1) {
       const params = { action: 'getmeas', startdate: '0', enddate: String(page + 1) }
       const request = { path: '/measure', params, scope: 'user.metrics' } as const

@@ -1,5 +1,5 @@
 import should from 'should'
-import type { Device } from '../../lib/withings/device'
+import type { Device } from '../../lib/withings/devices/devices'
 import { Bench, startServer, stopServer } from '../support/withings-bench'
 
 describe('withings-devices', () => {

@@ -1,10 +1,10 @@
 import helper from 'node-red-node-test-helper'
 import should from 'should'
-import type { HeartRecording, StethoscopeRecording } from '../../lib/withings/heart-list'
-import type { HeartSignal } from '../../lib/withings/heart-signal'
-import type { Reading } from '../../lib/withings/reading'
+import type { HeartRecording, StethoscopeRecording } from '../../lib/withings/heart/ecg'
+import type { HeartSignal } from '../../lib/withings/heart/signal'
+import type { Reading } from '../../lib/withings/readings/reading'
 import type { HeartRow, Person } from '../simulator'
-import { Bench, startServer, stopServer, type Message } from '../support/withings-bench'
+import { Bench, type Message, startServer, stopServer } from '../support/withings-bench'
 
 const day = 86_400
 const isoOf = (seconds: number) => new Date(seconds * 1000).toISOString()

@@ -1,9 +1,9 @@
 import helper from 'node-red-node-test-helper'
-import { cursorTable } from '../../lib/red/cursor-table'
-import { parseCursor } from '../../lib/withings/cursor'
-import { asObject } from '../../lib/withings/json'
+import { asObject } from '../../lib/base/json'
+import { cursorStore } from '../../lib/red/storage/cursors'
+import { parseCursor } from '../../lib/withings/sync/cursor'
+import { Bench, type Message, startServer, stopServer } from '../support/withings-bench'
 import { WrittenSettings } from '../support/written-settings'
-import { Bench, startServer, stopServer, type Message } from '../support/withings-bench'
 
 const others = ['withings-sleep', 'withings-activity', 'withings-heart']
 
@@ -60,7 +60,7 @@ describe('an idle poll', () => {
     for (const [id, row] of Object.entries(asObject(settings.disk.withingsCursors)!)) {
       const cursor = parseCursor(row)!
       // A second earlier, or the answer of a moment ago would do.
-      await cursorTable(bench.RED).set(id, { ...cursor, upTo: cursor.upTo - 1 })
+      await cursorStore(bench.RED).set(id, { ...cursor, upTo: cursor.upTo - 1 })
     }
     bench.simulator.addGroup(bench.ada.userId, { measures: [{ type: 1, value: 80_000, unit: -3 }] })
     const messages = (await runAll()).flatMap(({ payload }) => payload as { value: number }[])

@@ -1,8 +1,8 @@
+import helper from 'node-red-node-test-helper'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import helper from 'node-red-node-test-helper'
-import { Bench, startServer, stopServer, type Message } from '../support/withings-bench'
+import { Bench, type Message, startServer, stopServer } from '../support/withings-bench'
 
 const actions = {
   'withings-measures': 'getmeas',

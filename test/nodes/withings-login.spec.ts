@@ -1,15 +1,15 @@
 import type { NodeAPI } from 'node-red'
 import helper from 'node-red-node-test-helper'
 import should from 'should'
-import { accountHub } from '../../lib/red/account-hub'
-import { CodedError } from '../../lib/errors'
+import { CodedError } from '../../lib/base/errors'
+import { accountRegistry } from '../../lib/red/accounts/account-registry'
 import catalogue from '../../locales/en-US/withings-account.json'
 import { Bench, startServer, stopServer } from '../support/withings-bench'
 
 const sentences = (catalogue as { withings: { callback: Record<string, string | undefined> } }).withings
   .callback
 /** The one that the node has made. */
-const hub = () => accountHub({} as NodeAPI)
+const registry = () => accountRegistry({} as NodeAPI)
 const allScopes = ['user.info', 'user.metrics', 'user.activity', 'user.sleepevents']
 const unlinked = {
   linked: false,
@@ -124,7 +124,7 @@ describe('withings-account: the login', () => {
     const { id, secret } = bench.simulator.client
     await helper.unload()
     await bench.load(undefined, {}, { clientId: ` ${id}\n`, clientSecret: `\t${secret} ` })
-    hub().settingsOf(bench.account)!.should.match({ clientId: id, clientSecret: secret })
+    registry().settingsOf(bench.account)!.should.match({ clientId: id, clientSecret: secret })
   })
 
   it('links the account that the instances of a subflow share', async () => {
@@ -267,7 +267,7 @@ describe('withings-account: the login', () => {
     ],
     [
       'too many requests, and asked for a long pause',
-      () => hub().lane(bench.simulator.client.id).queue.pause(61_000),
+      () => registry().rateLimitGroup(bench.simulator.client.id).queue.pause(61_000),
       'unavailable',
       /Wait a moment/
     ]
@@ -286,10 +286,10 @@ describe('withings-account: the login', () => {
 
   it('answers 500 when Withings allows it but the login cannot be saved, and does not blame Withings', async () => {
     const full = { detail: 'the login cannot be saved on disk (ENOSPC)' }
-    const { keeper } = hub()
-    keeper.link = () => Promise.reject(new CodedError('NOT_CONFIGURED', 'full', full))
+    const { tokens: tokens } = registry()
+    tokens.link = () => Promise.reject(new CodedError('NOT_CONFIGURED', 'full', full))
     const { status, text } = await bench.logIn()
-    Reflect.deleteProperty(keeper, 'link')
+    Reflect.deleteProperty(tokens, 'link')
     status.should.equal(500)
     text.should.match(/<p>notSaved<\/p>/)
     bench.told.items.map(({ data }) => data).should.eql([{ ok: false, code: 'notSaved' }])

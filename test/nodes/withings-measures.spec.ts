@@ -1,9 +1,9 @@
 import helper from 'node-red-node-test-helper'
 import should from 'should'
-import { measureType } from '../../lib/withings/measure-types'
-import type { Reading } from '../../lib/withings/reading'
+import { measureType } from '../../lib/withings/measures/types'
+import type { Reading } from '../../lib/withings/readings/reading'
 import type { ExpectedReading, Json } from '../simulator'
-import { Bench, startServer, stopServer, type Message } from '../support/withings-bench'
+import { Bench, type Message, startServer, stopServer } from '../support/withings-bench'
 
 const hour = 3600
 const readingOf = (message: Message): Reading => message.payload as Reading

@@ -1,6 +1,6 @@
-import should from 'should'
 import helper from 'node-red-node-test-helper'
-import type { Notification } from '../../lib/withings/notification'
+import should from 'should'
+import type { Notification } from '../../lib/withings/notifications/notification'
 import { deliver } from '../simulator/deliveries'
 import { skippedPauses } from '../support/skipped-pauses'
 import { Bench, startServer, stopServer } from '../support/withings-bench'

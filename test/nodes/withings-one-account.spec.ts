@@ -1,12 +1,12 @@
 import type { NodeAPI } from 'node-red'
 import helper from 'node-red-node-test-helper'
 import should from 'should'
-import { accountHub } from '../../lib/red/account-hub'
-import { runningAccountOf } from '../../lib/red/account-node'
+import { runningAccountOf } from '../../lib/red/accounts/account-node'
+import { accountRegistry } from '../../lib/red/accounts/account-registry'
 import { Bench, startServer, stopServer } from '../support/withings-bench'
 
 /** The one that the node has made. */
-const hub = () => accountHub({} as NodeAPI)
+const registry = () => accountRegistry({} as NodeAPI)
 
 describe('withings-account: a login', () => {
   let bench: Bench
@@ -62,7 +62,7 @@ describe('withings-account: a login', () => {
       await helper.unload()
       await bench.load(undefined, { id: second() })
       ;(await logInThere()).status.should.equal(200)
-      hub().keeper.record(first)!.userId.should.equal(bench.ada.userId)
+      registry().tokens.record(first)!.userId.should.equal(bench.ada.userId)
       // Who asks for this person's login gets that of the node which is there.
       runningAccountOf(bench.ada.userId)!.should.equal(second())
     })
@@ -88,8 +88,8 @@ describe('withings-account: a login', () => {
     }
     /** The next call needs a new access token. */
     const expire = () => {
-      const { keeper } = hub()
-      return keeper.reject(bench.account, keeper.record(bench.account)!.accessToken)
+      const { tokens: tokens } = registry()
+      return tokens.reject(bench.account, tokens.record(bench.account)!.accessToken)
     }
     const fail = async () => {
       const errors = bench.caught.items.length + 1
@@ -125,7 +125,7 @@ describe('withings-account: a login', () => {
         await deploy(keysOf(change))
         bench.statuses.items.at(-1)!.should.match(new RegExp(`status.${key}|refused`))
         const changes: string[] = []
-        const stop = hub().onChange(bench.account, () => changes.push('changed'))
+        const stop = registry().onChange(bench.account, () => changes.push('changed'))
         await deploy()
         stop()
         changes.should.eql(['changed'])
@@ -140,7 +140,7 @@ describe('withings-account: a login', () => {
     it('keeps the login when Withings is asked whether it has ended', async () => {
       await bench.logIn()
       await deploy(keysOf({ clientSecret: 'wrong' }))
-      await hub().verifyLogin(bench.account).should.be.rejectedWith({ code: 'NOT_CONFIGURED' })
+      await registry().verifyLogin(bench.account).should.be.rejectedWith({ code: 'NOT_CONFIGURED' })
       should(await stateOf()).match({ linked: true, error: { code: 'NOT_CONFIGURED' } })
       await deploy()
       should(await stateOf())

@@ -1,11 +1,11 @@
 import helper from 'node-red-node-test-helper'
 import should from 'should'
-import { systemClock } from '../../lib/clock'
-import type { Night } from '../../lib/withings/night'
-import type { Reading } from '../../lib/withings/reading'
-import type { Stages } from '../../lib/withings/stages'
+import { systemClock } from '../../lib/base/clock'
+import type { Reading } from '../../lib/withings/readings/reading'
+import type { Night } from '../../lib/withings/sleep/night'
+import type { Stages } from '../../lib/withings/sleep/stages'
 import type { NewNight } from '../simulator'
-import { Bench, startServer, stopServer, type Message } from '../support/withings-bench'
+import { Bench, type Message, startServer, stopServer } from '../support/withings-bench'
 
 const hour = 3600
 

@@ -1,8 +1,8 @@
-import { DETAILS } from '../../lib/details'
-import { ADVICE, ERROR_CODES } from '../../lib/errors'
-import { bodyPosition } from '../../lib/withings/body-positions'
-import { MEASURE_TYPES } from '../../lib/withings/measure-types'
-import { READING_TYPES } from '../../lib/withings/reading-types'
+import { DETAILS } from '../../lib/base/details'
+import { ADVICE, ERROR_CODES } from '../../lib/base/errors'
+import { READING_TYPES } from '../../lib/withings/diagnostics/reading-types'
+import { MEASURE_TYPES } from '../../lib/withings/measures/types'
+import { bodyPosition } from '../../lib/withings/readings/body-positions'
 import { usedKeys } from './catalogue-keys'
 import { catalogue, LANGUAGES, packedPaths, packedText, TYPES } from './packed'
 
@@ -102,7 +102,7 @@ describe('the texts', function () {
     for (const [key, text] of Object.entries(DETAILS)) texts.get(`withings.detail.${key}`)?.should.equal(text)
     below(texts.keys(), 'withings.detail').sort().should.deepEqual(Object.keys(DETAILS).sort())
     const sources = packedPaths()
-      .filter(path => path.endsWith('.js') && !path.endsWith('lib/details.js'))
+      .filter(path => path.endsWith('.js') && !path.endsWith('lib/base/details.js'))
       .map(packedText)
       .join('\n')
     for (const [key, text] of Object.entries(DETAILS))

@@ -2,7 +2,7 @@ import { lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { installedPackage } from '../support/tarball'
-import { manifest, packedPaths, packedText, type Manifest } from './packed'
+import { manifest, type Manifest, packedPaths, packedText } from './packed'
 
 interface Semver {
   satisfies(version: string, range: string): boolean

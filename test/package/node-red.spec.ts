@@ -1,17 +1,17 @@
 import { TestBroker } from '../support/broker'
-import { NodeRed, type FlowNode } from '../support/node-red'
+import { type FlowNode, NodeRed } from '../support/node-red'
 import {
   definitionOf,
-  EXAMPLES,
   example,
+  type ExampleNode,
+  EXAMPLES,
   formOf,
   LANGUAGES,
   manifest,
   PACKAGE,
   packedJson,
   packedText,
-  TYPES,
-  type ExampleNode
+  TYPES
 } from './packed'
 
 interface NodeSet {

@@ -1,9 +1,9 @@
-import { ERROR_CODES } from '../../lib/errors'
-import { startSimulator, type Simulator } from '../simulator'
+import { ERROR_CODES } from '../../lib/base/errors'
+import { type Simulator, startSimulator } from '../simulator'
 import { TestBroker } from '../support/broker'
 import { accountNode, observer, tab } from '../support/flows'
 import { logIn } from '../support/link'
-import { NodeRed, type FlowNode } from '../support/node-red'
+import { type FlowNode, NodeRed } from '../support/node-red'
 
 interface Caught {
   error: { message: string; cause?: { code?: string }; source: { id: string } }

@@ -1,11 +1,11 @@
-import { discoveredFeatureId, identifierOf } from '../../lib/gladys/ids'
-import { measureType } from '../../lib/withings/measure-types'
+import { discoveredFeatureId, identifierOf } from '../../lib/gladys/model/ids'
+import { measureType } from '../../lib/withings/measures/types'
 import { startGladys } from '../gladys-stand-in'
 import { startSimulator } from '../simulator'
 import { TestBroker } from '../support/broker'
 import { accountNode, observer, tab } from '../support/flows'
 import { logIn } from '../support/link'
-import { NodeRed, type FlowNode } from '../support/node-red'
+import { type FlowNode, NodeRed } from '../support/node-red'
 
 const LOGIN = { email: 'ada@example.org', password: 'right-secret-password' }
 const WEIGHT = 1

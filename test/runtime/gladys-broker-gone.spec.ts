@@ -1,7 +1,7 @@
 import type { SendReport } from '../../lib/gladys/sender'
 import { TestBroker } from '../support/broker'
 import { observer, tab } from '../support/flows'
-import { NodeRed, type FlowNode } from '../support/node-red'
+import { type FlowNode, NodeRed } from '../support/node-red'
 import { Relay } from '../support/relay'
 
 const PINGREQ = 0xc0

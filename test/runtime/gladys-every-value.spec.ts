@@ -1,13 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { ImportState } from '../../lib/gladys/import-state'
-import { bodyPosition } from '../../lib/withings/body-positions'
-import { measureType } from '../../lib/withings/measure-types'
-import { startGladys, type GladysStandIn } from '../gladys-stand-in'
-import { startSimulator, type ExpectedReading, type Simulator } from '../simulator'
+import type { ImportState } from '../../lib/gladys/import/state'
+import { measureType } from '../../lib/withings/measures/types'
+import { bodyPosition } from '../../lib/withings/readings/body-positions'
+import { type GladysStandIn, startGladys } from '../gladys-stand-in'
+import { type ExpectedReading, type Simulator, startSimulator } from '../simulator'
 import { OBSERVER, TestBroker } from '../support/broker'
 import { accountNode, observer, tab } from '../support/flows'
 import { logIn, loginBody } from '../support/link'
-import { NodeRed, type FlowNode } from '../support/node-red'
+import { type FlowNode, NodeRed } from '../support/node-red'
 
 const LOGIN = { email: 'ada@example.org', password: 'right-secret-password' }
 /** Ada's body measures of so many years are more than 20,000. */

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SendReport } from '../../lib/gladys/sender'
-import { startGladys, type Device, type GladysStandIn, type StandInOptions } from '../gladys-stand-in'
+import { type Device, type GladysStandIn, type StandInOptions, startGladys } from '../gladys-stand-in'
 import { TestBroker } from '../support/broker'
 import { observer, tab } from '../support/flows'
-import { NodeRed, type FlowNode } from '../support/node-red'
+import { type FlowNode, NodeRed } from '../support/node-red'
 
 interface Failure {
   error: { code?: string; message: string; cause?: { code: string } }

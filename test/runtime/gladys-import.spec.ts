@@ -1,12 +1,12 @@
-import type { ImportState } from '../../lib/gladys/import-state'
-import { bodyPosition } from '../../lib/withings/body-positions'
-import { measureType } from '../../lib/withings/measure-types'
+import type { ImportState } from '../../lib/gladys/import/state'
+import { measureType } from '../../lib/withings/measures/types'
+import { bodyPosition } from '../../lib/withings/readings/body-positions'
 import { importInNodeRed } from '../../scripts/bench/node-red'
-import { startSimulator, type ExpectedReading, type Simulator, type SimulatorOptions } from '../simulator'
-import { OBSERVER, TestBroker, type Published } from '../support/broker'
+import { type ExpectedReading, type Simulator, type SimulatorOptions, startSimulator } from '../simulator'
+import { OBSERVER, type Published, TestBroker } from '../support/broker'
 import { accountNode, observer, tab } from '../support/flows'
 import { logIn, loginBody } from '../support/link'
-import { NodeRed, READER, type FlowNode } from '../support/node-red'
+import { type FlowNode, NodeRed, READER } from '../support/node-red'
 
 /** What may be on its way at once, and so still arrives after a pause. */
 const IN_FLIGHT = 10

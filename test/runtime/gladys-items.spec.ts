@@ -1,5 +1,5 @@
 import type { SendReport } from '../../lib/gladys/sender'
-import { startGladys, type GladysStandIn } from '../gladys-stand-in'
+import { type GladysStandIn, startGladys } from '../gladys-stand-in'
 import { TestBroker } from '../support/broker'
 import { observer, tab } from '../support/flows'
 import { NodeRed } from '../support/node-red'

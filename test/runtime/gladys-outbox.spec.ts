@@ -2,7 +2,7 @@ import type { SendReport } from '../../lib/gladys/sender'
 import { TestBroker } from '../support/broker'
 import { observer, tab } from '../support/flows'
 import { brokerKinds, type GladysBroker } from '../support/gladys-brokers'
-import { NodeRed, type FlowNode } from '../support/node-red'
+import { type FlowNode, NodeRed } from '../support/node-red'
 
 const COUNT = 300
 /** Readings of three features, long ago; their values count up from `msg.from`. */

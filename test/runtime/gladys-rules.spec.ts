@@ -1,9 +1,9 @@
-import type { ImportState } from '../../lib/gladys/import-state'
-import { startSimulator, type Simulator } from '../simulator'
+import type { ImportState } from '../../lib/gladys/import/state'
+import { type Simulator, startSimulator } from '../simulator'
 import { TestBroker } from '../support/broker'
 import { accountNode, observer, tab } from '../support/flows'
 import { logIn, loginBody } from '../support/link'
-import { NodeRed, type FlowNode } from '../support/node-red'
+import { type FlowNode, NodeRed } from '../support/node-red'
 
 describe('the rules of a history import in a real Node-RED', function () {
   this.timeout(240_000)

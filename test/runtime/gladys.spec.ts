@@ -1,9 +1,9 @@
-import type { Reading } from '../../lib/withings/reading'
-import { startSimulator, type Simulator } from '../simulator'
+import type { Reading } from '../../lib/withings/readings/reading'
+import { type Simulator, startSimulator } from '../simulator'
 import { TestBroker } from '../support/broker'
 import { accountNode, observer, tab } from '../support/flows'
 import { logIn } from '../support/link'
-import { NodeRed, type FlowNode } from '../support/node-red'
+import { type FlowNode, NodeRed } from '../support/node-red'
 
 interface Historical {
   state: number

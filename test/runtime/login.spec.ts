@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AccountState } from '../../nodes/withings-account.types'
-import { startSimulator, type Simulator } from '../simulator'
+import { type Simulator, startSimulator } from '../simulator'
 import { TestBroker } from '../support/broker'
 import { measuresFlow } from '../support/flows'
 import { logIn, loginBody } from '../support/link'
-import { NodeRed, READER, type NodeRedOptions } from '../support/node-red'
+import { NodeRed, type NodeRedOptions, READER } from '../support/node-red'
 
 const variants: [string, NodeRedOptions][] = [
   ['without adminAuth', {}],

@@ -1,10 +1,10 @@
-import { startSimulator, type ExpectedReading, type Simulator } from '../simulator'
-import { measureType } from '../../lib/withings/measure-types'
-import type { Reading } from '../../lib/withings/reading'
+import { measureType } from '../../lib/withings/measures/types'
+import type { Reading } from '../../lib/withings/readings/reading'
+import { type ExpectedReading, type Simulator, startSimulator } from '../simulator'
 import { TestBroker } from '../support/broker'
+import { measuresFlow } from '../support/flows'
 import { logIn } from '../support/link'
 import { NodeRed } from '../support/node-red'
-import { measuresFlow } from '../support/flows'
 
 describe('measures in a real Node-RED', function () {
   this.timeout(120_000)

@@ -1,4 +1,4 @@
-import type { Night } from '../../lib/withings/night'
+import type { Night } from '../../lib/withings/sleep/night'
 import { dataFlow } from '../support/flows'
 import { Stage } from '../support/stage'
 

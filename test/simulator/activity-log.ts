@@ -1,4 +1,4 @@
-import { zoneOf, type Movement, type Profile } from './profiles'
+import { type Movement, type Profile, zoneOf } from './profiles'
 import { Random } from './random'
 import { samplesOf } from './samples'
 import type { ActivityLog, ActivityRow, JsonObject } from './types'

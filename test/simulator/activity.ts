@@ -1,5 +1,5 @@
 import { giveOffset, startOf } from './offsets'
-import { success, type Envelope } from './replies'
+import { type Envelope, success } from './replies'
 import type { Json, JsonObject, Person } from './types'
 import type { ApiRequest, World } from './world'
 import { isDay } from './zones'

@@ -5,9 +5,9 @@ import { getHeart, listHeart, listStetho } from './heart'
 import { getMeas } from './measures'
 import { get, list, revoke, scopeOf, subscribe } from './notify'
 import type { Envelope } from './replies'
-import type { Person } from './types'
 import { getSleep, getSleepSummary } from './sleep'
-import { personOf, type ApiRequest, type World } from './world'
+import type { Person } from './types'
+import { type ApiRequest, personOf, type World } from './world'
 
 const status = {
   invalidParams: 503,

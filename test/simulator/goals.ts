@@ -1,4 +1,4 @@
-import { success, type Envelope } from './replies'
+import { type Envelope, success } from './replies'
 import type { Person } from './types'
 import type { World } from './world'
 

@@ -1,6 +1,6 @@
 import { filtered, noisy } from './electrocardiogram'
 import { giveOffset, startOf } from './offsets'
-import { success, type Envelope } from './replies'
+import { type Envelope, success } from './replies'
 import type { HeartRow, JsonObject, Person } from './types'
 import type { ApiRequest, World } from './world'
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
+import { addWorkout, editWorkout, putDay, putSample } from './added-activity'
+import { addNight, editNight, scoreNight } from './added-nights'
+import { addEcg, addStetho } from './added-recordings'
 import { permitsRedirect } from './callback-url'
 import { consent } from './consent'
 import { expectedReadings } from './expected'
-import { addNight, editNight, scoreNight } from './added-nights'
-import { addWorkout, editWorkout, putDay, putSample } from './added-activity'
-import { addEcg, addStetho } from './added-recordings'
 import { FaultRegistry } from './faults'
 import { Grants } from './grants'
 import { addGroup, editGroup, removeGroup } from './groups'
@@ -17,10 +17,10 @@ import { listen, portOf } from './server'
 import type { Client, Clock, RequestLogEntry, Simulator, SimulatorOptions } from './types'
 import { personOf, secondsOf, type World } from './world'
 
-export type * from './types'
 export type { BedMove } from './beds'
-export type { Subscription } from './notify'
 export type { Fault, FaultHandle, FaultKind, FaultRequest, Faults } from './faults'
+export type { Subscription } from './notify'
+export type * from './types'
 
 const defaults = { seed: 1, port: 0, pageSize: 200, years: 2, requestsPerMinute: 120 }
 /** Above those of the generated history. */

@@ -1,8 +1,8 @@
-import { success, type Envelope } from './replies'
-import type { JsonObject, Measure, MeasureGroup, Person } from './types'
 import { changeBetweenPages } from './groups'
 import { giveOffset, startOf } from './offsets'
-import { secondsOf, type ApiRequest, type World } from './world'
+import { type Envelope, success } from './replies'
+import type { JsonObject, Measure, MeasureGroup, Person } from './types'
+import { type ApiRequest, secondsOf, type World } from './world'
 
 const integer = /^\d{1,12}$/
 const integerList = /^\d+(,\d+)*$/

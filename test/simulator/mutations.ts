@@ -1,5 +1,5 @@
-import type { Envelope } from './replies'
 import type { FaultRegistry, FaultRequest } from './faults'
+import type { Envelope } from './replies'
 import type { Json, JsonObject } from './types'
 
 /** Where `false` was seen instead of a number. `more` only loses its zero: a lost 1 could not be noticed. */

@@ -1,4 +1,4 @@
-import { state, type Piece } from './hypnogram'
+import { type Piece, state } from './hypnogram'
 import { Random } from './random'
 import type { JsonObject, NightRow } from './types'
 

@@ -1,4 +1,4 @@
-import { measure, type Draft } from './drafts'
+import { type Draft, measure } from './drafts'
 
 const hour = 3600
 const scan = { device: 'body-scan', model: 'Body Scan', modelId: 10 }

@@ -1,4 +1,4 @@
-import { measure, type Draft } from './drafts'
+import { type Draft, measure } from './drafts'
 import type { Profile } from './profiles'
 import type { Random } from './random'
 import { electrocardiogram } from './weigh-ins'

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import { lifetimes } from './grants'
 import { demoName } from './profiles'
-import { success, tokenFailure, type Envelope } from './replies'
+import { type Envelope, success, tokenFailure } from './replies'
 import { parseScopes } from './scopes'
 import type { JsonObject } from './types'
-import { lifetimes } from './grants'
-import { secondsOf, type ApiRequest, type World } from './world'
+import { type ApiRequest, secondsOf, type World } from './world'
 
 const notImplemented = 2554
 const wrongSignature = 342

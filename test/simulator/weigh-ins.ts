@@ -1,4 +1,4 @@
-import { measure, type Draft } from './drafts'
+import { type Draft, measure } from './drafts'
 import type { Profile, ScaleKind } from './profiles'
 import type { Random } from './random'
 import type { Measure } from './types'

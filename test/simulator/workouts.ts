@@ -1,4 +1,4 @@
-import { deviceId, profiles, zoneOf, type Profile } from './profiles'
+import { deviceId, type Profile, profiles, zoneOf } from './profiles'
 import { Random } from './random'
 import type { JsonObject, WorkoutRow } from './types'
 import { dayIn } from './zones'

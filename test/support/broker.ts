@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
-import { createServer as createTlsServer } from 'node:tls'
 import type { Aedes } from 'aedes' with { 'resolution-mode': 'import' }
+import { readFileSync } from 'node:fs'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
 import type { Certificates } from './certificates'
 import { Collected } from './events'
 

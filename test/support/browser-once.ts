@@ -1,4 +1,4 @@
-import { closeBrowser, browser } from '../editor/browser'
+import { browser, closeBrowser } from '../editor/browser'
 
 /** Starts a browser before mocha starts its workers, for the first start unpacks it to where all of them find it. */
 export async function mochaGlobalSetup(): Promise<void> {

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
-import { connect, type AddressInfo, type Socket } from 'node:net'
+import { type AddressInfo, connect, type Socket } from 'node:net'
 
 /** An HTTP proxy on loopback that knows CONNECT only, and remembers where it was asked to go. */
 export class ConnectProxy {

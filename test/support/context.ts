@@ -1,6 +1,5 @@
-import type { ApiRequest } from '../../lib/withings/client'
-import type { FetchContext } from '../../lib/withings/fetch-context'
-import type { JsonObject } from '../../lib/withings/json'
+import type { JsonObject } from '../../lib/base/json'
+import type { ApiRequest, FetchContext } from '../../lib/withings/api/client'
 
 interface Callable {
   call(request: ApiRequest): Promise<JsonObject>

@@ -1,11 +1,11 @@
-import { decodeSample, samplesIn, type Sample } from '../../lib/withings/getintradayactivity'
-import { measuresFormat, type MeasureGroup } from '../../lib/withings/getmeas'
-import { parseSleep, SLEEP_FRAMES, type SleepRow } from '../../lib/withings/getsleepsummary'
-import { asInteger, asText, type JsonObject } from '../../lib/withings/json'
-import { nightOf, type NightOfRows, type NightRules } from '../../lib/withings/night'
-import type { Problem, RowFormat } from '../../lib/withings/row'
-import { openPage, rowsOf, type Page } from '../../lib/withings/rows-page'
-import { splitNights } from '../../lib/withings/sleep-parts'
+import { asInteger, asText, type JsonObject } from '../../lib/base/json'
+import { decodeSample, type Sample, samplesIn } from '../../lib/withings/activity/intraday'
+import { type MeasureGroup, measuresFormat } from '../../lib/withings/measures/decode'
+import { joinParts } from '../../lib/withings/sleep/join-parts'
+import { nightOf, type NightOfRows, type NightRules } from '../../lib/withings/sleep/night'
+import { parseSleep, SLEEP_FRAMES, type SleepRow } from '../../lib/withings/sleep/summary'
+import { openPage, type Page, rowsOf } from '../../lib/withings/sync/page'
+import type { Problem, RowFormat } from '../../lib/withings/sync/row'
 
 export type Decoded<R> = Pick<Page<R>, 'next' | 'problems'> & { rows: R[] }
 
@@ -49,5 +49,5 @@ export function sleepFormat(userId: string): RowFormat<SleepRow> {
 
 /** Rows that are read already as nights. */
 export function decodedNights(rows: readonly SleepRow[], rules: NightRules): NightOfRows[] {
-  return splitNights(rows, rules.joinMinutes).map(parts => ({ night: nightOf(parts, rules), rows: parts }))
+  return joinParts(rows, rules.joinMinutes).map(parts => ({ night: nightOf(parts, rules), rows: parts }))
 }

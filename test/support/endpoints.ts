@@ -1,27 +1,26 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { CodedError } from '../../lib/errors'
-import { itemsIn } from '../../lib/gladys/input'
-import { portionsOf } from '../../lib/gladys/portions'
-import { statesOf } from '../../lib/gladys/states'
-import { daysSource, workoutsSource } from '../../lib/withings/activity-run'
-import { bedEventsOf } from '../../lib/withings/bed-nights'
-import { fetchDevices } from '../../lib/withings/getdevice'
-import { parseEnvelope } from '../../lib/withings/envelope'
-import { parseSegments } from '../../lib/withings/getsleep'
-import { runGoals } from '../../lib/withings/getgoals'
-import { parseSignal } from '../../lib/withings/heart-signal'
-import { runIntraday } from '../../lib/withings/intraday-run'
-import { asObject, type JsonObject } from '../../lib/withings/json'
-import { runMeasures } from '../../lib/withings/measures-run'
-import { messageOf, parseDelivery } from '../../lib/withings/notification'
-import { parseSubscriptions } from '../../lib/withings/notify-api'
-import { pairOf } from '../../lib/withings/oauth'
-import { HEART_LIST, recordingsSource, STETHOSCOPE_LIST } from '../../lib/withings/recordings-page'
-import type { FetchContext } from '../../lib/withings/fetch-context'
-import type { Row, RowSource } from '../../lib/withings/row'
-import { runRows } from '../../lib/withings/rows-run'
-import { runSleep } from '../../lib/withings/sleep-run'
-import type { SpanPlan } from '../../lib/withings/span-plan'
+import { CodedError } from '../../lib/base/errors'
+import { asObject, type JsonObject } from '../../lib/base/json'
+import { itemsIn } from '../../lib/gladys/model/input'
+import { portionsOf, statesOf } from '../../lib/gladys/model/states'
+import { runGoals } from '../../lib/withings/activity/goals'
+import { syncIntraday } from '../../lib/withings/activity/intraday-sync'
+import { daysSource, workoutsSource } from '../../lib/withings/activity/sync'
+import type { FetchContext } from '../../lib/withings/api/client'
+import { parseEnvelope } from '../../lib/withings/api/envelope'
+import { pairOf } from '../../lib/withings/auth/oauth'
+import { fetchDevices } from '../../lib/withings/devices/devices'
+import { parseSignal } from '../../lib/withings/heart/signal'
+import { HEART_LIST, recordingsSource, STETHOSCOPE_LIST } from '../../lib/withings/heart/sync'
+import { syncMeasures } from '../../lib/withings/measures/sync'
+import { bedEventsOf } from '../../lib/withings/notifications/bed-events'
+import { messageOf, parseDelivery } from '../../lib/withings/notifications/notification'
+import { parseSubscriptions } from '../../lib/withings/notifications/subscriptions'
+import { parseSegments } from '../../lib/withings/sleep/stages'
+import { syncSleep } from '../../lib/withings/sleep/sync'
+import type { Query } from '../../lib/withings/sync/query'
+import type { Row, RowSource } from '../../lib/withings/sync/row'
+import { sync } from '../../lib/withings/sync/sync'
 import { startSimulator } from '../simulator'
 import { login, post, type Session } from '../simulator/raw-client'
 import { contextOf } from './context'
@@ -41,7 +40,7 @@ const NOW = Date.UTC(2026, 10, 22, 7)
 const DAY = 86_400
 const MOST_ROWS = 12
 const clock = { now: () => NOW }
-const everything: SpanPlan = { kind: 'span', from: 0, until: undefined }
+const everything: Query = { kind: 'span', from: 0, until: undefined }
 
 /** All endpoints, with rows of the simulated household. */
 export async function endpoints(): Promise<Endpoint[]> {
@@ -76,7 +75,8 @@ export async function endpoints(): Promise<Endpoint[]> {
         name: 'getmeas',
         answer: await ask(ada, '/measure', { action: 'getmeas', category: '1' }),
         rows: 'measuregrps',
-        deliver: async text => rowsOf(await runMeasures(asking(text), { plan: { ...everything, types: [] } }))
+        deliver: async text =>
+          rowsOf(await syncMeasures(asking(text), { query: { ...everything, types: [] } }))
       },
       {
         name: 'getactivity',
@@ -99,16 +99,17 @@ export async function endpoints(): Promise<Endpoint[]> {
         }),
         rows: 'series',
         deliver: async text => {
-          const plan: SpanPlan = { kind: 'span', from: today - 2 * DAY, until: today - DAY - 1 }
+          const plan: Query = { kind: 'span', from: today - 2 * DAY, until: today - DAY - 1 }
           const samples: unknown[] = []
-          for await (const slice of runIntraday(asking(text), { plan })) samples.push(...slice.samples)
+          for await (const slice of syncIntraday(asking(text), { query: plan }))
+            samples.push(...slice.samples)
           return samples
         }
       },
       {
         name: 'getgoals',
         answer: await ask(ben, '/v2/user', { action: 'getgoals' }),
-        deliver: async text => [(await runGoals(asking(text), { plan: everything })).goals]
+        deliver: async text => [(await runGoals(asking(text), { query: everything })).goals]
       },
       {
         name: 'getsummary',
@@ -116,7 +117,7 @@ export async function endpoints(): Promise<Endpoint[]> {
         rows: 'series',
         deliver: async text => {
           const sleep = { rules: night, units: 'metric' as const }
-          return (await runSleep(asking(text), sleep, { plan: everything })).nights
+          return (await syncSleep(asking(text), sleep, { query: everything })).nights
         }
       },
       {
@@ -229,7 +230,7 @@ function bodyOf(text: string): JsonObject {
 }
 
 async function listed<R extends Row>(context: FetchContext, source: RowSource<R>): Promise<R[]> {
-  return (await runRows(context, source, { plan: everything })).rows
+  return (await sync(context, source, { query: everything })).rows
 }
 
 function rowsOf({ rows }: { rows: unknown[] }): unknown[] {

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { Clock, systemClock } from '../../lib/clock'
+import { Clock, systemClock } from '../../lib/base/clock'
 
 interface Timer {
   at: number

@@ -1,5 +1,5 @@
 import { Random } from '../simulator/random'
-import { isRefusal, type Endpoint } from './endpoints'
+import { type Endpoint, isRefusal } from './endpoints'
 import { absurd, pick, textOf, withOneAbsurdity } from './mutations'
 
 /** What went wrong with one answer. */

@@ -1,5 +1,5 @@
 import { connectAsync, type MqttClient } from 'mqtt'
-import { startGladys, type GladysStandIn, type StandInOptions } from '../gladys-stand-in'
+import { type GladysStandIn, type StandInOptions, startGladys } from '../gladys-stand-in'
 import { TestBroker } from './broker'
 
 export interface Answer {

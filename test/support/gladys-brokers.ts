@@ -1,4 +1,4 @@
-import { TestBroker, type BrokerSetup } from './broker'
+import { type BrokerSetup, TestBroker } from './broker'
 import { Mosquitto, mosquittoVersion } from './mosquitto'
 
 export type GladysBroker = TestBroker | Mosquitto

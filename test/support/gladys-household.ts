@@ -1,7 +1,7 @@
-import { axiosSend } from '../../lib/http'
-import { GladysApi } from '../../lib/gladys/http-api'
-import type { SessionRecord, SessionStore } from '../../lib/gladys/session'
-import { startGladys, type GladysStandIn, type StandInOptions } from '../gladys-stand-in'
+import { axiosSend } from '../../lib/base/http'
+import { GladysApi } from '../../lib/gladys/http/api'
+import type { SessionRecord, SessionStore } from '../../lib/gladys/http/session'
+import { type GladysStandIn, type StandInOptions, startGladys } from '../gladys-stand-in'
 import { TestBroker } from './broker'
 import { clockOf } from './fake-clock'
 

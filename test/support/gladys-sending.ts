@@ -1,18 +1,18 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { AnnouncementStore } from '../../lib/gladys/announcement-store'
-import { CreatedStore } from '../../lib/gladys/created-store'
-import { DeviceCreator, type DeviceCreatorOptions } from '../../lib/gladys/creation'
-import { Announcer } from '../../lib/gladys/discovery'
-import { parseInput } from '../../lib/gladys/input'
-import { JsonFile } from '../../lib/gladys/json-file'
-import { parseCounters } from '../../lib/gladys/manual-days'
-import { QueuedOutbox } from '../../lib/gladys/queued-outbox'
-import { RecentStates } from '../../lib/gladys/recent-states'
+import { JsonFile } from '../../lib/base/json-file'
+import { AnnouncementStore } from '../../lib/gladys/discovery/announcement-store'
+import { Announcer } from '../../lib/gladys/discovery/announcer'
+import { CreatedStore } from '../../lib/gladys/http/created-store'
+import { DeviceCreator, type DeviceCreatorOptions } from '../../lib/gladys/http/device-creation'
+import { parseCounters } from '../../lib/gladys/import/manual-days'
+import { SentLedger } from '../../lib/gladys/ledger/sent-ledger'
+import { parseInput } from '../../lib/gladys/model/input'
+import type { Publication, State } from '../../lib/gladys/model/states'
+import { Outbox } from '../../lib/gladys/outbox/outbox'
+import { RecentStates } from '../../lib/gladys/outbox/recent-states'
 import { Sender, type SendReport, type SendRequest } from '../../lib/gladys/sender'
-import { SentLedger } from '../../lib/gladys/sent-ledger'
-import type { Publication, State } from '../../lib/gladys/states'
 import { StepClock } from './fake-clock'
 
 export const START = Date.UTC(2026, 10, 22, 12)
@@ -50,7 +50,7 @@ export class Sending {
       clock,
       outbox: ({ counts, ...hooks }) => {
         this.recent = new RecentStates({ directory: below('recent'), onVolatile, clock, counts })
-        return new QueuedOutbox({
+        return new Outbox({
           ...{ ...hooks, directory: below('outbox'), onVolatile, onLost, rate, clock },
           ...{ recent: this.recent, drained: () => undefined },
           publish: publication => {
@@ -67,7 +67,7 @@ export class Sending {
     for (const resolve of this.owing.splice(0)) resolve()
   }
 
-  get outbox(): QueuedOutbox {
+  get outbox(): Outbox {
     return this.sender.outbox
   }
 

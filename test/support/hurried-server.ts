@@ -1,5 +1,5 @@
 import helper from 'node-red-node-test-helper'
-import { systemClock } from '../../lib/clock'
+import { systemClock } from '../../lib/base/clock'
 
 /** So long are limits, which a machine that is busy needs. */
 const LIMITS = 5_000

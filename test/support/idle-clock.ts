@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { Clock } from '../../lib/clock'
+import { Clock } from '../../lib/base/clock'
 
 interface Timer {
   at: number

@@ -1,21 +1,26 @@
-import { WithingsClient, type Lane } from '../../lib/withings/client'
-import { axiosSend, TIME_LIMIT, type HttpSend } from '../../lib/http'
-import type { Cursor } from '../../lib/withings/cursor'
-import type { MeasuresPlan } from '../../lib/withings/measures-plan'
-import { runMeasures } from '../../lib/withings/measures-run'
-import type { RowsResult } from '../../lib/withings/rows-run'
-import type { MeasureGroup } from '../../lib/withings/getmeas'
-import { exchangeCode, refreshIdentity, refreshPair, type ClientSettings } from '../../lib/withings/oauth'
-import { RequestQueue } from '../../lib/withings/request-queue'
-import { SharedJobs } from '../../lib/withings/shared-jobs'
-import { TokenKeeper } from '../../lib/withings/token-keeper'
+import { axiosSend, type HttpSend, TIME_LIMIT } from '../../lib/base/http'
+import { type RateLimitGroup, WithingsClient } from '../../lib/withings/api/client'
+import { RequestQueue } from '../../lib/withings/api/request-queue'
+import { SingleFlight } from '../../lib/withings/api/single-flight'
 import {
-  startSimulator,
+  type ClientSettings,
+  exchangeCode,
+  refreshIdentity,
+  refreshPair
+} from '../../lib/withings/auth/oauth'
+import { TokenManager } from '../../lib/withings/auth/token-manager'
+import type { MeasureGroup } from '../../lib/withings/measures/decode'
+import type { MeasuresQuery } from '../../lib/withings/measures/sync'
+import { syncMeasures } from '../../lib/withings/measures/sync'
+import type { Cursor } from '../../lib/withings/sync/cursor'
+import type { SyncResult } from '../../lib/withings/sync/sync'
+import {
   type Fault,
   type FaultHandle,
   type Person,
   type Simulator,
-  type SimulatorOptions
+  type SimulatorOptions,
+  startSimulator
 } from '../simulator'
 import { IdleClock } from './idle-clock'
 import { Disk } from './token-desk'
@@ -27,15 +32,15 @@ export interface Sent {
 }
 
 const redirectUri = 'http://127.0.0.1/withings/callback'
-const everythingNew: MeasuresPlan = { kind: 'new', types: [], days: 0 }
+const everythingNew: MeasuresQuery = { kind: 'new', types: [], days: 0 }
 
 /** The real client, as a data node uses it, before a simulator whose time passes without waiting. */
 export class LyingWithings {
   readonly sent: Sent[] = []
   cursor: Cursor | undefined
-  keeper!: TokenKeeper
+  tokens!: TokenManager
   client!: WithingsClient
-  private lane!: Lane
+  private lane!: RateLimitGroup
   private readonly disk = new Disk([])
   private readonly hanging = new Set<() => void>()
 
@@ -74,7 +79,7 @@ export class LyingWithings {
 
   async logIn(): Promise<void> {
     const code = this.simulator.grant({ userId: this.ada.userId, redirectUri })
-    await this.keeper.link('account', await exchangeCode(this.settings, code, redirectUri), [])
+    await this.tokens.link('account', await exchangeCode(this.settings, code, redirectUri), [])
   }
 
   /** The process starts again; what a node keeps on disk is still there. */
@@ -85,14 +90,14 @@ export class LyingWithings {
   }
 
   /** What a node does in mode `new`. */
-  async run(plan: MeasuresPlan = everythingNew): Promise<RowsResult<MeasureGroup>> {
+  async run(plan: MeasuresQuery = everythingNew): Promise<SyncResult<MeasureGroup>> {
     const { clock, cursor, ada } = this
     const context = {
       ...this.client.context({ priority: 'poll' }),
       userId: ada.userId,
       now: () => clock.now()
     }
-    const result = await runMeasures(context, { plan, stored: cursor })
+    const result = await syncMeasures(context, { query: plan, stored: cursor })
     this.cursor = result.cursor ?? this.cursor
     return result
   }
@@ -110,12 +115,12 @@ export class LyingWithings {
   private boot(): void {
     const { clock } = this
     const queue = new RequestQueue(clock)
-    this.lane = { queue, jobs: new SharedJobs(clock, queue) }
+    this.lane = { queue, jobs: new SingleFlight(clock, queue) }
     const refresh = (of: ClientSettings, refreshToken: string) =>
       queue.run({ priority: 'token', identity: refreshIdentity(refreshToken) }, () =>
         clock.during(refreshPair(of, refreshToken))
       )
-    this.keeper = new TokenKeeper(this.disk, refresh, clock)
+    this.tokens = new TokenManager(this.disk, refresh, clock)
   }
 
   private newClient(): WithingsClient {
@@ -140,7 +145,7 @@ export class LyingWithings {
     }
     return new WithingsClient({
       ...this.lane,
-      source: this.keeper.source('account', settings),
+      source: this.tokens.source('account', settings),
       apiUrl: settings.apiUrl,
       send,
       clock,

@@ -1,5 +1,5 @@
-import { nightRulesOf } from '../../lib/red/data-settings'
-import type { HistoryOptions } from '../../lib/withings/history'
+import { nightRulesOf } from '../../lib/red/data-nodes/config'
+import type { HistoryOptions } from '../../lib/withings/history/history'
 
 /** Of a flow whose nodes have their defaults. */
 export const METRIC_WISH: HistoryOptions = {

@@ -1,4 +1,5 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { hashSync } from 'bcryptjs'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   cpSync,
@@ -12,7 +13,6 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { hashSync } from 'bcryptjs'
 import { faults } from './contracts.cjs'
 import { Collected } from './events'
 import { freePort } from './ports'

@@ -1,8 +1,8 @@
-import { systemClock } from '../../lib/clock'
-import { QueuedOutbox } from '../../lib/gladys/queued-outbox'
+import { systemClock } from '../../lib/base/clock'
+import { Outbox } from '../../lib/gladys/outbox/outbox'
 
 /** A process to be killed: fills the outbox in a directory and prints how many states it holds. */
-const outbox = new QueuedOutbox({
+const outbox = new Outbox({
   directory: process.argv[2],
   rate: 100,
   clock: systemClock,

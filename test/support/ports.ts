@@ -1,4 +1,4 @@
-import { createServer, type AddressInfo } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 
 /** The wanted port of loopback when it is free, else any. */
 export async function freePort(wanted = 0): Promise<number> {

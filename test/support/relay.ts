@@ -1,5 +1,5 @@
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { Collected } from './events'
 
 /** A way to a server on loopback that can fall silent, as one whose plug was pulled: nobody hears that it is gone. */

@@ -1,8 +1,8 @@
 import { channel } from 'node:diagnostics_channel'
 import type { ClientRequest } from 'node:http'
-import { Clock, steadyClock, systemClock } from '../../lib/clock'
-import { TIME_LIMIT } from '../../lib/http'
-import { REPEAT_PAUSE } from '../../lib/withings/request-queue'
+import { Clock, steadyClock, systemClock } from '../../lib/base/clock'
+import { TIME_LIMIT } from '../../lib/base/http'
+import { REPEAT_PAUSE } from '../../lib/withings/api/request-queue'
 
 /** Turns of the event loop without a request on its way after which nothing but a pause is waited for. */
 const QUIET_TURNS = 300

@@ -1,8 +1,8 @@
-import type { Cursor } from '../../lib/withings/cursor'
-import type { FetchContext } from '../../lib/withings/fetch-context'
-import { runSleep, type SleepOptions, type SleepResult } from '../../lib/withings/sleep-run'
-import type { SpanPlan } from '../../lib/withings/span-plan'
-import { startSimulator, type NewNight, type Simulator, type SimulatorOptions } from '../simulator'
+import type { FetchContext } from '../../lib/withings/api/client'
+import { type SleepOptions, type SleepResult, syncSleep } from '../../lib/withings/sleep/sync'
+import type { Cursor } from '../../lib/withings/sync/cursor'
+import type { Query } from '../../lib/withings/sync/query'
+import { type NewNight, type Simulator, type SimulatorOptions, startSimulator } from '../simulator'
 import { login, post } from '../simulator/raw-client'
 
 const REPEAT_SPAN = 11_000
@@ -52,8 +52,8 @@ export class SleepDesk {
     }
   }
 
-  run(plan: SpanPlan, stored?: Cursor, changes: Partial<SleepOptions> = {}): Promise<SleepResult> {
-    return runSleep(this.context, { ...this.options, ...changes }, { plan, stored })
+  run(plan: Query, stored?: Cursor, changes: Partial<SleepOptions> = {}): Promise<SleepResult> {
+    return syncSleep(this.context, { ...this.options, ...changes }, { query: plan, stored })
   }
 
   /** A night from and to times in ISO 8601; gives its id. */

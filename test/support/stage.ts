@@ -2,10 +2,10 @@ import { readFileSync, watch, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { AccountState } from '../../nodes/withings-account.types'
-import { startSimulator, type RequestLogEntry, type Simulator, type SimulatorOptions } from '../simulator'
+import { type RequestLogEntry, type Simulator, type SimulatorOptions, startSimulator } from '../simulator'
 import { TestBroker } from './broker'
 import { logIn } from './link'
-import { NodeRed, type FlowNode, type NodeRedOptions } from './node-red'
+import { type FlowNode, NodeRed, type NodeRedOptions } from './node-red'
 
 interface StageOptions extends NodeRedOptions {
   simulator?: SimulatorOptions

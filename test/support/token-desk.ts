@@ -1,6 +1,6 @@
-import { CodedError } from '../../lib/errors'
-import type { ClientSettings, TokenPair } from '../../lib/withings/oauth'
-import { TokenKeeper, type TokenRecord, type TokenStore } from '../../lib/withings/token-keeper'
+import { CodedError } from '../../lib/base/errors'
+import type { ClientSettings, TokenPair } from '../../lib/withings/auth/oauth'
+import { TokenManager, type TokenRecord, type TokenStore } from '../../lib/withings/auth/token-manager'
 import { FakeClock } from './fake-clock'
 
 export const settings: ClientSettings = {
@@ -19,7 +19,7 @@ export const pairOf = (number: number, changes: Partial<TokenPair> = {}): TokenP
   ...changes
 })
 
-/** A disk that survives the keeper, and can be slow or full. */
+/** A disk that survives the tokens, and can be slow or full. */
 export class Disk implements TokenStore {
   durable = true
   full = false
@@ -48,7 +48,7 @@ export class Disk implements TokenStore {
   }
 }
 
-/** A keeper with a disk, and a Withings that gives pairs 2, 3, … or refuses as a test says. */
+/** A tokens with a disk, and a Withings that gives pairs 2, 3, … or refuses as a test says. */
 export class TokenDesk {
   readonly clock = new FakeClock()
   readonly events: string[] = []
@@ -57,11 +57,11 @@ export class TokenDesk {
   /** Each is asked with the refresh token; default: the next pair. */
   readonly answers: ((refreshToken: string) => TokenPair | Promise<TokenPair>)[] = []
   private next = 2
-  keeper = this.boot()
+  tokens = this.boot()
 
   /** The process starts again. */
-  boot(): TokenKeeper {
-    this.keeper = new TokenKeeper(
+  boot(): TokenManager {
+    this.tokens = new TokenManager(
       this.disk,
       async (_settings, refreshToken) => {
         this.events.push(`asked with ${refreshToken}`)
@@ -74,19 +74,19 @@ export class TokenDesk {
       this.clock,
       account => this.changed.push(account)
     )
-    return this.keeper
+    return this.tokens
   }
 
   /** Linked with pair 1, and so late that a call has to refresh. */
   async linkedLongAgo(): Promise<void> {
-    await this.keeper.link('account', pairOf(1), [])
+    await this.tokens.link('account', pairOf(1), [])
     await this.clock.advance(10_800_000)
     this.events.length = 0
     this.changed.length = 0
   }
 
   token(changes: Partial<ClientSettings> = {}): Promise<string> {
-    return this.keeper.accessToken('account', { ...settings, ...changes })
+    return this.tokens.accessToken('account', { ...settings, ...changes })
   }
 
   get asked(): string[] {

@@ -1,9 +1,19 @@
-import { once, type EventEmitter } from 'node:events'
-import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red'
 import helper from 'node-red-node-test-helper'
-import { systemClock } from '../../lib/clock'
+import { type EventEmitter, once } from 'node:events'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { systemClock } from '../../lib/base/clock'
+import {
+  type ConsentOptions,
+  type Person,
+  type Simulator,
+  type SimulatorOptions,
+  startSimulator
+} from '../simulator'
+import { Collected } from './events'
+import { accountNode as accountOf, tab } from './flows'
+import type { FlowNode } from './node-red'
 import accountNode = require('../../nodes/withings-account')
 import activityNode = require('../../nodes/withings-activity')
 import devicesNode = require('../../nodes/withings-devices')
@@ -11,16 +21,6 @@ import heartNode = require('../../nodes/withings-heart')
 import measuresNode = require('../../nodes/withings-measures')
 import sleepNode = require('../../nodes/withings-sleep')
 import notificationNode = require('../../nodes/withings-notification')
-import {
-  startSimulator,
-  type ConsentOptions,
-  type Person,
-  type Simulator,
-  type SimulatorOptions
-} from '../simulator'
-import { Collected } from './events'
-import { accountNode as accountOf, tab } from './flows'
-import type { FlowNode } from './node-red'
 
 export interface Message extends NodeMessageInFlow {
   mine?: unknown

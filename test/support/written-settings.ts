@@ -1,6 +1,6 @@
 import type { NodeAPI } from 'node-red'
-import { accountHub } from '../../lib/red/account-hub'
-import { cursorTable, sampleCursorTable } from '../../lib/red/cursor-table'
+import { accountRegistry } from '../../lib/red/accounts/account-registry'
+import { cursorStore, intradayCursorStore } from '../../lib/red/storage/cursors'
 
 /** Node-RED's settings with a disk: what it was asked to write, which the test helper leaves out. */
 export class WrittenSettings {
@@ -10,8 +10,8 @@ export class WrittenSettings {
   private readonly restores: (() => void)[] = []
 
   constructor(RED: NodeAPI) {
-    const { arrivals } = accountHub(RED).records
-    const tables: unknown[] = [cursorTable(RED), sampleCursorTable(RED), arrivals]
+    const { arrivals } = accountRegistry(RED).activity
+    const tables: unknown[] = [cursorStore(RED), intradayCursorStore(RED), arrivals]
     // They are of the process, and so of the Node-RED of the flow that was first.
     const all = (tables as { RED: NodeAPI }[]).map(table => table.RED.settings)
     for (const settings of new Set(all)) this.watch(settings)

@@ -1,6 +1,6 @@
 import should from 'should'
 import type { Simulator } from '..'
-import { login, post, type Answer, type Session } from '../raw-client'
+import { type Answer, login, post, type Session } from '../raw-client'
 import type { JsonObject } from '../types'
 import { dayIn, midnightIn } from '../zones'
 import { ada, ben, day, hour, now, open, pause, statusOf } from './fixture'

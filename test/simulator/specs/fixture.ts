@@ -1,4 +1,4 @@
-import { startSimulator, type MeasureGroup, type Simulator, type SimulatorOptions } from '..'
+import { type MeasureGroup, type Simulator, type SimulatorOptions, startSimulator } from '..'
 import { redirectUri } from '../raw-client'
 
 export const start = Date.UTC(2026, 10, 22, 7)

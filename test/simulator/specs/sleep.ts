@@ -1,6 +1,6 @@
 import should from 'should'
 import type { JsonObject, NightRow, Simulator } from '..'
-import { login, post, type Answer, type Session } from '../raw-client'
+import { type Answer, login, post, type Session } from '../raw-client'
 import { ada, ben, day, demo, hour, now, open, pause, statusOf } from './fixture'
 
 const chloé = '8120455'

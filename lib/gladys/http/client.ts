@@ -1,0 +1,132 @@
+import type { Clock } from '../../base/clock'
+import { CodedError } from '../../base/errors'
+import { type HttpAnswer, type HttpSend, jsonOf, reasonOf } from '../../base/http'
+import { asObject, asText } from '../../base/json'
+
+/** An answer of Gladys that could be read, of any HTTP status. */
+export interface GladysAnswer {
+  status: number
+  body: unknown
+}
+
+export interface GladysClientOptions {
+  /** As `gladysRoot` gives it. */
+  root: string
+  send: HttpSend
+  clock: Pick<Clock, 'now' | 'sleep'>
+  /** Ends what is on its way when the node is closed. */
+  signal: AbortSignal
+}
+
+/** A failure that came sooner cost next to nothing, and needs no pause. */
+const QUICK = 1000
+/** Pause after 429 where Gladys names none; no call takes longer, whatever a clock says that was set meanwhile. */
+const LIMIT_PAUSE = 60_000
+/** Nothing goes on during a pause, so no server may ask for days. */
+const LONGEST_PAUSE = 3_600_000
+
+/** Gladys answers 500 while its database is busy (gladys.md, "real server" no. 8): pauses before it is asked again. */
+const BUSY = 500
+const BUSY_PAUSES = [1_000, 3_000]
+
+/** Gladys's root without slash and `/api/v1`; throws NOT_CONFIGURED without repeating what it got. */
+export function gladysRoot(httpUrl: string): string {
+  try {
+    const { protocol, username, password, origin, pathname } = new URL(httpUrl.trim())
+    if (/^https?:$/.test(protocol) && username === '' && password === '')
+      return origin + pathname.replace(/\/+$/, '').replace(/\/api\/v1$/, '')
+  } catch {
+    // Said below.
+  }
+  throw new CodedError('NOT_CONFIGURED', 'the address of Gladys must look like http://gladys.local')
+}
+
+/**
+ * JSON calls of Gladys's HTTP API. A call that gets no usable answer fails with GLADYS_REFUSED; if that took long, no
+ * other one is tried for as long, so that a Gladys that hangs costs at most half of the time.
+ */
+export class GladysClient {
+  private failure: { since: number; pause: number; error: CodedError } | undefined
+
+  constructor(private readonly options: GladysClientOptions) {}
+
+  /** `path` below `/api/v1`, with its slash. */
+  async call(method: 'GET' | 'POST', path: string, body?: object, token?: string): Promise<GladysAnswer> {
+    const { root, send, signal, clock } = this.options
+    const started = clock.now()
+    const { since = started, pause = 0, error } = this.failure ?? {}
+    if (error !== undefined && started >= since && started < since + pause) throw error
+    this.failure = undefined
+    const taken = (): number => Math.min(clock.now() - started, LIMIT_PAUSE)
+    const headers = {
+      accept: 'application/json',
+      ...(token !== undefined && { authorization: `Bearer ${token}` })
+    }
+    const request = { method, url: `${root}/api/v1${path}`, headers, ...(body && { body }) }
+    const ask = (): Promise<HttpAnswer> =>
+      send(request, signal).catch((error: unknown) =>
+        this.failed(
+          taken(),
+          `it cannot be reached (${reasonOf(error, 'no answer in time')}); check the address of Gladys`
+        )
+      )
+    let answer = await ask()
+    // Not a login: Gladys takes few of them.
+    for (const pause of token === undefined ? [] : BUSY_PAUSES) {
+      if (answer.httpStatus !== BUSY) break
+      await clock.sleep(pause, signal)
+      answer = await ask()
+    }
+    const { httpStatus, retryAfter } = answer
+    if (httpStatus === 429)
+      this.failed(
+        Math.min(retryAfter ?? LIMIT_PAUSE, LONGEST_PAUSE),
+        'it got too many requests; it is asked again after a pause'
+      )
+    if (httpStatus >= 500) this.failed(taken(), `it is out of order (HTTP ${httpStatus}); try again later`)
+    if (httpStatus >= 300 && httpStatus < 400)
+      throw refused('its address redirects; enter the address that the browser ends up with')
+    const parsed = { status: httpStatus, body: jsonOf(answer, notGladys) }
+    if (isUnknownCall(parsed))
+      throw refused('this version of Gladys cannot do that over its HTTP API; update Gladys')
+    return parsed
+  }
+
+  private failed(pause: number, detail: string): never {
+    const error = refused(detail)
+    if (pause > QUICK) this.failure = { since: this.options.clock.now(), pause, error }
+    throw error
+  }
+}
+
+/** `detail` follows "Gladys refused:" and says what to do. */
+export function refused(detail: string): CodedError {
+  return new CodedError('GLADYS_REFUSED', detail)
+}
+
+/** Gladys was there, and does not answer any more. */
+export function gladysIsAway(reason: string): CodedError {
+  return refused(`it does not answer any more (${reason}); values wait until it is back`)
+}
+
+/** What Gladys says about an error, without the values it repeats: `UNPROCESSABLE_ENTITY unit`. */
+export function complaintOf({ status, body }: GladysAnswer): string {
+  const { code, properties } = asObject(body) ?? {}
+  const attributes = (Array.isArray(properties) ? properties : []).map(
+    (one: unknown) => asObject(one)?.attribute
+  )
+  const words = [code, ...attributes]
+    .map(asText)
+    .filter(word => word !== undefined && /^[\w.-]{1,60}$/.test(word))
+  return [`HTTP ${status}`, ...words].join(' ')
+}
+
+/** True when Gladys does not have this call at all: `Route /… not found`. */
+function isUnknownCall({ status, body }: GladysAnswer): boolean {
+  const message = asText(asObject(body)?.message)
+  return status === 404 && message !== undefined && /^route\b/i.test(message)
+}
+
+function notGladys(): CodedError {
+  return refused('the address does not lead to Gladys; enter the one of its page, without /api/v1')
+}

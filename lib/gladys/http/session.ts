@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto'
+import { asInteger, asObject, asText } from '../../base/json'
+import { either, oneOf, type Parsed, shape } from '../../base/shape'
+import { complaintOf, type GladysClient, refused } from './client'
+
+/** What is kept of a login over restarts: its session, or how often this very login was refused. */
+export const parseSession = either(
+  shape({ kind: oneOf(['open']), fingerprint: asText, refreshToken: asText }),
+  shape({ kind: oneOf(['refused']), fingerprint: asText, times: asInteger })
+)
+
+export type SessionRecord = Parsed<typeof parseSession>
+
+/** Keeps one record; what cannot be written down lives as long as the process. */
+export interface SessionStore {
+  load(): SessionRecord | undefined
+  save(record: SessionRecord): Promise<void>
+}
+
+export interface GladysLogin {
+  root: string
+  email: string
+  password: string
+}
+
+/** Gladys locks nobody out, but somebody's typing error must not become a hammer (design.md §2.7). */
+const MOST_TRIES = 2
+/** What Gladys answers to a login that is no good (gladys.md, "HTTP API"). */
+const REFUSALS = new Set([400, 401, 403, 404, 422])
+
+/**
+ * Gets access tokens: from the refresh token that was kept, else by a login. One request at a time, whoever asks.
+ * A login that Gladys refuses is tried twice, then not before address, e-mail or password change.
+ */
+export class GladysSession {
+  private readonly fingerprint: string
+  private accessToken: string | undefined
+  private opening: Promise<string> | undefined
+
+  constructor(
+    private readonly login: GladysLogin,
+    private readonly wire: GladysClient,
+    private readonly store: SessionStore
+  ) {
+    this.fingerprint = createHash('sha256')
+      .update(JSON.stringify([login.root, login.email, login.password]))
+      .digest('hex')
+  }
+
+  /** An access token; GLADYS_REFUSED when there is none to be had. */
+  token(): Promise<string> {
+    if (this.accessToken !== undefined) return Promise.resolve(this.accessToken)
+    this.opening ??= this.open().finally(() => (this.opening = undefined))
+    return this.opening
+  }
+
+  /** Gladys does not take this token any more. */
+  expired(token: string): void {
+    if (this.accessToken === token) this.accessToken = undefined
+  }
+
+  private async open(): Promise<string> {
+    const stored = this.store.load()
+    const record = stored?.fingerprint === this.fingerprint ? stored : undefined
+    const renewed = record?.kind === 'open' ? await this.renew(record.refreshToken) : undefined
+    this.accessToken = renewed ?? (await this.logIn(record?.kind === 'refused' ? record.times : 0))
+    return this.accessToken
+  }
+
+  /** undefined when the session has ended. */
+  private async renew(refreshToken: string): Promise<string | undefined> {
+    const answer = await this.wire.call('POST', '/access_token', { refresh_token: refreshToken })
+    if (answer.status === 200) return asText(asObject(answer.body)?.access_token)
+    if (answer.status === 401 || answer.status === 403 || answer.status === 404) return undefined
+    throw refused(`it does not renew the session (${complaintOf(answer)})`)
+  }
+
+  private async logIn(refusals: number): Promise<string> {
+    if (refusals >= MOST_TRIES)
+      throw refused(
+        'e-mail or password are wrong; no login is tried again before you change them in the Gladys server node'
+      )
+    const { email, password } = this.login
+    const answer = await this.wire.call('POST', '/login', { email, password })
+    const tokens = asObject(answer.body)
+    const refreshToken = asText(tokens?.refresh_token)
+    const accessToken = asText(tokens?.access_token)
+    if (answer.status === 200 && refreshToken !== undefined && accessToken !== undefined) {
+      await this.keep({ kind: 'open', fingerprint: this.fingerprint, refreshToken })
+      return accessToken
+    }
+    if (!REFUSALS.has(answer.status))
+      throw refused(`its login answers something unexpected (${complaintOf(answer)}); check the address`)
+    await this.keep({ kind: 'refused', fingerprint: this.fingerprint, times: refusals + 1 })
+    throw refused(
+      `e-mail or password are wrong (${complaintOf(answer)}); correct them in the Gladys server node`
+    )
+  }
+
+  /** A record that cannot be written costs a login after the next restart, not this request. */
+  private async keep(record: SessionRecord): Promise<void> {
+    await this.store.save(record).catch(() => undefined)
+  }
+}

@@ -1,0 +1,312 @@
+import { types } from 'node:util'
+import { CodedError } from '../../base/errors'
+import { BED_IN, BED_OUT } from '../../withings/notifications/categories'
+import type { Reading } from '../../withings/readings/reading'
+import type { Source } from './ids'
+import { makerOf } from './makers'
+
+/** A value as it came in; whether it is a number is decided where states are made. */
+export type RawValue = string | number | boolean | null
+
+/** One thing to send, as the flow asked for it. Dates are milliseconds since 1970; undefined: now. */
+export type Item =
+  | ({ kind: 'reading'; value: RawValue; unit: string | null; model: string | null; date: number } & Source)
+  | { kind: 'battery'; userId: string; deviceId: string; model: string; level: number | null; date?: number }
+  | ({
+      kind: 'direct'
+      value: RawValue
+      unit: string | null
+      name: string | null
+      date?: number
+    } & FeatureIds)
+  /** That something happened or can be fetched; it has no value of its own. */
+  | { kind: 'notification'; name: string }
+  /** Something in a place of the message that can be none of these. */
+  | { kind: 'unusable'; place: string; problem: string }
+
+export type ReadingItem = Extract<Item, { kind: 'reading' }>
+
+/** Full external ids. */
+interface FeatureIds {
+  device: string
+  feature: string
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+const MOST_ITEMS = 100_000
+const LONGEST_ID = 250
+const LONGEST_TEXT = 500
+const PROTOTYPE_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
+const ISO = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/
+const EARLIEST = Date.UTC(1900, 0, 1)
+const LATEST = Date.UTC(2100, 0, 1)
+/** As seconds such a number lies beyond all dates; before, it could be either. */
+const EARLIEST_MILLISECONDS = Date.UTC(2001, 0, 1)
+
+/**
+ * Reads `msg.payload`: a Reading, a Device, a notification, a `{device, feature, value, date?, unit?, name?}` with full external ids,
+ * an object with its `readings` (a day, a workout, a night, a recording), an array of any of them, or a `latest` object whose values
+ * are Readings (design.md §2.3, §2.5, §2.7). Nothing in it is an empty list. What is unusable in it is an item of that
+ * kind; throws BAD_INPUT when there is nothing else in it. Both name the place and what is wrong there, never the
+ * value itself.
+ */
+export function parseInput(payload: unknown): Item[] {
+  return [...itemsIn(payload)]
+}
+
+/** A reading that this package decoded; undefined for one that Gladys cannot have, e.g. of a date beyond 2100. */
+export function itemOf(reading: Reading): ReadingItem | undefined {
+  try {
+    return parseReading(reading as Reading & Fields, 'reading')
+  } catch (error) {
+    if (error instanceof BadInput) return undefined
+    throw error
+  }
+}
+
+/** As `parseInput`, but each item is read when it is asked for, so that a long list can be read in portions. */
+export function* itemsIn(payload: unknown): Generator<Item, void, undefined> {
+  let problem: BadInput | undefined
+  let anyUsable = false
+  for (const parse of parsersOf(payload)) {
+    const found = orProblem(parse)
+    if (!(found instanceof BadInput)) anyUsable = true
+    else problem ??= found
+    yield found instanceof BadInput ? found.item : found
+  }
+  if (problem !== undefined && !anyUsable) throw problem
+}
+
+/** Reads one item; throws BadInput. */
+type Parse = () => Item
+
+function* parsersOf(payload: unknown): Generator<Parse, void, undefined> {
+  const given = { count: 0 }
+  if (Array.isArray(payload)) {
+    for (const [index, entry] of entriesOf(payload, 'msg.payload', given))
+      yield* parsersIn(entry, `msg.payload[${index}]`, given)
+    return
+  }
+  const fields = fieldsOf(payload, 'msg.payload')
+  if (isItem(fields)) yield* parsersIn(fields, 'msg.payload', given)
+  else yield* latestIn(fields)
+}
+
+/** What stands in one place: one item, or all readings of an object that has them inside. */
+function* parsersIn(value: unknown, place: string, given: Given): Generator<Parse, void, undefined> {
+  const readings = isObject(value) ? value['readings'] : undefined
+  if (!Array.isArray(readings)) {
+    given.count += 1
+    return yield () => parseItem(fieldsOf(value, place), place)
+  }
+  for (const [index, reading] of entriesOf(readings, `${place}.readings`, given)) {
+    given.count += 1
+    const here = `${place}.readings[${index}]`
+    yield () => parseCounted(fieldsOf(reading, here), here)
+  }
+}
+
+/** How many items a message has given so far. */
+interface Given {
+  count: number
+}
+
+/** The entries of a list, holes included, if with them a message has no more than one may have. */
+function entriesOf(list: readonly unknown[], place: string, { count }: Given): Iterable<[number, unknown]> {
+  if (count + list.length > MOST_ITEMS) throw new BadInput(place, `has more than ${MOST_ITEMS} entries`)
+  return list.entries()
+}
+
+const OF_ITEMS = ['feature', 'battery', 'type', 'readings', 'category']
+
+function isItem(fields: Fields): boolean {
+  return OF_ITEMS.some(key => key in fields && !isObject(fields[key]))
+}
+
+function* latestIn(fields: Fields): Generator<Parse, void, undefined> {
+  const entries = Object.entries(fields)
+  if (entries.length > MOST_ITEMS) throw new BadInput('msg.payload', `has more than ${MOST_ITEMS} entries`)
+  if (entries.length > 0 && !entries.some(([, value]) => isObject(value)))
+    throw new BadInput('msg.payload', 'is neither a reading, nor a device, nor an object of readings')
+  for (const [key, value] of entries) {
+    const place = `msg.payload.${key.slice(0, 60)}`
+    yield () => {
+      const item = parseItem(fieldsOf(value, place), place)
+      if (item.kind !== 'reading') throw new BadInput(place, 'is not a reading')
+      return item
+    }
+  }
+}
+
+function parseItem(fields: Fields, place: string): Item {
+  if ('feature' in fields) return parseDirect(fields, place)
+  if ('battery' in fields) return parseDevice(fields, place)
+  if ('type' in fields) return parseCounted(fields, place)
+  if ('category' in fields) return parseNotification(fields, place)
+  throw new BadInput(
+    place,
+    'is neither a reading, nor a device, nor {device, feature, value}, nor an object with readings'
+  )
+}
+
+/** With the id of its maker in Gladys where it has no device. */
+function parseCounted(fields: Fields, place: string): ReadingItem {
+  const item = parseReading(fields, place)
+  if (item.deviceId !== null) return item
+  const { source, modelId } = fields
+  return { ...item, deviceId: makerOf({ type: item.type, deviceId: null, source, modelId }) }
+}
+
+function parseReading(fields: Fields, place: string): ReadingItem {
+  const item: ReadingItem = {
+    kind: 'reading',
+    type: id(fields, 'type', place),
+    value: rawValue(fields, place),
+    unit: textOrNull(fields, 'unit', place),
+    date: dateIn(fields, 'date', place),
+    userId: id(fields, 'userId', place),
+    deviceId: absent(fields['deviceId']) ? null : id(fields, 'deviceId', place),
+    model: textOrNull(fields, 'model', place)
+  }
+  const position = fields['position']
+  return absent(position) ? item : { ...item, position: id(fields, 'position', place) }
+}
+
+function parseDevice(fields: Fields, place: string): Item {
+  const level = fields['batteryLevel']
+  if (!absent(level) && !(typeof level === 'number' && level >= 0 && level <= 100))
+    throw new BadInput(`${place}.batteryLevel`, 'must be a number from 0 to 100, or null')
+  return {
+    kind: 'battery',
+    deviceId: id(fields, 'id', place),
+    userId: id(fields, 'userId', place),
+    model: textOrNull(fields, 'model', place) ?? 'Withings',
+    level: typeof level === 'number' ? level : null,
+    ...(absent(fields['lastSeen']) ? {} : { date: dateIn(fields, 'lastSeen', place) })
+  }
+}
+
+/** Into bed and out of bed are the two values of one feature of the mat. */
+const inBed = new Map<unknown, number>([
+  [BED_IN, 1],
+  [BED_OUT, 0]
+])
+
+function parseNotification(fields: Fields, place: string): Item {
+  const value = inBed.get(fields['category'])
+  if (value === undefined) return { kind: 'notification', name: id(fields, 'name', place) }
+  return parseReading({ ...fields, type: 'in_bed', value, unit: null }, place)
+}
+
+function parseDirect(fields: Fields, place: string): Item {
+  return {
+    kind: 'direct',
+    device: id(fields, 'device', place),
+    feature: id(fields, 'feature', place),
+    value: rawValue(fields, place),
+    unit: textOrNull(fields, 'unit', place),
+    name: textOrNull(fields, 'name', place),
+    ...(absent(fields['date']) ? {} : { date: dateIn(fields, 'date', place) })
+  }
+}
+
+function fieldsOf(value: unknown, place: string): Fields {
+  if (!isObject(value)) throw new BadInput(place, `must be an object, not ${kindOf(value)}`)
+  const forbidden = Object.keys(value).find(key => PROTOTYPE_KEYS.has(key))
+  if (forbidden !== undefined) throw new BadInput(place, `must not have a key ${forbidden}`)
+  return value
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !types.isDate(value)
+}
+
+/** A part of an external id and of a topic, so it holds nothing that MQTT or Gladys gives a meaning to. */
+function id(fields: Fields, key: string, place: string): string {
+  const value = fields[key]
+  const problem = problemOfId(value)
+  if (problem !== undefined) throw new BadInput(`${place}.${key}`, problem)
+  return value as string
+}
+
+function problemOfId(value: unknown): string | undefined {
+  if (typeof value !== 'string' || value === '') return `must be a text, not ${kindOf(value)}`
+  if (value.length > LONGEST_ID) return `is longer than ${LONGEST_ID} characters`
+  // MQTT forbids control characters in topics as well.
+  if (/[/+#\s\p{Control}]/u.test(value)) return 'must not hold /, +, # or a space'
+  if (/\p{Surrogate}/u.test(value)) return 'is not valid Unicode'
+  return PROTOTYPE_KEYS.has(value) ? `must not be ${value}` : undefined
+}
+
+function rawValue(fields: Fields, place: string): RawValue {
+  const value = fields['value']
+  if (value === null || typeof value === 'number' || typeof value === 'boolean') return value
+  if (typeof value === 'string' && value.length <= LONGEST_TEXT) return value
+  throw new BadInput(`${place}.value`, `must be a number, not ${kindOf(value)}`)
+}
+
+function textOrNull(fields: Fields, key: string, place: string): string | null {
+  const value = fields[key]
+  if (absent(value) || value === '') return null
+  if (typeof value === 'string' && value.length <= LONGEST_TEXT) return value
+  throw new BadInput(`${place}.${key}`, `must be a text of at most ${LONGEST_TEXT} characters, or null`)
+}
+
+function dateIn(fields: Fields, key: string, place: string): number {
+  const milliseconds = dateOf(fields[key])
+  if (milliseconds === undefined || !(milliseconds >= EARLIEST && milliseconds < LATEST))
+    throw new BadInput(
+      `${place}.${key}`,
+      'must be an ISO 8601 text, a Date or Unix seconds between 1900 and 2100'
+    )
+  return milliseconds
+}
+
+function dateOf(value: unknown): number | undefined {
+  // A Date made in a function node comes from another realm, where instanceof says no.
+  if (types.isDate(value)) return value.getTime()
+  if (typeof value === 'number') return Math.round(value >= EARLIEST_MILLISECONDS ? value : value * 1000)
+  if (typeof value !== 'string' || !ISO.test(value)) return undefined
+  // Date.parse takes 31 February for 3 March.
+  const isReal = value.slice(8, 10) <= LAST_OF_FEBRUARY || isDayOfCalendar(value.slice(0, 10))
+  return isReal ? Date.parse(value) : undefined
+}
+
+const LAST_OF_FEBRUARY = '28'
+
+function isDayOfCalendar(day: string): boolean {
+  const midnight = new Date(day)
+  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(day)
+}
+
+function absent(value: unknown): value is null | undefined {
+  return value === undefined || value === null
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null'
+  if (value === '') return 'an empty text'
+  if (Array.isArray(value)) return 'an array'
+  if (types.isDate(value)) return 'a date'
+  return value === undefined ? 'missing' : typeof value
+}
+
+/** `place` says where in the message it is, and `problem` what is wrong there. */
+class BadInput extends CodedError {
+  readonly item: Item
+
+  constructor(place: string, problem: string) {
+    super('BAD_INPUT', `${place} ${problem}`)
+    this.item = { kind: 'unusable', place, problem }
+  }
+}
+
+function orProblem(parse: Parse): Item | BadInput {
+  try {
+    return parse()
+  } catch (error) {
+    if (error instanceof BadInput) return error
+    throw error
+  }
+}

@@ -1,0 +1,227 @@
+import type { NodeAPI } from 'node-red'
+import { badInput } from '../../base/errors'
+import { asObject, asText } from '../../base/json'
+import { type Addressing, addressOfSource, identifierOf, MANUAL, type Source } from '../../gladys/model/ids'
+import { isMaker, modelName } from '../../gladys/model/makers'
+import type { GladysServer } from '../../gladys/server'
+import type { Device } from '../../withings/devices/devices'
+import { READING_TYPES } from '../../withings/diagnostics/reading-types'
+import { accountMissing, findAccount } from '../accounts/account-node'
+import type { AccountRegistry } from '../accounts/account-registry'
+import { t } from '../i18n/texts'
+import { devicesAddedTo, forgetAddedDevice } from '../imports/added-devices'
+import { parseImportForm } from '../imports/import-form'
+import { type ImportManager, nodeMissing } from '../imports/import-manager'
+import { SettingsStore } from '../storage/settings-store'
+import { knownDevices } from './known-devices'
+import type { Target } from './known-devices'
+import type { OverviewAccount } from './types'
+import type { OverviewDevice, OverviewReading } from './types'
+
+/** Identifiers of the devices that somebody connected to Gladys, by gladys-server node. */
+type Connected = Record<string, true>
+
+const CONNECTED = 'withingsConnected'
+const POINTS = 30
+/** Where one weighing or one night gives many readings, the first of these is shown. */
+const RANKS = new Map(READING_TYPES.map(({ type }, rank) => [type, rank]))
+
+/** What makes a row. */
+interface Row {
+  account: Pick<Account, 'id' | 'name'> | undefined
+  userId: string
+  deviceId: string | null
+  model: string | null
+  name: string | null
+  battery: number | null
+  listed: boolean | null
+}
+
+/** A withings-account node. */
+export interface Account extends Omit<OverviewAccount, 'spareOf' | 'userId'> {
+  userId: string | undefined
+  /** Under which the login is stored. */
+  account: string
+  linkedAt: number
+}
+
+/** The devices of the sidebar: what Withings lists, and what only Gladys and this package know of. */
+export class DeviceRows {
+  private readonly connected: SettingsStore<Connected>
+
+  constructor(
+    private readonly RED: NodeAPI,
+    private readonly registry: AccountRegistry,
+    private readonly imports: ImportManager
+  ) {
+    this.connected = new SettingsStore(RED, CONNECTED, value => asObject(value) as Connected | undefined)
+  }
+
+  /** `devices`: what Withings lists; an empty list says nothing about those that it leaves out. */
+  ofAccount(account: Account, devices: readonly Device[], target: Target | undefined): OverviewDevice[] {
+    const { userId } = account
+    if (userId === undefined) return []
+    const row = { account, userId, name: null }
+    const listed = devices.map(({ id, model, batteryLevel }) =>
+      this.row({ ...row, deviceId: id, model, battery: batteryLevel, listed: true }, target)
+    )
+    const ids = new Set(devices.map(({ id }) => identifierOf(userId, id)))
+    const others = [...knownDevices(target)]
+      .filter(([identifier, known]) => known.userId === userId && !ids.has(identifier))
+      .map(([, known]) => known)
+    const hasManual = others.some(({ deviceId }) => deviceId === null)
+    // An older version noted nothing of what went out without discovery.
+    if (!hasManual && sentManual(target, userId))
+      others.push({ userId, deviceId: null, model: null, name: null })
+    const isListed = (deviceId: string | null) =>
+      deviceId === null || isMaker(deviceId) || devices.length === 0 ? null : false
+    return [
+      ...listed,
+      ...others
+        .sort((a, b) => Number(a.deviceId === null) - Number(b.deviceId === null))
+        .map(({ deviceId, model }) =>
+          this.row({ ...row, deviceId, model, battery: null, listed: isListed(deviceId) }, target)
+        )
+    ]
+  }
+
+  /** Those of people whose account is gone or unlinked. */
+  ofNobody(accounts: readonly Account[], target: Target | undefined): OverviewDevice[] {
+    const linked = new Set(accounts.map(({ userId }) => userId))
+    return [...knownDevices(target).values()]
+      .filter(({ userId }) => !linked.has(userId))
+      .map(known => this.row({ ...known, account: undefined, battery: null, listed: null }, target))
+  }
+
+  private row({ account, ...row }: Row, target: Target | undefined): OverviewDevice {
+    const { userId, deviceId, model, ...others } = row
+    const readings = target === undefined ? [] : readingsOf(target, userId, deviceId)
+    const [newest] = readings
+    return {
+      ...others,
+      account: account?.id ?? null,
+      person: account?.name ?? '',
+      userId,
+      deviceId,
+      model: deviceId === null ? null : this.modelOf(deviceId, model),
+      connected: target !== undefined && this.isConnected(target, row, readings.length > 0),
+      last: newest?.last ?? null,
+      recent: newest?.recent ?? []
+    }
+  }
+
+  private modelOf(deviceId: string, model: string | null): string | null {
+    if (!isMaker(deviceId)) return model
+    return modelName({ deviceId, model }, (key, fallback) => t(this.RED, key, {}, fallback))
+  }
+
+  private isConnected(
+    { create, server, serverId }: Target,
+    { userId, deviceId }: Pick<Row, 'userId' | 'deviceId'>,
+    read: boolean
+  ): boolean {
+    const identifier = identifierOf(userId, deviceId)
+    if (create !== 'discovery')
+      return !server?.seen.isForgotten(identifier) && (read || sentBattery(server, userId, deviceId))
+    if (Object.hasOwn(this.connected.get(serverId) ?? {}, identifier)) return true
+    return server?.directory !== undefined && devicesAddedTo(server.directory).includes(identifier)
+  }
+
+  /**
+   * Forgets a device, for the form `{node, account, deviceId}`, or `userId` in place of an account that is gone: takes
+   * its announcement back, or without discovery only what is remembered of it, and everything that makes it a connected
+   * one. Nothing is deleted in Gladys. Throws BAD_INPUT, NOT_CONFIGURED and OUTBOX_FULL.
+   */
+  async forget(form: unknown, targets: readonly Target[]): Promise<void> {
+    const { node, userId, deviceId } = this.parseForm(form)
+    const target = targets.find(({ id }) => id === node)
+    if (target?.server?.sender === undefined) throw nodeMissing()
+    const { server, serverId, create } = target
+    const device = { userId, deviceId: deviceId === MANUAL ? null : deviceId }
+    const identifier = identifierOf(userId, device.deviceId)
+    this.imports.forget(node, userId, deviceId)
+    if (create === 'discovery') await target.server.sender.forget(identifier)
+    else server?.seen.forget(identifier, device)
+    if (server?.directory !== undefined) forgetAddedDevice(server.directory, identifier)
+    const { [identifier]: _forgotten, ...others } = this.connected.get(serverId) ?? {}
+    await this.connected.set(serverId, others)
+  }
+
+  private parseForm(form: unknown): { node: string; userId: string; deviceId: string } {
+    const userId = asText(asObject(form)?.userId)
+    const asked = userId === undefined ? form : { ...asObject(form), account: userId }
+    const { node, account: id, deviceId } = parseImportForm(asked)
+    if (deviceId === null) throw badInput('deviceId is no id')
+    if (userId !== undefined) return { node, userId, deviceId }
+    const account = findAccount(this.RED, id)?.account
+    const linked = account === undefined ? undefined : this.registry.tokens.record(account)?.userId
+    if (linked === undefined) throw accountMissing()
+    return { node, userId: linked, deviceId }
+  }
+
+  /** To ask for the history of a device is to connect it. */
+  async rememberImports(targets: readonly Target[]): Promise<void> {
+    for (const { id, serverId, server } of targets) {
+      if (server === undefined) continue
+      const known = this.connected.get(serverId) ?? {}
+      const asked = this.imports
+        .list()
+        .filter(({ node }) => node === id)
+        .flatMap(({ userId, deviceId }) =>
+          deviceId === null
+            ? identifiersOf(server, userId)
+            : [identifierOf(userId, deviceId === MANUAL ? null : deviceId)]
+        )
+      const fresh = asked.filter(identifier => !Object.hasOwn(known, identifier))
+      if (fresh.length === 0) continue
+      const added = Object.fromEntries(fresh.map(identifier => [identifier, true as const]))
+      await this.connected.set(serverId, { ...known, ...added })
+    }
+  }
+}
+
+function identifiersOf(server: GladysServer, userId: string): string[] {
+  const all = [...(server.sender?.announced() ?? [])]
+  return all.filter(([, device]) => device.userId === userId).map(([identifier]) => identifier)
+}
+
+interface Newest {
+  last: OverviewReading
+  recent: OverviewDevice['recent']
+}
+
+/** The newest reading of each kind that Gladys has got, the newest and most telling one first. */
+function readingsOf({ create, server }: Target, userId: string, deviceId: string | null): Newest[] {
+  const sender = server?.sender
+  if (sender === undefined) return []
+  const addressing: Addressing = create === 'discovery' ? 'discovery' : 'own'
+  const announced = sender.announced().get(identifierOf(userId, deviceId))
+  const kinds: { type: string; unit: string | null; position?: string }[] =
+    addressing === 'discovery' ? Object.values(announced?.components ?? {}) : [...READING_TYPES]
+  return kinds
+    .filter(({ type }) => type !== 'battery')
+    .flatMap(({ type, unit, position }): Newest[] => {
+      const source: Source = { userId, deviceId, type, ...(position === undefined ? {} : { position }) }
+      const states = sender.latest(addressOfSource(source, addressing).feature, POINTS)
+      const recent = states.map(({ date, value }) => ({ date: new Date(date).toISOString(), value }))
+      const newest = recent.at(-1)
+      return newest ? [{ last: { type, unit, position: position ?? null, ...newest }, recent }] : []
+    })
+    .sort((a, b) => b.last.date.localeCompare(a.last.date) || rankOf(a) - rankOf(b))
+}
+
+function sentManual(target: Target | undefined, userId: string): boolean {
+  if (target?.server === undefined || target.create === 'discovery') return false
+  if (target.server.seen.isForgotten(identifierOf(userId, null))) return false
+  return readingsOf(target, userId, null).length > 0
+}
+
+/** Some devices tell nothing else. */
+function sentBattery(server: GladysServer | undefined, userId: string, deviceId: string | null): boolean {
+  const { feature } = addressOfSource({ userId, deviceId, type: 'battery' }, 'own')
+  return (server?.sender?.latest(feature, 1).length ?? 0) > 0
+}
+
+function rankOf({ last }: Newest): number {
+  return RANKS.get(last.type) ?? RANKS.size
+}

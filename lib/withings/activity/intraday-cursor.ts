@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto'
+import { asInteger, asText } from '../../base/json'
+import { optional, or, type Parsed, shape } from '../../base/shape'
+import type { Sample } from './intraday'
+
+/** How far a node has followed the samples of one user; kept over restarts. */
+export const parseSampleCursor = shape({
+  userId: asText,
+  /** Where the first run began, in Unix seconds: nothing older is asked for. */
+  since: asInteger,
+  /** Time of the newest delivered sample, in Unix seconds. */
+  upTo: asInteger,
+  /** Times and fingerprints of the delivered samples that the next run sees again, by `packed`. */
+  delivered: or(asText, ''),
+  /** When the last run began that read everything there was, in Unix seconds. */
+  complete: optional(asInteger)
+})
+
+export type SampleCursor = Parsed<typeof parseSampleCursor>
+
+/** Fingerprints by time in Unix seconds. */
+export type Delivered = Map<number, string>
+
+/**
+ * A watch tells what it counted when it meets its phone, which may have counted meanwhile. Samples cannot be
+ * asked for by their change, so each run looks back this far behind the newest one, in seconds.
+ */
+export const LOOK_BACK = 86_400
+
+/** Clocks differ by so much, in seconds; what lies further ahead is a wrong one. */
+const AHEAD = 300
+
+/** Where the next run begins, in Unix seconds. */
+export function samplesSince(cursor: SampleCursor): number {
+  return Math.max(cursor.since, cursor.upTo - LOOK_BACK)
+}
+
+/** A cursor from the future, of a clock that once ran ahead, would hide what comes until then. */
+export function notAhead(cursor: SampleCursor, first: number, now: number): SampleCursor {
+  const { since, upTo, complete = 0 } = cursor
+  if (Math.max(since, upTo, complete) <= now + AHEAD) return cursor
+  return {
+    ...cursor,
+    since: since > now ? first : since,
+    upTo: Math.min(upTo, now),
+    ...(cursor.complete !== undefined && { complete: Math.min(complete, now) })
+  }
+}
+
+/** Samples not delivered yet with these values; each is in `delivered` afterwards. */
+export function takeUndelivered(delivered: Delivered, samples: readonly Sample[]): Sample[] {
+  return samples.filter(sample => {
+    const fingerprint = fingerprintOf(sample)
+    const isNew = delivered.get(sample.time) !== fingerprint
+    delivered.set(sample.time, fingerprint)
+    return isNew
+  })
+}
+
+/** The cursor after `delivered` went out; forgets in it what the next run does not ask for. */
+export function sampleCursor(
+  userId: string,
+  since: number,
+  delivered: Delivered,
+  previous: SampleCursor | undefined,
+  now: number
+): SampleCursor {
+  let upTo = previous?.upTo ?? since
+  for (const time of delivered.keys()) if (time <= now + AHEAD) upTo = Math.max(upTo, time)
+  for (const time of delivered.keys()) if (time < upTo - LOOK_BACK) delivered.delete(time)
+  return { ...previous, userId, since, upTo, delivered: packed(delivered) }
+}
+
+const FINGERPRINT = 4
+const SPACE = 36 ** FINGERPRINT
+
+function fingerprintOf({ deviceId, readings }: Sample): string {
+  const text = JSON.stringify([deviceId, ...readings.map(({ type, value }) => [type, value])])
+  const number = createHash('sha1').update(text).digest().readUInt32BE()
+  return (number % SPACE).toString(36).padStart(FINGERPRINT, '0')
+}
+
+/** `<fingerprint><seconds since the one before>` in base 36: a day full of minutes takes some 9 kB of the settings. */
+function packed(delivered: Delivered): string {
+  let before = 0
+  return [...delivered]
+    .sort(([a], [b]) => a - b)
+    .map(([time, fingerprint]) => {
+      const entry = fingerprint + (time - before).toString(36)
+      before = time
+      return entry
+    })
+    .join(' ')
+}
+
+/** Of a stored cursor; what is damaged in it counts as not delivered. */
+export function unpacked(delivered: string): Delivered {
+  let time = 0
+  const entries = delivered.split(' ').map((entry): [number, string] => {
+    time += Number.parseInt(entry.slice(FINGERPRINT), 36)
+    return [time, entry.slice(0, FINGERPRINT)]
+  })
+  return new Map(entries.filter(([time]) => Number.isSafeInteger(time)))
+}

@@ -1,0 +1,75 @@
+import { badInput } from '../../base/errors'
+import { asObject, type JsonObject } from '../../base/json'
+
+/** Body of `POST withings/accounts/:id/authorize` (design.md §2.1), without the client's id and secret. */
+export interface LoginForm extends Addresses {
+  redirectUri: string
+  scopes: string[]
+  demo: boolean
+}
+
+const LONGEST_URL = 255
+
+/** Throws BAD_INPUT for junk: a callback that is no web address, scopes that are no list of known ones. */
+export function parseLoginForm(body: unknown): LoginForm {
+  const form = asObject(body)
+  if (!form) throw badInput('the request has no body')
+  return {
+    ...parseAddresses(form),
+    redirectUri: webAddress(form.callbackUrl, 'callbackUrl'),
+    scopes: parseScopes(form.scopes),
+    demo: form.demo === true
+  }
+}
+
+/** Addresses of a region; those of `custom` have to be web addresses. */
+export function parseAddresses(form: JsonObject): Addresses {
+  const region = form.region ?? 'eu'
+  if (region === 'eu' || region === 'us') return REGIONS[region]
+  if (region !== 'custom') throw badInput('unknown region')
+  return {
+    apiUrl: webAddress(form.apiUrl, 'apiUrl'),
+    accountUrl: webAddress(form.accountUrl, 'accountUrl')
+  }
+}
+
+function parseScopes(value: unknown): string[] {
+  if (value === undefined) return [...SCOPES]
+  const known: readonly unknown[] = SCOPES
+  if (!Array.isArray(value) || value.length === 0 || !value.every(scope => known.includes(scope))) {
+    throw badInput('scopes is not a list of Withings scopes')
+  }
+  return SCOPES.filter(scope => value.includes(scope))
+}
+
+function webAddress(value: unknown, property: string): string {
+  const text = typeof value === 'string' ? value.trim() : ''
+  const url = parseUrl(text)
+  const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:'
+  if (!url || !isWeb || url.username !== '' || url.password !== '' || text.length > LONGEST_URL) {
+    throw badInput(`${property} is not an http or https address without user and password`)
+  }
+  return text
+}
+
+function parseUrl(text: string): URL | undefined {
+  try {
+    return new URL(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Where an account lives: the address of the API and of the pages where people log in. */
+export interface Addresses {
+  apiUrl: string
+  accountUrl: string
+}
+
+/** withings-api.md §1 and §2.2; `us` is the separate medical cloud. */
+export const REGIONS: Readonly<Record<'eu' | 'us', Addresses>> = {
+  eu: { apiUrl: 'https://wbsapi.withings.net', accountUrl: 'https://account.withings.com' },
+  us: { apiUrl: 'https://wbsapi.us.withingsmed.net', accountUrl: 'https://account.us.withingsmed.com' }
+}
+
+export const SCOPES = ['user.info', 'user.metrics', 'user.activity', 'user.sleepevents'] as const

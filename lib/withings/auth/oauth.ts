@@ -1,0 +1,208 @@
+import { createHash, createHmac } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { AuthorizationCode, ModuleOptions } from 'simple-oauth2'
+import { badInput, CodedError, unavailable, type WrongKey } from '../../base/errors'
+import { axiosSend, pauseOf, ProxyAgent, TIME_LIMIT } from '../../base/http'
+import { asId, asInteger, asObject, asPositive, asText, type JsonObject } from '../../base/json'
+import { parseEnvelope, statusClass, unwrap } from '../api/envelope'
+import type { Addresses } from './login-form'
+
+export interface ClientSettings extends Addresses {
+  clientId: string
+  clientSecret: string
+  /** HTTP proxy on the way to the API. */
+  proxyUrl?: string
+}
+
+export interface LoginRequest {
+  redirectUri: string
+  scopes: readonly string[]
+  state: string
+  demo: boolean
+}
+
+/** What the token endpoint gives (withings-api.md §2.4). */
+export interface TokenPair {
+  userId: string
+  accessToken: string
+  refreshToken: string
+  /** Seconds that the access token lives. */
+  expiresIn: number
+  /** Granted, which may be fewer than asked for; undefined when the answer does not say. */
+  scopes: string[] | undefined
+}
+
+/** Bytes; an answer with tokens has a few hundred. */
+const LARGEST_ANSWER = 1_000_000
+const TOKEN_PATH = '/v2/oauth2'
+/** Withings' status for a signature that was made with another secret (withings-api.md §3). */
+const WRONG_SIGNATURE = 342
+/** Withings' addition to the standard parameters; the types of the library know only `scope`. */
+const ACTION: { action: string; scope?: string } = { action: 'requesttoken' }
+/** Seconds (withings-api.md §2.5). */
+export const ACCESS_TOKEN_LIFETIME = 10_800
+
+/** Where the user's browser goes to allow the access. Scopes are joined by commas (withings-api.md §2.2). */
+export function authorizeUrl(settings: ClientSettings, login: LoginRequest): string {
+  const client = oauthClient(settings)
+  const params = {
+    redirect_uri: login.redirectUri,
+    scope: [...login.scopes],
+    state: login.state,
+    ...(login.demo ? { mode: 'demo' } : {})
+  }
+  return client.authorizeURL(params)
+}
+
+/** Code of the callback → first pair. The code lives 30 s and works once. */
+export async function exchangeCode(
+  settings: ClientSettings,
+  code: string,
+  redirectUri: string
+): Promise<TokenPair> {
+  const client = oauthClient(settings)
+  const params = { ...ACTION, code, redirect_uri: redirectUri }
+  return pairOf(await answerOf(() => client.getToken(params, httpOptions(settings))))
+}
+
+/** Refresh token → next pair; Withings gives a new refresh token each time (withings-api.md §2.5). */
+export async function refreshPair(
+  settings: ClientSettings,
+  refreshToken: string,
+  timeLimit?: number
+): Promise<TokenPair> {
+  const client = oauthClient(settings, timeLimit)
+  const current = client.createToken({ refresh_token: refreshToken })
+  return pairOf(await answerOf(() => current.refresh(ACTION, httpOptions(settings))))
+}
+
+/**
+ * Which of the keys Withings does not accept: a nonce is given for a signature by both of them, whatever became of the
+ * login (withings-api.md §2.6, §13 no. 21). undefined: neither, or there is no telling now.
+ */
+export async function findWrongKey(settings: ClientSettings): Promise<WrongKey | undefined> {
+  const { clientId, clientSecret, apiUrl, proxyUrl } = settings
+  const timestamp = String(Math.floor(Date.now() / 1000))
+  const signature = createHmac('sha256', clientSecret)
+    .update(['getnonce', clientId, timestamp].join(','))
+    .digest('hex')
+  const body = new URLSearchParams({ action: 'getnonce', client_id: clientId, timestamp, signature })
+  const url = new URL('/v2/signature', apiUrl).href
+  try {
+    const request = { method: 'POST' as const, url, headers: {}, body }
+    const { status, error } = parseEnvelope(await axiosSend(proxyUrl)(request, new AbortController().signal))
+    if (status === WRONG_SIGNATURE) return 'clientSecret'
+    return status === 0 ? undefined : wrongKeyIn(namedIn(error))
+  } catch {
+    return undefined
+  }
+}
+
+/** The parameter that Withings refuses, as in `Invalid Params: invalid code` (withings-api.md §1). */
+function namedIn(complaint: string | undefined): string | undefined {
+  const named = /invalid (code|refresh_token|client_?id|client_?secret|redirect_uri)\b/i.exec(complaint ?? '')
+  return named?.[1]?.toLowerCase().replace(/^client(?=[is])/, 'client_')
+}
+
+/** The key behind the name of a refused parameter. */
+export function wrongKeyIn(refused: unknown): WrongKey | undefined {
+  if (refused === 'client_id') return 'clientId'
+  return refused === 'client_secret' ? 'clientSecret' : undefined
+}
+
+/** By which equal refreshes are known to the request queue; tells nothing of the token. */
+export function refreshIdentity(refreshToken: string): string {
+  return `refresh ${createHash('sha256').update(refreshToken).digest('hex')}`
+}
+
+/** `force`: Withings' gateways mislabel JSON at times; what is none is told by the parser. */
+function httpOptions({ proxyUrl, apiUrl }: ClientSettings): { json: 'force'; agent?: ProxyAgent } {
+  return { json: 'force', ...(proxyUrl === undefined ? {} : { agent: new ProxyAgent(proxyUrl, apiUrl) }) }
+}
+
+function oauthClient(settings: ClientSettings, timeout = TIME_LIMIT): AuthorizationCode {
+  const oauth = require('simple-oauth2') as typeof import('simple-oauth2')
+  const config: ModuleOptions = {
+    client: { id: settings.clientId, secret: settings.clientSecret },
+    auth: {
+      tokenHost: settings.apiUrl,
+      tokenPath: TOKEN_PATH,
+      authorizeHost: settings.accountUrl,
+      authorizePath: '/oauth2_user/authorize2'
+    },
+    http: { timeout, redirects: 0, maxBytes: LARGEST_ANSWER },
+    options: { authorizationMethod: 'body', bodyFormat: 'form', scopeSeparator: ',' }
+  }
+  try {
+    return new oauth.AuthorizationCode(config)
+  } catch {
+    throw badInput('client id, client secret or address')
+  }
+}
+
+/** Body of an answer that says yes. Library errors are not passed on: they hold the request with the secret. */
+async function answerOf(ask: () => Promise<{ token: unknown }>): Promise<JsonObject> {
+  let json: unknown
+  try {
+    json = (await ask()).token
+  } catch (error) {
+    json = refusalIn(error)
+  }
+  const { status, body, error: complaint } = unwrap(json)
+  const refused = namedIn(complaint)
+  switch (statusClass(status)) {
+    case 'ok':
+      return body
+    case 'pause':
+      throw new CodedError('RATE_LIMITED', 'Withings asks for a pause.', { status })
+    case 'retry':
+      throw unavailable(`status ${status}`)
+    default:
+      throw new CodedError('WITHINGS_REFUSED', `Withings refused the login with status ${status}.`, {
+        status,
+        ...(refused === undefined ? {} : { refused })
+      })
+  }
+}
+
+/** What the library hangs on its errors when there was an answer. */
+interface AnswerOfLibrary {
+  res?: IncomingMessage
+  payload?: unknown
+}
+
+/** The envelope that came with an HTTP status from 400 to 499. Throws for everything else that the library throws. */
+function refusalIn(error: unknown): JsonObject {
+  const { res, payload } = (error as { data?: AnswerOfLibrary | null } | null)?.data ?? {}
+  // When the time is over, the library goes on reading.
+  res?.destroy()
+  const httpStatus = res?.statusCode ?? 0
+  const retryAfter = pauseOf(res?.headers['retry-after'])
+  const asked = retryAfter === undefined ? {} : { retryAfter }
+  if (httpStatus === 429) throw new CodedError('RATE_LIMITED', 'Withings asks for a pause.', asked)
+  const envelope = asObject(payload)
+  if (httpStatus < 500 && asInteger(envelope?.status)) return envelope as JsonObject
+  throw unavailable(reasonOf(error), asked)
+}
+
+/** The sentence about unreadable JSON quotes it, and with it perhaps a token. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'no answer'
+  return /JSON/.test(error.message) ? 'not JSON' : error.message.slice(0, 100)
+}
+
+export function pairOf(body: JsonObject): TokenPair {
+  const userId = asId(body.userid)
+  const accessToken = asText(body.access_token)
+  const refreshToken = asText(body.refresh_token)
+  if (userId === undefined || accessToken === undefined || refreshToken === undefined) {
+    throw unavailable('an answer without tokens')
+  }
+  return {
+    userId,
+    accessToken,
+    refreshToken,
+    expiresIn: asPositive(body.expires_in) ?? ACCESS_TOKEN_LIFETIME,
+    scopes: asText(body.scope)?.split(/[\s,]+/)
+  }
+}

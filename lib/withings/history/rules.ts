@@ -1,0 +1,108 @@
+import { isDeepStrictEqual } from 'node:util'
+import { asNumber } from '../../base/json'
+import { oneOf, optional, type Parsed, shape } from '../../base/shape'
+import { USUAL_NIGHT_RULES } from '../sleep/night'
+import type { HistoryOptions } from './history'
+
+/** The parts of a history that nodes tell by rules of their own. */
+export type RuleSubject = keyof HistoryOptions
+export const RULE_SUBJECTS = ['measures', 'days', 'workouts', 'sleep'] as const satisfies RuleSubject[]
+
+export type Rules = Partial<HistoryOptions>
+
+/** A data node that runs, and by which rules it tells what a history tells too. */
+export interface RuleSource {
+  id: string
+  rules: Rules
+}
+
+/** `default`, a dropped node's rules, or the id of a node. */
+export const DEFAULT_RULES = 'default'
+
+export interface RuleChoice<S extends RuleSubject = RuleSubject> {
+  id: string
+  rules: HistoryOptions[S]
+}
+
+/** How one part of a history is told, and why. */
+export interface Decision {
+  subject: RuleSubject
+  /** `flow`: the nodes that tell the target agree; `differ`: they do not; `none`: there is none. */
+  because: 'flow' | 'differ' | 'none'
+  /** The first one counts. Others only where the flow does not decide. */
+  choices: [RuleChoice, ...RuleChoice[]]
+}
+
+/** Those of a dropped node. */
+export const DROPPED_RULES: HistoryOptions = {
+  measures: { units: 'metric' },
+  days: { units: 'metric', external: 'include' },
+  workouts: { units: 'metric', external: 'include' },
+  sleep: { units: 'metric', ...USUAL_NIGHT_RULES }
+}
+
+const units = oneOf(['metric', 'imperial'])
+const external = oneOf(['include', 'exclude'])
+const night = { napHours: asNumber, napFrom: asNumber, napUntil: asNumber, joinMinutes: asNumber }
+
+/** Rules that were written down. */
+export const parseRules = shape({
+  measures: optional(shape({ units })),
+  days: optional(shape({ units, external })),
+  workouts: optional(shape({ units, external })),
+  sleep: optional(shape({ units, ...night }))
+})
+
+export type StoredRules = Parsed<typeof parseRules>
+
+/**
+ * How the history is told to somebody to whom `telling` tell new values. `others` tell the same person's values
+ * elsewhere: they never decide, but may be chosen.
+ */
+export function decide(telling: readonly RuleSource[], others: readonly RuleSource[]): Decision[] {
+  return RULE_SUBJECTS.map(subject => {
+    const told = choicesOf(subject, telling)
+    const [only] = told
+    if (only !== undefined && told.length === 1) return { subject, because: 'flow', choices: [only] }
+    const fallback = { id: DEFAULT_RULES, rules: DROPPED_RULES[subject] }
+    const alternatives = told.length > 0 ? told : choicesOf(subject, others)
+    return {
+      subject,
+      because: told.length > 0 ? 'differ' : 'none',
+      choices: [fallback, ...alternatives.filter(({ rules }) => !isDeepStrictEqual(rules, fallback.rules))]
+    }
+  })
+}
+
+/** Different rules only, each with the first node that has them. */
+function choicesOf(subject: RuleSubject, sources: readonly RuleSource[]): RuleChoice[] {
+  const choices: RuleChoice[] = []
+  for (const { id, rules: all } of sources) {
+    const rules = all[subject]
+    if (rules !== undefined && !choices.some(choice => isDeepStrictEqual(choice.rules, rules)))
+      choices.push({ id, rules })
+  }
+  return choices
+}
+
+/** The decisions as options, where nobody has `chosen` otherwise. */
+export function optionsOf(decisions: readonly Decision[], chosen: Rules): HistoryOptions {
+  const decided = Object.fromEntries(decisions.map(({ subject, choices: [first] }) => [subject, first.rules]))
+  return { ...DROPPED_RULES, ...(decided as Rules), ...chosen }
+}
+
+/** By part, the rules of the choice with the wanted id; undefined: a choice that there is not. */
+export function chosenRules(
+  decisions: readonly Decision[],
+  wanted: Readonly<Partial<Record<RuleSubject, string>>>
+): Rules | undefined {
+  const chosen: [RuleSubject, RuleChoice['rules']][] = []
+  for (const { subject, choices } of decisions) {
+    const id = wanted[subject]
+    if (id === undefined) continue
+    const choice = choices.find(one => one.id === id)
+    if (choice === undefined) return undefined
+    chosen.push([subject, choice.rules])
+  }
+  return Object.fromEntries(chosen)
+}

@@ -1,0 +1,30 @@
+import { asInteger, asNumber, type JsonObject } from '../../base/json'
+
+const POWERS_OF_TEN = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`))
+
+/**
+ * `mantissa` · 10^`exponent` as the closest double, so that 82050 · 10^-3 is 82.05. Powers of ten up to 22 and
+ * safe integers are exact as doubles, hence one division or product rounds once and correctly; anything else
+ * goes through the decimal text, which JavaScript reads exactly as well.
+ */
+export function exactDecimal(mantissa: number, exponent: number): number {
+  if (exponent === 0) return mantissa
+  if (Number.isSafeInteger(mantissa)) {
+    if (exponent < 0 && exponent >= -22) return mantissa / (POWERS_OF_TEN[-exponent] as number)
+    if (exponent > 0 && exponent <= 22) return mantissa * (POWERS_OF_TEN[exponent] as number)
+  }
+  const [digits, shift = '0'] = String(mantissa).split('e') as [string, string?]
+  return Number(`${digits}e${Number(shift) + exponent}`)
+}
+
+/**
+ * `{value, unit}` → `value` · 10^`unit`, as Withings writes numbers (withings-api.md §4.2); undefined for what is none. A
+ * history has tens of thousands of these, so a number is not looked at twice.
+ */
+export function asDecimal({ value, unit }: JsonObject): number | undefined {
+  const mantissa = typeof value === 'number' ? value : asNumber(value)
+  const exponent = Number.isSafeInteger(unit) ? (unit as number) : asInteger(unit)
+  if (mantissa === undefined || exponent === undefined) return undefined
+  const number = exactDecimal(mantissa, exponent)
+  return Number.isFinite(number) ? number : undefined
+}

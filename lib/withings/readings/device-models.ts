@@ -1,0 +1,52 @@
+import { asInteger, asNumber, asText, type JsonObject } from '../../base/json'
+import names from './device-models.json'
+
+/** By model id (withings-api.md §8.2). */
+const models: Readonly<Record<string, string>> = names
+
+/** Sources disagree on id 13: a nameless one is told apart by its kind (withings-api.md §8.2). */
+const AMBIGUOUS_MODEL = 13
+const modelsOf13 = new Map([
+  ['scale', 'Body+'],
+  ['sleep_monitor', 'Sleep Analyzer']
+])
+
+/** Name of a model id, `Withings <id>` for one that nobody knows yet. Never empty. */
+export function modelName(modelId: number, type?: string): string {
+  const name = modelId === AMBIGUOUS_MODEL && type !== undefined ? modelsOf13.get(type) : models[modelId]
+  return name ?? `Withings ${modelId}`
+}
+
+/** `model` is text, in some answers the model id itself (withings-api.md §11.2 no. 9). */
+export function modelOf(raw: JsonObject): string | null {
+  const id = modelIdOf(raw)
+  return modelTextOf(raw) ?? (id === undefined ? null : modelName(id))
+}
+
+/** What `model` says in words; a number is an id, also one sent as text. */
+export function modelTextOf({ model }: JsonObject): string | undefined {
+  return asNumber(model) === undefined ? asText(model) : undefined
+}
+
+/**
+ * The id is spelled `modelid`, `model_id` or, as a number, `model` (§11.2 no. 8, 9); -1 is none (no. 10), and may stand
+ * beside a good one. In records of sleep `model` is something else.
+ */
+export function modelIdOf({ model, modelid, model_id }: JsonObject): number | undefined {
+  for (const candidate of [model, modelid, model_id]) {
+    const id = asInteger(candidate)
+    if (id !== undefined && id >= 0) return id
+  }
+  return undefined
+}
+
+/** The id as a reading carries it: only where no device tells more. */
+export function modelStamp(raw: JsonObject): { modelId?: number } {
+  const modelId = modelIdOf(raw)
+  return modelId === undefined || deviceIdOf(raw) !== null ? {} : { modelId }
+}
+
+/** Null where a phone or another brand counted, or a person typed it in. */
+export function deviceIdOf(raw: JsonObject): string | null {
+  return asText(raw.deviceid) ?? asText(raw.hash_deviceid) ?? null
+}
