@@ -11,7 +11,7 @@ import { Announcer } from '../lib/gladys/discovery/announcer'
 import { SeenDevices } from '../lib/gladys/discovery/seen-devices'
 import { gladysIsAway } from '../lib/gladys/http/client'
 import { parsePresence, Presence } from '../lib/gladys/http/presence'
-import { parseCounters } from '../lib/gladys/import/manual-days'
+import { parseCounters } from '../lib/gladys/model/manual-days'
 import { SentLedger } from '../lib/gladys/ledger/sent-ledger'
 import { FeatureUnits } from '../lib/gladys/model/feature-units'
 import {
@@ -21,7 +21,7 @@ import {
   connectWithMqttJs
 } from '../lib/gladys/mqtt/connection'
 import { Outbox } from '../lib/gladys/outbox/outbox'
-import { type RecentOptions, RecentStates } from '../lib/gladys/outbox/recent-states'
+import { type RecentOptions, RecentStates } from '../lib/gladys/outbox/replay-log'
 import { Sender } from '../lib/gladys/sender'
 import type { GladysHttp, GladysServer, ServerStatus, ServerUser } from '../lib/gladys/server'
 import { gladysHttp, gladysRootOf, pingOf } from '../lib/red/gladys/http-devices'

@@ -11,9 +11,8 @@ import {
   withFeature
 } from './http/device-creation'
 import { type DeviceDraft, draftsOf } from './http/device-draft'
-import { type Counters, type DaysMove, DaysUnderManual } from './import/manual-days'
-import type { SentLedger } from './ledger/sent-ledger'
-import { credible, type FeatureSince, lastCredible, sentLive } from './ledger/sent-ledger'
+import { type Counters, type DaysMove, DaysUnderManual } from './model/manual-days'
+import { credible, type FeatureSince, lastCredible, type SentLedger } from './ledger/sent-ledger'
 import { FeatureUnits } from './model/feature-units'
 import { type Addressing, discoveredDeviceId, identifierOf } from './model/ids'
 import type { Item, ReadingItem } from './model/input'
@@ -34,8 +33,8 @@ import {
 import { newestFirst } from './outbox/newest-first'
 import type { Outbox } from './outbox/outbox'
 import { type PendingOptions, PendingStates, WaitingIndex } from './outbox/pending-states'
-import type { RecentOptions } from './outbox/recent-states'
-import { type Delivery, outboxFull, type OutboxHooks, type Outgoing } from './outbox/types'
+import type { RecentOptions } from './outbox/replay-log'
+import { type Delivery, outboxFull, type OutboxHooks, type Outgoing } from './outbox/outgoing'
 
 /** How a node wants its items sent. */
 export interface SendRequest {
@@ -297,9 +296,9 @@ export class Sender {
     )
   }
 
-  /** Those that went out live when Gladys had their feature; `since` as for `sentLive`. */
+  /** As `SentLedger.sentLive`. */
   sentLive(states: readonly State[], since: FeatureSince): Promise<ReadonlySet<State>> {
-    return sentLive(this.options.ledger, states, since)
+    return this.options.ledger.sentLive(states, since)
   }
 
   /**

@@ -1,5 +1,5 @@
 import { asInteger, asObject, asText, type JsonObject } from '../../base/json'
-import { monthOf, type StoredCounts } from '../import/tally'
+import { monthOf, type StoredCounts } from '../import/comparison'
 import { complaintOf, type GladysAnswer, GladysClient, type GladysClientOptions, refused } from './client'
 import { type GladysLogin, GladysSession, type SessionStore } from './session'
 

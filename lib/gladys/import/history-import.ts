@@ -8,35 +8,51 @@ import {
   unreadAfter
 } from '../../withings/history/history'
 import type { Item } from '../model/input'
-import { isFirstOfFeature } from '../model/states'
-import { compareWithGladys } from './comparison'
-import { type ImportPage, type ImportPageOptions, isWithheld, NO_PAGE, readPage } from './page'
+import { isFirstOfFeature, type State } from '../model/states'
+import { type CompareDeps, compareWithGladys, ImportTally, isMissing, type Missing } from './comparison'
+import { type ImportPage, isWithheld, NO_PAGE, type PageDeps, readPage } from './page'
 import { ImportRate } from './rate'
-import type { ImportRecord } from './record'
+import type { ImportRecord, ImportStore } from './resume-store'
 import { type Comparison, type ImportPhase, type ImportState, isOpen } from './state'
-import { ImportTally, isMissing, type Missing } from './tally'
+
+export interface HistoryImportDeps extends PageDeps, Pick<CompareDeps, 'clock'> {
+  store: Pick<ImportStore, 'save' | 'remove' | 'tallyOf' | 'saveTally'>
+  /** Announces or creates the features of these items; fulfilled when their states may follow. */
+  introduce(items: readonly Item[]): Promise<void>
+  /** Fulfilled when the broker has acknowledged all of them. */
+  send(states: readonly State[]): Promise<void>
+  /** undefined: without a login at Gladys. */
+  counts: CompareDeps['counts'] | undefined
+  /** The import starts again, since a version that went from old to new began it. */
+  restarted(): void
+  /** Number of groups or values of a page that cannot be read. */
+  unreadable(count: number): void
+  /** Withings does not give this part of the history; the import goes on without it. */
+  leftOut(chapter: ChapterName, error: CodedError): void
+  /** Called after all progress and every change of state. */
+  changed(): void
+}
 
 /**
- * States on their way at once. Enough for 30,000 a second, and few enough for V8, which takes more memory for young
- * objects the more of them it finds in use.
+ * States in flight at once: enough for 30,000 a second, and few enough for V8, whose young generation grows with the
+ * objects in use.
  */
 export const SLICE = 10
-/** Gladys stores a state twice that comes twice within seconds (gladys.md, "real server" no. 7). */
+/** Gladys stores a state twice that arrives twice within seconds (gladys.md, "real server" no. 7). */
 const REPEAT_PAUSE = 10_000
-/** Milliseconds between tries, growing. */
+/** Milliseconds between retries; the last one repeats. */
 const PAUSES = [15_000, 30_000, 60_000, 120_000, 300_000, 600_000]
-const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+const RETRIED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'WITHINGS_UNAVAILABLE',
   'RATE_LIMITED',
   'LOGIN_NEEDED',
   'BROKER_UNREACHABLE',
   'OUTBOX_FULL',
-  // Also what is said when Gladys's HTTP API does not answer; a wrong login is not tried again and again.
+  // Also the code for an API that does not answer; one for a wrong login does not come here.
   'GLADYS_REFUSED'
 ])
 const LAST_CHAPTER: ChapterName = 'measures'
-
-/** So many more states are acknowledged before the record says so: what a kill makes go out again, at most. */
+/** Acknowledged states between two saves: a kill makes at most so many go out again. */
 const SAVE_EVERY = 500
 
 /** The page that is being sent. */
@@ -44,14 +60,13 @@ interface OpenPage extends ImportPage {
   place: HistoryPlace
   /** States that were acknowledged, now or before a restart. */
   acknowledged: number
-  /** So many of them the record knows of. */
+  /** How many of them are in the saved record. */
   saved: number
 }
 
 /**
- * One person's history on its way to Gladys: a page at a time, each state with its own date. Goes on by itself after
- * what passes and, with its record, after the end of the process: with the page that it was on. Never throws and
- * never rejects.
+ * Sends one person's history to Gladys, page by page, each state with its own date. Retries by itself, and resumes
+ * from its record, with the page it was on, after a restart. Never throws and never rejects.
  */
 export class HistoryImport {
   private phase: ImportPhase
@@ -59,74 +74,64 @@ export class HistoryImport {
   private page: OpenPage | undefined
   private readonly tally: ImportTally
   private comparison: Comparison | null = null
-  /** What Gladys has heard of: telling it for each page would cost more than all the rest. */
+  /** Features that Gladys knows; announcing them for each page would cost more than everything else. */
   private introduced = new Set<string>()
   private total: number | null = null
-  /** Date of the last state that was acknowledged, milliseconds since 1970. */
+  /** Date of the last acknowledged state, milliseconds since 1970. */
   private at: number | undefined
-  /** No page goes out sooner: it may have gone out a moment ago. */
+  /** The next page is not sent sooner, since parts of it may just have gone out. */
   private notBefore = 0
   private readonly rate = new ImportRate()
   private brokerAway = false
   private failures = 0
-  /** Ends a request or a pause. */
+  /** Aborts the current request or pause. */
   private interruption = new AbortController()
-  /** Ends everything. */
   private readonly ending = new AbortController()
   private runs = Promise.resolve()
 
   constructor(
     private readonly record: ImportRecord,
-    private readonly parts: ImportPageOptions
+    private readonly deps: HistoryImportDeps
   ) {
     this.phase = record.paused ? 'paused' : 'running'
-    this.tally = new ImportTally(parts.store.tallyOf(record.id))
-    if (record.pageBegun) this.notBefore = parts.clock.now() + REPEAT_PAUSE
+    this.tally = new ImportTally(deps.store.tallyOf(record.id))
+    if (record.pageBegun) this.notBefore = deps.clock.now() + REPEAT_PAUSE
   }
 
   get state(): ImportState {
     const { at, done, error, phase, rate, record, total } = this
-    const moving = phase === 'running'
-    const left = total !== null && moving ? rate.secondsFor(total - done) : undefined
+    const { id, node, account, userId, deviceId, from, leftOut, startedAt } = record
+    const isRunning = phase === 'running'
+    const left = total !== null && isRunning ? rate.secondsFor(total - done) : undefined
     return {
-      id: record.id,
-      node: record.node,
-      account: record.account,
-      userId: record.userId,
-      deviceId: record.deviceId,
-      from: record.from,
-      state: phase,
+      ...{ id, node, account, userId, deviceId, from, startedAt, state: phase, leftOut, done, total },
       chapter: nextPlace(record.unread)?.chapter ?? LAST_CHAPTER,
-      leftOut: record.leftOut,
       at: at === undefined ? null : new Date(at).toISOString(),
-      done,
-      total,
-      rate: moving ? rate.perSecond : 0,
+      rate: isRunning ? rate.perSecond : 0,
       secondsLeft: left ?? null,
       comparison: this.comparison,
-      startedAt: record.startedAt,
-      ...(error === undefined ? {} : { error: { code: error.code, message: error.message } })
+      ...(error && { error: { code: error.code, message: error.message } })
     }
   }
 
-  /** Begins, or goes on where the record stands. */
+  /** Starts, or resumes where the record stands. */
   start(): void {
-    if (this.record.isRestarted) this.parts.restarted()
+    if (this.record.isRestarted) this.deps.restarted()
     delete this.record.isRestarted
-    this.parts.store.save(this.record)
+    this.save()
     this.runs = this.runs.then(() => this.run())
   }
 
-  /** Holds it until `resume`, over restarts too; what is on its way arrives. */
+  /** Holds it until `resume`, over restarts too; what is in flight arrives. */
   pause(): void {
     if (!this.isActive) return
     this.record.paused = true
     this.become('paused')
-    this.parts.store.save(this.record)
-    this.interrupt('The import was paused.')
+    this.save()
+    this.interrupt()
   }
 
-  /** After a pause; while it waits: tries again at once. */
+  /** After `pause`; retries at once while it waits. */
   resume(): void {
     if (this.phase === 'waiting') return this.retry()
     if (this.phase !== 'paused') return
@@ -140,23 +145,23 @@ export class HistoryImport {
     if (isOpen(this.phase)) this.end('cancelled')
   }
 
-  /** The process or the node ends; the record stays. */
+  /** The process or the node ends; the record stays for the next one. */
   stop(): void {
-    if (this.isActive) this.parts.store.save(this.record)
-    this.ending.abort(new CodedError('NOT_CONFIGURED', 'The node was closed.'))
-    this.interrupt('The node was closed.')
+    if (this.isActive) this.save()
+    this.ending.abort()
+    this.interrupt()
   }
 
-  /** Somebody logged in, or the like. */
+  /** Ends the pause before a retry, e.g. after a login. */
   retry(): void {
-    if (this.phase === 'waiting') this.interrupt('Another try.')
+    if (this.phase === 'waiting') this.interrupt()
   }
 
-  /** What waits for the broker goes on by itself; this only tells the user. */
+  /** States wait for the broker in the outbox; this only changes what the user sees. */
   brokerIs(state: 'away' | 'connected'): void {
     this.brokerAway = state === 'away'
     if (this.phase === 'running' && this.brokerAway) this.become('waiting', brokerIsAway())
-    else if (this.error?.code === 'BROKER_UNREACHABLE' && !this.brokerAway) this.goesWell()
+    else if (this.error?.code === 'BROKER_UNREACHABLE' && !this.brokerAway) this.recovered()
   }
 
   private get done(): number {
@@ -167,80 +172,77 @@ export class HistoryImport {
     return !this.ending.signal.aborted && (this.phase === 'running' || this.phase === 'waiting')
   }
 
+  private save(): void {
+    this.deps.store.save(this.record)
+  }
+
   private async run(): Promise<void> {
     while (this.isActive) {
       const { signal } = this.interruption
       try {
-        await this.work(signal)
+        await this.sendAll(signal)
       } catch (error) {
-        // Interrupted: whether it goes on depends on why, and that the loop finds out.
+        // After an interruption the loop finds out whether to go on.
         if (!signal.aborted && !this.ending.signal.aborted) await this.afterFailure(error, signal)
       }
     }
   }
 
-  private async work(signal: AbortSignal): Promise<void> {
-    const { record } = this
+  private async sendAll(signal: AbortSignal): Promise<void> {
+    const { record, deps } = this
     for (let place = nextPlace(record.unread); place && this.isActive; place = nextPlace(record.unread)) {
       const page = (this.page ??= await this.load(place, signal))
-      await this.pauseBefore(signal)
+      const pause = this.notBefore - deps.clock.now()
+      if (pause > 0) await deps.clock.sleep(pause, signal)
       if (!(await this.sendRest(page))) return
       this.finishPage(page)
     }
     if (this.isActive) await this.compare(signal)
   }
 
-  private async pauseBefore(signal: AbortSignal): Promise<void> {
-    const { clock } = this.parts
-    const pause = this.notBefore - clock.now()
-    if (pause > 0) await clock.sleep(pause, signal)
-  }
-
   private async load(place: HistoryPlace, signal: AbortSignal): Promise<OpenPage> {
-    const { record, parts } = this
+    const { record, deps } = this
     let page: ImportPage
     try {
-      page = await readPage(parts, record, { place, signal })
+      page = await readPage(deps, record, { place, signal })
     } catch (error) {
       if (!isWithheld(error, place, record)) throw error
       this.leaveOut(place.chapter, error)
       page = NO_PAGE
     }
     await this.introduce(page.introduced)
-    this.goesWell()
+    this.recovered()
     record.pageBegun = page.states.length > 0
-    parts.store.save(record)
+    this.save()
     const { at } = record
     const begun = at === null ? 0 : page.states.findIndex(({ date }) => date <= at)
     const acknowledged = begun === -1 ? page.states.length : begun
     if (nextPlace(unreadAfter(record.unread, place, page)) === undefined)
       this.total = record.done + page.states.length
-    parts.changed()
+    deps.changed()
     return { ...page, place, acknowledged, saved: acknowledged }
   }
 
   private finishPage(page: OpenPage): void {
-    const { record, parts, tally } = this
-    if (page.unreadable > 0) parts.unreadable(page.unreadable)
-    if (tally.add(page)) parts.store.saveTally(record.id, tally.record)
+    const { record, deps, tally } = this
+    if (page.unreadable > 0) deps.unreadable(page.unreadable)
+    if (tally.add(page)) deps.store.saveTally(record.id, tally.record)
     const unread = unreadAfter(record.unread, page.place, page)
     Object.assign(record, { unread, pageBegun: false, at: null, done: record.done + page.states.length })
     this.page = undefined
-    parts.store.save(record)
+    this.save()
   }
 
-  /** At the end, with a login: what the broker has acknowledged is not yet stored (gladys.md, "real server" no. 3, 5). */
+  /** What the broker has acknowledged may be lost before Gladys stores it (gladys.md, "real server" no. 3, 5). */
   private async compare(signal: AbortSignal): Promise<void> {
-    const { clock, counts } = this.parts
+    const { clock, counts } = this.deps
     if (counts === undefined) return this.end('done')
     this.comparison = { state: 'running' }
-    this.parts.changed()
+    this.deps.changed()
     const sendAgain = (missing: readonly Missing[]) => this.sendAgain(missing, signal)
     try {
-      const { expected, found } = await compareWithGladys(
-        { clock, tally: this.tally, counts, sendAgain },
-        signal
-      )
+      const deps = { clock, tally: this.tally, counts, sendAgain }
+      const { expected, found } = await compareWithGladys(deps, signal)
       this.comparison = { state: 'done', expected, found }
     } catch (error) {
       if (!hasCode(error, 'GLADYS_REFUSED')) throw error
@@ -251,10 +253,10 @@ export class HistoryImport {
 
   private async sendAgain(missing: readonly Missing[], signal: AbortSignal): Promise<void> {
     for (const { place, months } of missing) {
-      const { states } = await readPage(this.parts, this.record, { place, signal })
+      const { states } = await readPage(this.deps, this.record, { place, signal })
       const lacking = states.filter(state => isMissing(months, state))
       for (let at = 0; at < lacking.length && this.isActive; at += SLICE)
-        await unlessAborted(this.parts.send(lacking.slice(at, at + SLICE)), this.ending.signal)
+        await unlessAborted(this.deps.send(lacking.slice(at, at + SLICE)), this.ending.signal)
     }
   }
 
@@ -262,53 +264,53 @@ export class HistoryImport {
     const fresh = items.filter(item => isFirstOfFeature(item, this.introduced))
     if (fresh.length === 0) return
     try {
-      await this.parts.introduce(fresh)
+      await this.deps.introduce(fresh)
     } catch (error) {
-      // Gladys may not have heard of some.
+      // Unknown how many of them Gladys has got.
       this.introduced = new Set()
       throw error
     }
   }
 
-  /** Throws when there is nothing else. */
+  /** Throws when nothing would be left. */
   private leaveOut(chapter: ChapterName, error: CodedError): void {
-    const { record, parts } = this
+    const { record, deps } = this
     record.leftOut = [...new Set([...record.leftOut, chapter])]
     if (record.leftOut.length === CHAPTER_NAMES.length) throw error
-    parts.leftOut(chapter, error)
+    deps.leftOut(chapter, error)
   }
 
   /** Whether all was acknowledged. */
   private async sendRest(page: OpenPage): Promise<boolean> {
-    const { parts, record } = this
+    const { deps, record } = this
     while (this.isActive) {
       const slice = page.states.slice(page.acknowledged, page.acknowledged + SLICE)
       if (slice.length === 0) return true
-      await unlessAborted(parts.send(slice), this.ending.signal)
+      await unlessAborted(deps.send(slice), this.ending.signal)
       page.acknowledged += slice.length
       this.at = slice.at(-1)?.date
       record.at = this.at ?? null
       if (page.acknowledged - page.saved >= SAVE_EVERY) {
         page.saved = page.acknowledged
-        parts.store.save(record)
+        this.save()
       }
-      this.rate.advanced(slice.length, parts.clock.now())
-      if (this.phase === 'waiting') this.goesWell()
-      parts.changed()
+      this.rate.advanced(slice.length, deps.clock.now())
+      if (this.phase === 'waiting') this.recovered()
+      deps.changed()
     }
     return false
   }
 
   private async afterFailure(error: unknown, signal: AbortSignal): Promise<void> {
     const coded = asCodedError(error, 'BAD_ANSWER')
-    if (!PASSING.has(coded.code) && !needsPerson(coded)) return this.end('failed', coded)
+    if (!RETRIED.has(coded.code) && !needsPerson(coded)) return this.end('failed', coded)
     const pause = PAUSES[Math.min(this.failures, PAUSES.length - 1)] as number
     this.failures += 1
     if (this.isActive) this.become('waiting', coded)
-    await this.parts.clock.sleep(pause, signal).catch(() => undefined)
+    await this.deps.clock.sleep(pause, signal).catch(() => undefined)
   }
 
-  private goesWell(): void {
+  private recovered(): void {
     this.failures = 0
     if (this.phase === 'waiting' && !this.brokerAway) this.become('running')
   }
@@ -317,23 +319,23 @@ export class HistoryImport {
     this.record.done = this.done
     this.page = undefined
     if (phase === 'done') this.total = this.record.done
-    this.parts.store.remove(this.record.id)
+    this.deps.store.remove(this.record.id)
     this.become(phase, error)
-    this.ending.abort(new CodedError('NOT_CONFIGURED', 'The import has ended.'))
-    this.interrupt('The import has ended.')
+    this.ending.abort()
+    this.interrupt()
   }
 
   private become(phase: ImportPhase, error?: CodedError): void {
     this.phase = phase
     this.error = error
     if (phase !== 'running') this.rate.stopped()
-    this.parts.changed()
+    this.deps.changed()
   }
 
-  private interrupt(reason: string): void {
+  private interrupt(): void {
     const { interruption } = this
     this.interruption = new AbortController()
-    interruption.abort(new CodedError('NOT_CONFIGURED', reason))
+    interruption.abort()
   }
 }
 

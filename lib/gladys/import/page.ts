@@ -1,93 +1,80 @@
-import type { Clock } from '../../base/clock'
 import { CodedError, hasCode } from '../../base/errors'
 import type { CallOptions, FetchContext } from '../../withings/api/client'
 import {
-  type ChapterName,
   type HistoryOptions,
   type HistoryPlace,
+  type HistoryQuery,
   isInvalidParams,
+  readSlice,
   yearOf
 } from '../../withings/history/history'
-import type { Addressing } from '../model/ids'
-import type { Item, ReadingItem } from '../model/input'
-import type { State } from '../model/states'
-import type { ManualDays } from './manual-days'
-import { type PageContent, readHistoryPage } from './page-states'
-import type { ImportRecord } from './record'
-import { withoutExcepted } from './record'
-import type { ImportStore } from './store'
-import type { StoredCounts } from './tally'
+import { isOfDevice, type Reading } from '../../withings/readings/reading'
+import { inSlices } from '../../withings/sync/slices'
+import { type Addressing, addressOfSource, identifierOf, MANUAL } from '../model/ids'
+import { type Item, itemOf, type ReadingItem } from '../model/input'
+import { type ManualDays, whereDaysGoOn } from '../model/manual-days'
+import { isFirstOfFeature, type State, stateOf } from '../model/states'
+import type { ImportRecord } from './resume-store'
 
-export interface ImportPageOptions {
-  clock: Clock
-  store: Pick<ImportStore, 'save' | 'remove' | 'tallyOf' | 'saveTally'>
+export interface PageDeps {
   /** Of the linked account; throws LOGIN_NEEDED and NOT_CONFIGURED. */
   context(options: CallOptions): FetchContext
   /** How the flows decode the same data. */
   options(): HistoryOptions
   /** Under which ids Gladys has the features. */
   addressing(): Addressing
-  /** What of the days goes on without a device. */
+  /** Which days belong to no device. */
   manualDays(userId: string): ManualDays
-  /** The item in the unit that its feature was made with. */
+  /** The item in the unit of its feature. */
   inFeatureUnit(item: ReadingItem): ReadingItem
-  /** Fulfilled once whatever Gladys must know before the states of these items is on its way. */
-  introduce(items: readonly Item[]): Promise<void>
-  /** Fulfilled when the broker has acknowledged all of them. */
-  send(states: readonly State[]): Promise<void>
-  /** Those that Gladys got live while it had their feature: it has them already, at the moment when they arrived. */
+  /** Those that Gladys got live, dated on arrival, while it had their feature. */
   sentLive(states: readonly State[]): Promise<ReadonlySet<State>>
-  /** What Gladys has of these features; undefined: there is no login to ask it with. Rejects with GLADYS_REFUSED. */
-  counts: ((features: readonly string[]) => Promise<StoredCounts>) | undefined
-  /** A version that went from old to new began it, and so it begins once more. */
-  restarted(): void
-  /** So many groups or values of a page make no sense. */
-  unreadable(count: number): void
-  /** Withings does not give this part of the history, and so the import goes on without it. */
-  leftOut(chapter: ChapterName, error: CodedError): void
-  /** Called after every progress and every change of state. */
-  changed(): void
+}
+
+export interface PageContent {
+  /** Newest first, each feature and date once: Gladys would store it twice (gladys.md, "real server" no. 7). */
+  states: State[]
+  /** The first item of each feature, unit and model. */
+  introduced: Item[]
+  /** Number of groups or values that cannot be read. */
+  unreadable: number
+  /** Number of rows that Withings gave. */
+  rows: number
+  /** Nothing of its chapter is older. */
+  isLast: boolean
 }
 
 /** What of a page is to be sent. */
 export interface ImportPage extends PageContent {
-  /** Left out, because Gladys got them live. */
+  /** Left out, since Gladys got them live. */
   live: readonly State[]
 }
 
-/** That of a part of the history that is left out. */
+/** The page of a part that is left out. */
 export const NO_PAGE: ImportPage = {
-  states: [],
-  live: [],
-  introduced: [],
-  unreadable: 0,
-  rows: 0,
-  isLast: true
+  ...{ states: [], live: [], introduced: [] },
+  ...{ unreadable: 0, rows: 0, isLast: true }
 }
 
-/** Reads a page of what an import asks for. Throws what `context` and its calls throw. */
+/** Reads a page for an import. Throws what `context` and its calls throw. */
 export async function readPage(
-  parts: ImportPageOptions,
+  deps: PageDeps,
   record: ImportRecord,
   { place, signal }: { place: HistoryPlace; signal: AbortSignal }
 ): Promise<ImportPage> {
-  const context = parts.context({ priority: 'import', signal })
+  const context = deps.context({ priority: 'import', signal })
   const { userId } = context
   if (userId !== record.userId)
     throw new CodedError('NOT_CONFIGURED', 'the account is linked to another Withings user now')
-  const addressing = parts.addressing()
+  const addressing = deps.addressing()
   const page = await readHistoryPage(context, {
-    from: record.startdate,
-    until: record.enddate,
-    options: parts.options(),
+    ...{ from: record.startdate, until: record.enddate, options: deps.options() },
     ...{ chapter: place.chapter, year: place.year, years: place.years },
-    deviceId: record.deviceId,
-    addressing,
-    manualDays: parts.manualDays(userId),
-    inFeatureUnit: item => parts.inFeatureUnit(item)
+    ...{ deviceId: record.deviceId, addressing, manualDays: deps.manualDays(userId) },
+    inFeatureUnit: item => deps.inFeatureUnit(item)
   })
   const content = withoutExcepted(page, record, addressing)
-  const sentLive = await parts.sentLive(content.states)
+  const sentLive = await deps.sentLive(content.states)
   return {
     ...content,
     states: content.states.filter(state => !sentLive.has(state)),
@@ -96,8 +83,8 @@ export async function readPage(
 }
 
 /**
- * Not granted at the login, or not given to this application at all: some calls are not for everybody
- * (withings-api.md §2.8). Measures are, so that a refusal of those tells of something else.
+ * Whether Withings does not give this part: not granted at the login, or not available to this application
+ * (withings-api.md §2.8). Every application gets measures, so a refusal of those has another reason.
  */
 export function isWithheld(
   error: unknown,
@@ -107,4 +94,71 @@ export function isWithheld(
   const isBeginning = chapter !== 'measures' && year === yearOf(enddate)
   const isRefused = hasCode(error, 'WITHINGS_REFUSED') && !isInvalidParams(error)
   return hasCode(error, 'SCOPE_MISSING') || (isBeginning && isRefused)
+}
+
+/** Which page of a history, and how it reaches Gladys. `deviceId`: null for all devices. */
+export interface PageQuery
+  extends HistoryQuery, HistoryPlace, Pick<ImportRecord, 'deviceId'>, Pick<PageDeps, 'inFeatureUnit'> {
+  addressing: Addressing
+  manualDays: ManualDays
+}
+
+/** Reads a page in one or more calls. Rejects with what `FetchContext.call` rejects with. */
+export async function readHistoryPage(context: FetchContext, query: PageQuery): Promise<PageContent> {
+  const { readings, problems, rows, isLast } = await readSlice(context, query, query)
+  const states: State[] = []
+  const introduced: Item[] = []
+  const known = new Set<string>()
+  const isNew = duplicateFilter()
+  let unusable = 0
+  await inSlices(readings, read => {
+    const reading = whereDaysGoOn(read, query.manualDays)
+    // Gladys keeps no history of texts, and would show an old one as the latest.
+    if (!isOfDevice(reading, query.deviceId ?? '') || typeof reading.value !== 'number') return
+    const { item, state } = stateIn(reading, query) ?? {}
+    if (item === undefined || state === undefined) unusable += 1
+    else if (isNew(state)) {
+      if (isFirstOfFeature(item, known)) introduced.push(item)
+      states.push(state)
+    }
+  })
+  return { states, introduced, unreadable: problems + unusable, rows, isLast }
+}
+
+function stateIn(reading: Reading, query: PageQuery) {
+  const read = itemOf(reading)
+  const item = read && query.inFeatureUnit(read)
+  return item && { item, state: stateOf(item, item.date, { addressing: query.addressing, liveMinutes: 0 }) }
+}
+
+/** True for the first state of each feature and date, called in the order of the dates. */
+function duplicateFilter(): (state: State) => boolean {
+  let date: number | undefined
+  let features = new Set<string>()
+  return state => {
+    if (state.date !== date) features = new Set()
+    date = state.date
+    return features.size < features.add(state.feature).size
+  }
+}
+
+/** The page without the devices that other imports send. */
+export function withoutExcepted(
+  page: PageContent,
+  { userId, except }: Pick<ImportRecord, 'userId' | 'except'>,
+  addressing: Addressing
+): PageContent {
+  if (except.length === 0) return page
+  const ids = except.map(deviceId => (deviceId === MANUAL ? null : deviceId))
+  const identifiers = new Set(ids.map(deviceId => identifierOf(userId, deviceId)))
+  const prefixes = ids.map(
+    deviceId => `${addressOfSource({ userId, deviceId, type: 'battery' }, addressing).device}:`
+  )
+  return {
+    ...page,
+    states: page.states.filter(({ feature }) => !prefixes.some(prefix => feature.startsWith(prefix))),
+    introduced: page.introduced.filter(
+      item => item.kind !== 'reading' || !identifiers.has(identifierOf(item.userId, item.deviceId))
+    )
+  }
 }

@@ -2,49 +2,40 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { AppendLog, namesIn } from '../../base/append-log'
 import { Refusals } from '../../base/json-file'
-import type { State, StateKind } from '../model/states'
-import { groupsOf } from '../model/states'
+import { groupsOf, type State, type StateKind } from '../model/states'
 import { SentShard } from './shard'
 
-/** One state that Gladys has got: dates are milliseconds since 1970. */
-export interface SentState {
-  feature: string
-  date: number
-  value: number | string
-}
-
 export interface SentLedgerOptions {
-  /** Where it is kept; undefined: in memory. It is made at the first write. */
+  /** Created at the first write; undefined: only in memory. */
   directory: string | undefined
-  /** Told once, when nothing can be kept on disk (any more), and again when that recurs after it could be. */
+  /** Called when the disk refuses: once until it accepts a write again. */
   onVolatile: (reason: string) => void
   clock: { now(): number }
-  /** How many feature-years stay in memory. */
+  /** How many feature-years stay in memory, 128 by default. */
   maxShards?: number
 }
 
-type Dated = Pick<SentState, 'feature' | 'date'>
+type SentState = Pick<State, 'feature' | 'date' | 'value'>
+type Dated = Pick<State, 'feature' | 'date'>
 
-/** So many dates stay in memory, or one feature-year that has more: about 100 bytes each. */
+/** Dates kept in memory, at about 100 bytes each; a single feature-year may have more. */
 const MOST_DATES = 300_000
 const FILE = /^([0-9a-f]{32})-(-?\d+)\.log$/
 
 /**
- * Remembers what was acknowledged: "sent" is the same feature, date and value (design.md §2.7).
+ * Remembers which states the broker has acknowledged. "Sent" means the same feature, date and value (design.md §2.7).
  *
- * One append log for each feature and year, `<hash of the feature>-<year>.log`, lines `<epoch ms> <value>`, with `=`
- * for the space where it went out live, a text percent-encoded; the last line of a date counts. Only files that were looked into are in memory, and not all of
- * those, so it does not grow with the history; long ones are read in slices, if `prepare` is called first. Lines
- * that the disk refuses wait in memory for the next write. No fsync: what a power cut takes is sent again, which is
- * harmless (gladys.md).
+ * One append log per feature and year, `<hash of the feature>-<year>.log`; lines are `<epoch ms> <value>`, or
+ * `<epoch ms>=<value>` if sent live; text is percent-encoded. The last line of a date counts. Only the files used
+ * last are in memory; `prepare` reads long ones in slices. Lines that the disk refuses stay in memory until the next
+ * write. No fsync: what a power cut takes is sent again, which is harmless (gladys.md).
  */
 export class SentLedger {
   /** Newest year first. */
   private readonly yearsByHash = new Map<string, SentShard[]>()
   private readonly yearsByFeature = new Map<string, SentShard[]>()
-  /** Those in memory; the one that was used last is the last. */
+  /** Those in memory, least recently used first. */
   private readonly shards = new Set<SentShard>()
-  /** With lines that are not on disk yet. */
   private unwritten = new Set<SentShard>()
   private readonly refusals: Refusals
   private flushing: NodeJS.Immediate | undefined
@@ -59,27 +50,40 @@ export class SentLedger {
     if (directory === undefined) onVolatile('there is no directory to keep it in')
   }
 
-  /** True when this value went out for this date and no other one after it. */
+  /** Whether this value was the last one sent for its date. */
   has(state: SentState): boolean {
     const shard = this.shardOf(state)
-    return shard !== undefined && this.used(shard).get(state.date) === written(state.value)
+    return shard !== undefined && this.used(shard).get(state.date)?.value === encode(state.value)
   }
 
-  /** Whether what was sent for this date went out live. `prepare` first. */
+  /** Whether what was last sent for this date was sent live. */
   wentLive(state: Dated): boolean {
     const shard = this.shardOf(state)
-    return shard !== undefined && this.used(shard).isLive(state.date)
+    return shard !== undefined && this.used(shard).get(state.date)?.kind === 'live'
   }
 
-  /** States of the same file lie together. */
+  /** Those that were sent live after `since`, when Gladys got their feature: it has them, dated on arrival. */
+  async sentLive(states: readonly State[], since: FeatureSince): Promise<ReadonlySet<State>> {
+    const live = new Set<State>()
+    for (const group of groupsOf(states, this.fileOf)) {
+      const first = group[0] as State
+      const from = since(first.feature)
+      if (from === undefined) continue
+      await this.prepare(first)
+      for (const state of group) if (state.date >= from && this.wentLive(state)) live.add(state)
+    }
+    return live
+  }
+
+  /** The same for states that are kept in the same file. */
   readonly fileOf = ({ feature, date }: Dated): string => `${yearOf(date)} ${feature}`
 
-  /** Reads, without blocking for long, what `has` needs to know of the year of this state. */
+  /** Reads the year of this state for `has`, without blocking for long. */
   async prepare(state: Dated): Promise<void> {
     await this.shardOf(state)?.prepare()
   }
 
-  /** Reads, without blocking for long, what `newest` needs to know of a feature. */
+  /** Reads a feature for `newest`, without blocking for long. */
   async prepareNewest(feature: string): Promise<void> {
     for (const shard of [...this.yearsOf(feature)]) {
       if (!shard.knowsNewest(this.lastCredible())) await shard.prepare()
@@ -88,8 +92,8 @@ export class SentLedger {
   }
 
   /**
-   * Date of the newest state of a feature; undefined when none was ever sent. A date that lies ahead does not count:
-   * after one leap of the clock everything would be older than it for years.
+   * Date of the newest state of a feature; undefined when none was sent. Dates in the future do not count: after one
+   * leap of the clock every new state would be older than that for years.
    */
   newest(feature: string): number | undefined {
     for (const shard of this.yearsOf(feature)) {
@@ -99,11 +103,11 @@ export class SentLedger {
     return undefined
   }
 
-  /** The newest numbers of a feature that do not lie ahead, oldest first; reads no more years than it needs. */
+  /** The newest numbers of a feature that are not in the future, oldest first; reads only the years it needs. */
   latest(feature: string, count: number): { date: number; value: number }[] {
     const found: { date: number; value: number }[] = []
     for (const shard of this.yearsOf(feature))
-      for (const [date, value] of this.used(shard).newestFirst(this.lastCredible())) {
+      for (const { date, value } of this.used(shard).newestFirst(this.lastCredible())) {
         if (found.length === count) return found.reverse()
         if (Number.isFinite(Number(value))) found.push({ date, value: Number(value) })
       }
@@ -111,24 +115,24 @@ export class SentLedger {
   }
 
   /**
-   * Remembers a state that the broker has acknowledged; several of one turn are written together, without reading
-   * what is there, so that an import of many years does not load them all.
+   * Remembers an acknowledged state. Those of one event-loop turn are written together, without loading the file, so
+   * that an import of many years does not load them all.
    */
   record(state: SentState, kind: StateKind = 'historical'): void {
     const shard = this.shardOf(state) ?? this.addYear(hashOf(state.feature), yearOf(state.date), false)
     if (this.options.directory === undefined) this.used(shard)
-    shard.set(state.date, written(state.value), kind)
+    shard.set(state.date, { value: encode(state.value), kind })
     this.unwritten.add(shard)
     this.flushing ??= setImmediate(() => this.flush())
   }
 
-  /** Writes what is still only in memory; never throws. What the disk refuses is written with the next call. */
+  /** Writes what is only in memory; never throws. What the disk refuses is written by the next call. */
   flush(): void {
     clearImmediate(this.flushing)
     this.flushing = undefined
     const { unwritten } = this
     if (unwritten.size === 0) return
-    // Not cleared: V8 chains a Set's old tables to the new ones, which keeps what was in them until a full collection.
+    // A new Set instead of clear(): V8 keeps the entries of a cleared one until a full garbage collection.
     this.unwritten = new Set()
     for (const shard of unwritten) if (!this.refusals.watch(() => shard.flush())) this.unwritten.add(shard)
   }
@@ -138,11 +142,9 @@ export class SentLedger {
   }
 
   private yearsOf(feature: string): readonly SentShard[] {
-    const known = this.yearsByFeature.get(feature)
-    if (known !== undefined) return known
-    const years = this.yearsWith(hashOf(feature))
-    this.yearsByFeature.set(feature, years)
-    return years
+    const known = this.yearsByFeature.get(feature) ?? this.yearsWith(hashOf(feature))
+    this.yearsByFeature.set(feature, known)
+    return known
   }
 
   private yearsWith(hash: string): SentShard[] {
@@ -158,7 +160,7 @@ export class SentLedger {
 
   private addYear(hash: string, year: number, hasFile: boolean): SentShard {
     const { directory } = this.options
-    const log = directory === undefined ? directory : new AppendLog(join(directory, `${hash}-${year}.log`))
+    const log = directory === undefined ? undefined : new AppendLog(join(directory, `${hash}-${year}.log`))
     const shard = new SentShard(year, log, !hasFile)
     const years = this.yearsWith(hash)
     years.push(shard)
@@ -171,11 +173,11 @@ export class SentLedger {
     return (shard.knowsNewest(until) ? shard : this.used(shard)).newest(until)
   }
 
-  /** In memory, as the one that was used last. */
+  /** Loads it if need be; the least recently used ones make room. */
   private used(shard: SentShard): SentShard {
-    const isKnown = this.shards.delete(shard)
+    const isLoaded = this.shards.delete(shard)
     this.shards.add(shard)
-    if (isKnown) return shard
+    if (isLoaded) return shard
     shard.load()
     let dates = 0
     for (const { size } of this.shards) dates += size
@@ -194,8 +196,7 @@ function hashOf(feature: string): string {
   return createHash('sha256').update(feature).digest('hex').slice(0, 32)
 }
 
-/** A value as it stands in a line. */
-function written(value: number | string): string {
+function encode(value: number | string): string {
   return typeof value === 'string' ? encodeURIComponent(value) : String(value)
 }
 
@@ -203,35 +204,18 @@ function yearOf(date: number): number {
   return new Date(date).getUTCFullYear()
 }
 
-/** Clocks differ by so much; what lies further ahead was dated by a wrong one. Milliseconds. */
-const TOLERANCE = 5 * 60_000
+/** How far clocks may differ, in milliseconds; later dates come from a wrong clock. */
+const CLOCK_TOLERANCE = 5 * 60_000
 
-/** The last moment that a date may tell and still count as the newest. */
+/** The latest date that can be true at this moment. */
 export function lastCredible(now: number): number {
-  return now + TOLERANCE
+  return now + CLOCK_TOLERANCE
 }
 
-/** The date, unless it lies ahead. */
+/** The date, unless it lies after `until`. */
 export function credible(date: number | undefined, until: number): number | undefined {
   return date !== undefined && date <= until ? date : undefined
 }
 
 /** From when on Gladys has a feature, milliseconds since 1970; undefined where nobody knows. */
 export type FeatureSince = (feature: string) => number | undefined
-
-/** Those that went out live when Gladys had their feature: it has them, dated with the moment when they arrived. */
-export async function sentLive(
-  ledger: Pick<SentLedger, 'fileOf' | 'prepare' | 'wentLive'>,
-  states: readonly State[],
-  since: FeatureSince
-): Promise<ReadonlySet<State>> {
-  const live = new Set<State>()
-  for (const together of groupsOf(states, ledger.fileOf)) {
-    const [first] = together
-    const from = first && since(first.feature)
-    if (first === undefined || from === undefined) continue
-    await ledger.prepare(first)
-    for (const state of together) if (state.date >= from && ledger.wentLive(state)) live.add(state)
-  }
-  return live
-}

@@ -2,26 +2,30 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { AppendLog } from '../../base/append-log'
 import type { StateKind } from '../model/states'
 
+/** What was last sent for a date; the value as it is written. */
+export interface Sent {
+  readonly value: string
+  readonly kind: StateKind
+}
+
 /** Milliseconds: about three days. */
 const SPAN = 2 ** 28
-/** `<epoch ms> <value>`, or `<epoch ms>=<value>` of what went out live. */
+/** `<epoch ms> <value>`, or `<epoch ms>=<value>` if sent live. */
 const LINE = /^(-?\d{1,15})([ =])(\S+)$/
 
-/** Many small Maps: one that has a million entries stops everything for a while each time it grows. */
+/** Marked values by span and date. Many small Maps: one with a million entries blocks the process whenever it grows. */
 type Spans = Map<number, Map<number, string>>
 
-const LIVE = '='
-
-/** The last value sent for each date of one feature and year. Has to be loaded before it is asked. */
+/** The last value sent for each date of one feature and year. `load` or `prepare` it before reading. */
 export class SentShard {
   private spans: Spans | undefined
-  /** The newest date, kept when the rest is unloaded. */
+  /** The newest date; stays when the rest is unloaded. */
   private last: number | undefined
   /** Lines that are not on disk. */
   private unwritten = ''
   private preparing: Promise<void> | undefined
 
-  /** `log`: where it is kept; undefined: in memory. `knowsLast`: whether `last` is right, as it is of a new one. */
+  /** `log`: undefined when kept in memory only. `knowsLast`: whether `last` is right, as it is for a new shard. */
   constructor(
     readonly year: number,
     private readonly log: AppendLog | undefined,
@@ -50,52 +54,40 @@ export class SentShard {
     this.spans = undefined
   }
 
-  get(date: number): string | undefined {
-    return this.spans
-      ?.get(Math.floor(date / SPAN))
-      ?.get(date)
-      ?.slice(1)
+  get(date: number): Sent | undefined {
+    const marked = this.spans?.get(spanOf(date))?.get(date)
+    return marked === undefined ? undefined : sentOf(marked)
   }
 
-  /** Whether the last value for this date went out live. */
-  isLive(date: number): boolean {
-    return (
-      this.spans
-        ?.get(Math.floor(date / SPAN))
-        ?.get(date)
-        ?.startsWith(LIVE) === true
-    )
-  }
-
-  /** Need not be loaded. */
-  set(date: number, value: string, kind: StateKind): void {
-    const marked = `${kind === 'live' ? LIVE : ' '}${value}`
+  /** Works without loading. */
+  set(date: number, { value, kind }: Sent): void {
+    const marked = `${kind === 'live' ? '=' : ' '}${value}`
     if (this.spans !== undefined) put(this.spans, date, marked)
     if (this.knowsLast) this.last = Math.max(this.last ?? date, date)
     if (this.log !== undefined) this.unwritten += `${date}${marked}\n`
   }
 
-  /** Throws what the file system says; then it may be tried again. */
+  /** Throws what the file system throws; then it may be tried again. */
   flush(): void {
     this.log?.append(this.unwritten)
     this.unwritten = ''
   }
 
-  /** Whether `newest` can say so without being loaded. */
+  /** Whether `newest` works without loading. */
   knowsNewest(until: number): boolean {
     return this.knowsLast && (this.last ?? until) <= until
   }
 
   /** The newest date up to a moment. */
   newest(until: number): number | undefined {
-    return this.knowsNewest(until) ? this.last : this.newestFirst(until).next().value?.[0]
+    return this.knowsNewest(until) ? this.last : this.newestFirst(until).next().value?.date
   }
 
-  /** Up to a moment, newest first. */
-  *newestFirst(until: number): Generator<[number, string], undefined, undefined> {
+  /** What was sent up to a moment, newest first. */
+  *newestFirst(until: number): Generator<Sent & { date: number }, undefined, undefined> {
     for (const [, span] of [...(this.spans ?? [])].sort(([a], [b]) => b - a))
       for (const [date, marked] of [...span].filter(([at]) => at <= until).sort(([a], [b]) => b - a))
-        yield [date, marked.slice(1)]
+        yield { date, ...sentOf(marked) }
     return undefined
   }
 
@@ -108,8 +100,8 @@ export class SentShard {
   private *reading(): Generator<void, void, undefined> {
     const spans: Spans = new Map()
     const take = (line: string): void => {
-      const [, date, mark, value] = LINE.exec(line) ?? []
-      if (date !== undefined && value !== undefined) put(spans, Number(date), `${mark}${value}`)
+      const [, date, mark = '', value] = LINE.exec(line) ?? []
+      if (date !== undefined && value !== undefined) put(spans, Number(date), mark + value)
     }
     for (const { lines } of this.log?.read() ?? []) {
       if (spans.size > 0) yield
@@ -117,12 +109,20 @@ export class SentShard {
     }
     this.unwritten.split('\n').forEach(take)
     this.spans = spans
-    this.last = this.newestFirst(Infinity).next().value?.[0]
+    this.last = this.newestFirst(Infinity).next().value?.date
     this.knowsLast = true
   }
 }
 
-function put(spans: Spans, date: number, value: string): void {
-  const key = Math.floor(date / SPAN)
-  spans.set(key, (spans.get(key) ?? new Map<number, string>()).set(date, value))
+function spanOf(date: number): number {
+  return Math.floor(date / SPAN)
+}
+
+function sentOf(marked: string): Sent {
+  return { value: marked.slice(1), kind: marked.startsWith('=') ? 'live' : 'historical' }
+}
+
+function put(spans: Spans, date: number, marked: string): void {
+  const span = spans.get(spanOf(date)) ?? new Map<number, string>()
+  spans.set(spanOf(date), span.set(date, marked))
 }

@@ -1,6 +1,6 @@
 import type { State } from '../model/states'
 import { groupsOf } from '../model/states'
-import type { Outgoing } from './types'
+import type { Outgoing } from './outgoing'
 
 /** What waits of one feature. */
 interface FeatureQueue {

@@ -2,12 +2,12 @@ import type { Clock } from '../../base/clock'
 import { CodedError } from '../../base/errors'
 import { type Publication, publicationOf, repeatedKindOf, type StateKind } from '../model/states'
 import { TokenBucket } from '../mqtt/token-bucket'
-import { APART, type Departure, Departures } from './departures'
-import { isSameMoment, type Receipt, removeFrom, type StateInFlight } from './flight'
+import { APART, type Departure, Departures } from './duplicate-window'
+import { isSameMoment, type Receipt, removeFrom, type StateInFlight } from './deliveries'
 import { NewestFirst } from './newest-first'
-import { PersistentQueue, type QueueOptions, type Waiting } from './queue'
-import type { RecentStates } from './recent-states'
-import type { Delivery, OutboxHooks, Outgoing, Priority } from './types'
+import { PersistentQueue, type QueueOptions, type Waiting } from './persistent-queue'
+import type { RecentStates } from './replay-log'
+import type { Delivery, OutboxHooks, Outgoing, Priority } from './outgoing'
 
 export interface OutboxOptions extends OutboxHooks, QueueOptions {
   /** States a second; Gladys's API stops answering when it gets thousands at once (gladys.md, "Load"). */

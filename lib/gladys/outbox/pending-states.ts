@@ -7,7 +7,7 @@ import type { CreationResult, DeviceCreator } from '../http/device-creation'
 import { type DeviceDraft, parseDraft } from '../http/device-draft'
 import type { State } from '../model/states'
 import { groupsOf, PORTION } from '../model/states'
-import { PersistentQueue, type QueueOptions, type Waiting } from './queue'
+import { PersistentQueue, type QueueOptions, type Waiting } from './persistent-queue'
 
 /** As for Backlog; what is dropped because too much waits is reported as lost too. */
 export type PendingOptions = Pick<QueueOptions, 'directory' | 'capacity' | 'onVolatile' | 'onLost'>

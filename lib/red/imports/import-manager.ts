@@ -6,14 +6,13 @@ import { badInput, type CodedError, notSetUp } from '../../base/errors'
 import { Throttle } from '../../base/throttle'
 import type { LackingFeatures } from '../../gladys/discovery/new-features'
 import { refused } from '../../gladys/http/client'
-import { HistoryImport } from '../../gladys/import/history-import'
-import type { DaysMove } from '../../gladys/import/manual-days'
-import type { ImportPageOptions } from '../../gladys/import/page'
-import { covers, type ImportRecord, type ImportScope, newRecord } from '../../gladys/import/record'
+import { HistoryImport, type HistoryImportDeps } from '../../gladys/import/history-import'
+import type { ImportStore } from '../../gladys/import/resume-store'
+import { covers, type ImportRecord, type ImportScope, newRecord } from '../../gladys/import/resume-store'
 import { type ImportState, isOpen } from '../../gladys/import/state'
-import type { ImportStore } from '../../gladys/import/store'
 import { MANUAL } from '../../gladys/model/ids'
 import type { Item } from '../../gladys/model/input'
+import type { DaysMove } from '../../gladys/model/manual-days'
 import { chosenRules, type Decision, optionsOf, type Rules } from '../../withings/history/rules'
 import { accountMissing, findAccount, runningAccountOf } from '../accounts/account-node'
 import type { AccountRegistry } from '../accounts/account-registry'
@@ -23,7 +22,7 @@ import { type ImportForm, parseImportForm } from './import-form'
 
 /** A gladys-device-state node as the import manager sees it. */
 export interface ImportingNode extends Pick<
-  ImportPageOptions,
+  HistoryImportDeps,
   | 'addressing'
   | 'manualDays'
   | 'inFeatureUnit'
@@ -40,7 +39,7 @@ export interface ImportingNode extends Pick<
   readonly store: ImportStore
   /** What values wait for now. */
   readonly missing: 'broker' | 'gladys' | undefined
-  /** As for HistoryImportParts; gives what Gladys lacks until somebody presses "Update" there. */
+  /** As for HistoryImportDeps; gives what Gladys lacks until somebody presses "Update" there. */
   introduce(items: readonly Item[]): Promise<LackingFeatures>
   /** From now on these days go to their own device, not to "manual". */
   moveDays(move: Pick<DaysMove, 'userId' | 'to'>): Promise<void>

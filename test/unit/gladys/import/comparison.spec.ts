@@ -1,5 +1,5 @@
 import { CodedError } from '../../../../lib/base/errors'
-import type { StoredCounts } from '../../../../lib/gladys/import/tally'
+import type { StoredCounts } from '../../../../lib/gladys/import/comparison'
 import { HistoryDesk } from '../../../support/history-desk'
 
 /** The numbers of groups from `first` back to the first of all. */

@@ -1,4 +1,5 @@
-import { covers, withoutExcepted } from '../../../../lib/gladys/import/record'
+import { withoutExcepted } from '../../../../lib/gladys/import/page'
+import { covers } from '../../../../lib/gladys/import/resume-store'
 import { type Addressing, addressOfSource } from '../../../../lib/gladys/model/ids'
 import { parseInput } from '../../../../lib/gladys/model/input'
 import { statesOf } from '../../../../lib/gladys/model/states'

@@ -1,5 +1,10 @@
 import should from 'should'
-import { ImportTally, isMissing, parseTally, type StoredCounts } from '../../../../lib/gladys/import/tally'
+import {
+  ImportTally,
+  isMissing,
+  parseTally,
+  type StoredCounts
+} from '../../../../lib/gladys/import/comparison'
 import type { State } from '../../../../lib/gladys/model/states'
 import type { HistoryPlace } from '../../../../lib/withings/history/history'
 

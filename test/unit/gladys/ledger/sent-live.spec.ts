@@ -1,4 +1,4 @@
-import { SentLedger, sentLive } from '../../../../lib/gladys/ledger/sent-ledger'
+import { SentLedger } from '../../../../lib/gladys/ledger/sent-ledger'
 import type { State } from '../../../../lib/gladys/model/states'
 
 const date = Date.UTC(2026, 10, 22)
@@ -20,7 +20,7 @@ describe('what Gladys got live', () => {
       ['weight', -Infinity],
       ['score', date + 2]
     ])
-    const live = await sentLive(ledger, states, feature => since.get(feature))
+    const live = await ledger.sentLive(states, feature => since.get(feature))
     ;[...live]
       .map(state => [state.feature, state.date - date])
       .should.eql([

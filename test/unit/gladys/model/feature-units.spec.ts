@@ -6,7 +6,7 @@ import { AnnouncementStore } from '../../../../lib/gladys/discovery/announcement
 import { Announcer } from '../../../../lib/gladys/discovery/announcer'
 import type { CreationResult, DeviceCreator } from '../../../../lib/gladys/http/device-creation'
 import type { DeviceDraft } from '../../../../lib/gladys/http/device-draft'
-import { parseCounters } from '../../../../lib/gladys/import/manual-days'
+import { parseCounters } from '../../../../lib/gladys/model/manual-days'
 import { SentLedger } from '../../../../lib/gladys/ledger/sent-ledger'
 import { FeatureUnits } from '../../../../lib/gladys/model/feature-units'
 import { identifierOf } from '../../../../lib/gladys/model/ids'

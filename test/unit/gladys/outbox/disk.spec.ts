@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { CodedError } from '../../../../lib/base/errors'
 import { Outbox, type OutboxOptions } from '../../../../lib/gladys/outbox/outbox'
-import type { Delivery, Outgoing } from '../../../../lib/gladys/outbox/types'
+import type { Delivery, Outgoing } from '../../../../lib/gladys/outbox/outgoing'
 import { clockOf } from '../../../support/fake-clock'
 
 const state = (value: number): Outgoing => ({

@@ -2,7 +2,7 @@ import { Clock } from '../../../../lib/base/clock'
 import { CodedError } from '../../../../lib/base/errors'
 import type { Publication } from '../../../../lib/gladys/model/states'
 import { Outbox } from '../../../../lib/gladys/outbox/outbox'
-import type { Delivery, Outgoing } from '../../../../lib/gladys/outbox/types'
+import type { Delivery, Outgoing } from '../../../../lib/gladys/outbox/outgoing'
 
 /** A clock that stands still until told. */
 class HandClock extends Clock {

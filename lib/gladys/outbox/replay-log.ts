@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock'
 import { JsonFile } from '../../base/json-file'
 import { list, shape } from '../../base/shape'
 import type { State } from '../model/states'
-import { PersistentQueue, type QueueOptions, type Waiting } from './queue'
+import { PersistentQueue, type QueueOptions, type Waiting } from './persistent-queue'
 
 export interface RecentOptions extends Pick<QueueOptions, 'directory' | 'capacity' | 'onVolatile'> {
   clock: Pick<Clock, 'now'>

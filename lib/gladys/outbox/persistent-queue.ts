@@ -3,7 +3,7 @@ import { Refusals } from '../../base/json-file'
 import { asBoolean, asString, either, oneOf, optional, shape } from '../../base/shape'
 import type { State } from '../model/states'
 import { SegmentLog } from './segment-log'
-import { outboxFull, type Outgoing } from './types'
+import { outboxFull, type Outgoing } from './outgoing'
 
 export interface QueueOptions {
   /** Where it lies; undefined: in memory. */

@@ -1,8 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { newRecord } from '../../../../lib/gladys/import/record'
-import { ImportStore } from '../../../../lib/gladys/import/store'
+import { ImportStore, newRecord } from '../../../../lib/gladys/import/resume-store'
 
 const record = (id: string) =>
   newRecord({ id, node: 'n', account: 'a', userId: '12', deviceId: null, from: null }, Date.now())

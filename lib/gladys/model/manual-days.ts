@@ -3,9 +3,9 @@ import type { JsonFile } from '../../base/json-file'
 import { asBoolean, asString, dictionary, or, type Parsed, shape } from '../../base/shape'
 import type { AnnouncedDevice } from '../discovery/announcement-store'
 import type { SentLedger } from '../ledger/sent-ledger'
-import { type Addressing, addressOfSource, componentKeyOf, identifierOf } from '../model/ids'
-import type { ReadingItem } from '../model/input'
-import { type Counted, DAY_TYPES, isMaker, MAKER_TYPES, makerOf } from '../model/makers'
+import { type Addressing, addressOfSource, componentKeyOf, identifierOf } from './ids'
+import type { ReadingItem } from './input'
+import { type Counted, DAY_TYPES, isMaker, MAKER_TYPES, makerOf } from './makers'
 
 /** What of a person's days goes on where earlier versions sent it: under "manual", whoever counted it. */
 export interface ManualDays {

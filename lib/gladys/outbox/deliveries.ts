@@ -1,7 +1,7 @@
 import type { StateKind } from '../model/states'
-import type { Departure } from './departures'
-import type { Waiting } from './queue'
-import type { Delivery, Outgoing, Priority } from './types'
+import type { Departure } from './duplicate-window'
+import type { Waiting } from './persistent-queue'
+import type { Delivery, Outgoing, Priority } from './outgoing'
 
 /** Where one stands: in the backlog, in the message of an import, or among those that left before Gladys was away. */
 export type Origin =
