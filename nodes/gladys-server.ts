@@ -21,7 +21,7 @@ import {
   connectWithMqttJs
 } from '../lib/gladys/mqtt/connection'
 import { Outbox } from '../lib/gladys/outbox/outbox'
-import { type RecentOptions, RecentStates } from '../lib/gladys/outbox/replay-log'
+import { ReplayLog, type ReplayOptions } from '../lib/gladys/outbox/replay-log'
 import { Sender } from '../lib/gladys/sender'
 import type { GladysHttp, GladysServer, ServerStatus, ServerUser } from '../lib/gladys/server'
 import { gladysHttp, gladysRootOf, pingOf } from '../lib/red/gladys/http-devices'
@@ -83,7 +83,7 @@ export = (RED: NodeAPI): void => {
       const options = { ...kept, httpUrl, email, password, onLost: sayLost, signal: closing.signal }
       return root === undefined ? undefined : gladysHttp(RED, this, { root, ...options })
     })
-    let recent: RecentStates | undefined
+    let replay: ReplayLog | undefined
     const presence = root === undefined ? undefined : makePresence(root)
     const sender = link && makeSender(link)
     const seen = new SeenDevices(directory && join(directory, 'devices.json'), sayVolatileOnce)
@@ -105,7 +105,7 @@ export = (RED: NodeAPI): void => {
         file: new JsonFile(directory && join(directory, 'gladys.json'), parsePresence, sayVolatileOnce),
         onAway: onGladysAway,
         onBack: onGladysBack,
-        onAnswer: at => recent?.answered(at),
+        onAnswer: at => replay?.answered(at),
         onNever: sayNever
       })
     }
@@ -122,8 +122,8 @@ export = (RED: NodeAPI): void => {
         pending: http?.pending,
         units: new FeatureUnits(directory && join(directory, 'units.json'), onVolatile),
         clock: systemClock,
-        outbox: ({ counts, ...hooks }) => {
-          if (presence !== undefined) recent = makeRecent(counts)
+        outbox: ({ isCurrent, ...hooks }) => {
+          if (presence !== undefined) replay = makeReplay(isCurrent)
           return new Outbox({
             ...hooks,
             directory: directory && join(directory, 'outbox'),
@@ -136,18 +136,18 @@ export = (RED: NodeAPI): void => {
             drained: showBacklogGone,
             rate: rateOf(config.rate),
             clock: systemClock,
-            ...(recent && { recent })
+            ...(replay && { replay })
           })
         }
       })
     }
 
-    function makeRecent(counts: RecentOptions['counts']): RecentStates {
-      return new RecentStates({
+    function makeReplay(isCurrent: ReplayOptions['isCurrent']): ReplayLog {
+      return new ReplayLog({
         directory: directory && join(directory, 'recent'),
         onVolatile: sayVolatileOnce,
         clock: systemClock,
-        counts
+        isCurrent
       })
     }
 

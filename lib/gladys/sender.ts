@@ -31,10 +31,12 @@ import {
   statesOf
 } from './model/states'
 import { newestFirst } from './outbox/newest-first'
-import type { Outbox } from './outbox/outbox'
-import { type PendingOptions, PendingStates, WaitingIndex } from './outbox/pending-states'
-import type { RecentOptions } from './outbox/replay-log'
-import { type Delivery, outboxFull, type OutboxHooks, type Outgoing } from './outbox/outgoing'
+import type { Delivery } from './outbox/deliveries'
+import { type Outbox, outboxFull, type OutboxOptions } from './outbox/outbox'
+import type { Outgoing } from './outbox/outgoing'
+import { PendingStates, WaitingIndex } from './outbox/pending-states'
+import type { QueueOptions } from './outbox/persistent-queue'
+import type { ReplayOptions } from './outbox/replay-log'
 
 /** How a node wants its items sent. */
 export interface SendRequest {
@@ -59,13 +61,13 @@ export interface SenderOptions {
   /** undefined: Gladys's HTTP API is not configured. */
   creator: DeviceCreator | undefined
   /** How states wait for what `creator` could not make yet; undefined: they do not. */
-  pending: PendingOptions | undefined
+  pending: QueueOptions | undefined
   /** undefined: units are remembered as long as the process lives. */
   units?: FeatureUnits
   clock: Clock
   /** Gets what the sender decides, gives the outbox that asks it. */
   outbox(
-    hooks: Pick<OutboxHooks, 'decide' | 'acknowledged' | 'found'> & Pick<RecentOptions, 'counts'>
+    hooks: Pick<OutboxOptions, 'decideKind' | 'acknowledged' | 'isUnsent'> & Pick<ReplayOptions, 'isCurrent'>
   ): Outbox
 }
 
@@ -103,10 +105,10 @@ export class Sender {
         send: states => this.sendPending(states)
       })
     this.outbox = options.outbox({
-      decide: (state, before) => this.decide(state, before),
+      decideKind: (state, before) => this.decide(state, before),
       acknowledged: (state, kind) => this.acknowledged(state, kind),
-      counts: state => this.waiting.get(state) === undefined && this.options.ledger.has(state),
-      found: state => this.found(state)
+      isCurrent: state => this.waiting.get(state) === undefined && this.options.ledger.has(state),
+      isUnsent: state => this.found(state)
     })
   }
 

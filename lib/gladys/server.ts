@@ -2,7 +2,7 @@ import type { SeenDevices } from './discovery/seen-devices'
 import type { GladysApi } from './http/api'
 import type { CreatedStore } from './http/created-store'
 import type { DeviceCreator } from './http/device-creation'
-import type { PendingOptions } from './outbox/pending-states'
+import type { QueueOptions } from './outbox/persistent-queue'
 import type { Sender } from './sender'
 
 /** What a node shows while it uses a server: where the connection stands, whether Gladys is there and how much waits. */
@@ -33,7 +33,7 @@ export interface GladysHttp {
   creator: DeviceCreator
   /** What Gladys was seen to have of ours. */
   created: Pick<CreatedStore, 'ids'>
-  pending: PendingOptions
+  pending: QueueOptions
 }
 
 /** What a `gladys-server` node offers to the nodes that use it. */

@@ -11,7 +11,7 @@ import { SentLedger } from '../../lib/gladys/ledger/sent-ledger'
 import { parseInput } from '../../lib/gladys/model/input'
 import type { Publication, State } from '../../lib/gladys/model/states'
 import { Outbox } from '../../lib/gladys/outbox/outbox'
-import { RecentStates } from '../../lib/gladys/outbox/replay-log'
+import { ReplayLog } from '../../lib/gladys/outbox/replay-log'
 import { Sender, type SendReport, type SendRequest } from '../../lib/gladys/sender'
 import { StepClock } from './fake-clock'
 
@@ -24,7 +24,7 @@ export class Sending {
   /** While true the broker acknowledges nothing. */
   silent = false
   private readonly owing: (() => void)[] = []
-  recent!: RecentStates
+  replay!: ReplayLog
   sender!: Sender
   private readonly directory = mkdtempSync(join(tmpdir(), 'gladys-sending-'))
 
@@ -48,11 +48,11 @@ export class Sending {
       pending: { directory: below('held'), onVolatile, onLost },
       counters: new JsonFile(below('days.json'), parseCounters, onVolatile),
       clock,
-      outbox: ({ counts, ...hooks }) => {
-        this.recent = new RecentStates({ directory: below('recent'), onVolatile, clock, counts })
+      outbox: ({ isCurrent, ...hooks }) => {
+        this.replay = new ReplayLog({ directory: below('recent'), onVolatile, clock, isCurrent })
         return new Outbox({
           ...{ ...hooks, directory: below('outbox'), onVolatile, onLost, rate, clock },
-          ...{ recent: this.recent, drained: () => undefined },
+          ...{ replay: this.replay, drained: () => undefined },
           publish: publication => {
             this.sent.push(publication)
             return this.silent ? new Promise(resolve => this.owing.push(resolve)) : Promise.resolve()

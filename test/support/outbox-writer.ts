@@ -7,9 +7,9 @@ const outbox = new Outbox({
   rate: 100,
   clock: systemClock,
   publish: () => Promise.reject(new Error('there is no broker')),
-  decide: () => 'historical',
+  decideKind: () => 'historical',
   acknowledged: () => undefined,
-  found: () => true,
+  isUnsent: () => true,
   drained: () => undefined,
   onVolatile(reason) {
     throw new Error(reason)

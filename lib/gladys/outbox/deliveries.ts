@@ -1,46 +1,75 @@
 import type { StateKind } from '../model/states'
-import type { Departure } from './duplicate-window'
-import type { Waiting } from './persistent-queue'
-import type { Delivery, Outgoing, Priority } from './outgoing'
+import type { Sent } from './duplicate-window'
+import type { Outgoing } from './outgoing'
+import type { QueueEntry } from './persistent-queue'
 
-/** Where one stands: in the backlog, in the message of an import, or among those that left before Gladys was away. */
-export type Origin =
-  | { lane: 'normal'; waiting: Waiting }
-  | { lane: 'import'; receipt: Receipt }
-  | { lane: 'again'; waiting: Waiting }
+/** What became of the states of one message; announcements are not counted. */
+export interface Delivery {
+  live: number
+  historical: number
+  /** Still waiting, because the broker or Gladys is away; on disk if there is one. */
+  queued: number
+}
 
-/** One on its way, or to be repeated after an outage. */
-export interface StateInFlight {
+/**
+ * `normal`: kept on disk, counted in `size` and against the capacity.
+ * `import`: sent only while nothing normal waits, and kept in memory only, since an import resumes from its own
+ * position after a restart. So hand over a few at a time, and move that position when `add` is fulfilled.
+ */
+export type Priority = 'normal' | 'import'
+
+/** One call of `Outbox.add` until it is settled. */
+export class OpenDelivery {
+  readonly result: Promise<Delivery>
+  resolve!: () => void
+  reject!: (error: Error) => void
+  private readonly delivery: Delivery
+  private readonly end: number
+  private unacknowledged: number
+
+  /** `first`: position of its first message in the queue. */
+  constructor(
+    readonly priority: Priority,
+    private readonly first: number,
+    outgoing: readonly Outgoing[]
+  ) {
+    this.unacknowledged = outgoing.length
+    this.end = first + outgoing.length
+    const queued = outgoing.filter(({ kind }) => kind === 'state').length
+    this.delivery = { live: 0, historical: 0, queued }
+    this.result = new Promise((resolve, reject) => {
+      this.resolve = () => resolve({ ...this.delivery })
+      this.reject = reject
+    })
+  }
+
+  has(position: number): boolean {
+    return this.priority === 'normal' && this.first <= position && position < this.end
+  }
+
+  /** One was acknowledged, a state as `kind`; true when it was the last one. */
+  acknowledge(kind: StateKind | undefined): boolean {
+    if (kind !== undefined) {
+      this.delivery[kind] += 1
+      this.delivery.queued -= 1
+    }
+    this.unacknowledged -= 1
+    return this.unacknowledged === 0
+  }
+}
+
+/** A message that was sent and is not acknowledged, or is about to be sent (again). */
+export interface InFlight {
   readonly outgoing: Outgoing
-  readonly from: Origin
-  decided: StateKind | undefined
+  readonly from:
+    | { source: 'queue'; entry: QueueEntry }
+    | { source: 'import'; delivery: OpenDelivery }
+    /** The replay after Gladys was away. */
+    | { source: 'replay'; entry: QueueEntry }
+  /** How it was sent. */
+  kind?: StateKind
   /** The one that it keeps its distance from. */
-  after?: Departure
-  /** Noted as sent already. */
+  after?: Sent
+  /** It is in the replay log. */
   isNoted?: boolean
-}
-
-/** Counts down what was handed over with one call. */
-export interface Receipt {
-  readonly lane: Priority
-  /** Positions in the backlog: from `first` up to but not including `end`. */
-  readonly first: number
-  readonly end: number
-  readonly delivery: Delivery
-  open: number
-  readonly settle: (delivery: Delivery) => void
-  readonly fail: (error: Error) => void
-}
-
-/** Whether both are of one feature and date. */
-export function isSameMoment(one: Outgoing, other: Outgoing): boolean {
-  if (one.kind === 'config' || other.kind === 'config') return false
-  return one.state.feature === other.state.feature && one.state.date === other.state.date
-}
-
-/** False: it was not in the list. */
-export function removeFrom<T>(list: T[], one: T): boolean {
-  const at = list.indexOf(one)
-  if (at >= 0) list.splice(at, 1)
-  return at >= 0
 }

@@ -1,20 +1,20 @@
 import type { State, StateKind } from '../model/states'
 
-/** A state that left a moment ago. */
-export interface Departure {
+/** A state as it was sent. */
+export interface Sent {
   readonly value: number | string
   readonly kind: StateKind
   readonly at: number
   acknowledged: boolean
 }
 
-/** Gladys stores a state twice that comes twice within seconds (gladys.md, "real server" no. 7). Milliseconds. */
-export const APART = 10_000
+/** Milliseconds. Gladys stores a state twice that arrives twice within seconds (gladys.md, "real server" no. 7). */
+export const DUPLICATE_WINDOW = 10_000
 
-type Generation = Map<string, Map<number, Departure>>
+type Generation = Map<string, Map<number, Sent>>
 
-/** What left within the last ten seconds, by feature and date. */
-export class Departures {
+/** What was sent within the last ten seconds, by feature and date. */
+export class DuplicateWindow {
   private young: Generation = new Map()
   private old: Generation = new Map()
   private youngSince: number
@@ -23,31 +23,29 @@ export class Departures {
     this.youngSince = clock.now()
   }
 
-  note({ feature, date, value }: State, kind: StateKind): Departure {
-    this.forget()
-    const departure = { value, kind, at: this.clock.now(), acknowledged: false }
-    const dates = this.young.get(feature) ?? new Map<number, Departure>()
-    this.young.set(feature, dates.set(date, departure))
-    return departure
+  add({ feature, date, value }: State, kind: StateKind): Sent {
+    const at = this.clock.now()
+    // Whole Maps are dropped: nothing piles up in one that lives long.
+    if (!this.isRecent(this.youngSince)) {
+      this.old = this.young
+      this.young = new Map()
+      this.youngSince = at
+    }
+    const sent = { value, kind, at, acknowledged: false }
+    const dates = this.young.get(feature) ?? new Map<number, Sent>()
+    this.young.set(feature, dates.set(date, sent))
+    return sent
   }
 
-  /** The last one of this feature and date; undefined when none is so young. */
-  of({ feature, date }: State): Departure | undefined {
-    const found = this.young.get(feature)?.get(date) ?? this.old.get(feature)?.get(date)
-    return found !== undefined && this.isRecent(found.at) ? found : undefined
-  }
-
-  /** All at once: whole Maps are dropped, so that nothing piles up in one that lives long. */
-  private forget(): void {
-    if (this.isRecent(this.youngSince)) return
-    this.old = this.young
-    this.young = new Map()
-    this.youngSince = this.clock.now()
+  /** The last one of this feature and date. */
+  get({ feature, date }: State): Sent | undefined {
+    const sent = this.young.get(feature)?.get(date) ?? this.old.get(feature)?.get(date)
+    return sent !== undefined && this.isRecent(sent.at) ? sent : undefined
   }
 
   /** A clock that was set back must hold nothing up. */
   private isRecent(at: number): boolean {
     const age = this.clock.now() - at
-    return age >= 0 && age < APART
+    return age >= 0 && age < DUPLICATE_WINDOW
   }
 }

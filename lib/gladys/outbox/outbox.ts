@@ -1,59 +1,66 @@
 import type { Clock } from '../../base/clock'
 import { CodedError } from '../../base/errors'
-import { type Publication, publicationOf, repeatedKindOf, type StateKind } from '../model/states'
+import { type Publication, publicationOf, repeatedKindOf, type State, type StateKind } from '../model/states'
 import { TokenBucket } from '../mqtt/token-bucket'
-import { APART, type Departure, Departures } from './duplicate-window'
-import { isSameMoment, type Receipt, removeFrom, type StateInFlight } from './deliveries'
+import { type Delivery, type InFlight, OpenDelivery, type Priority } from './deliveries'
+import { DUPLICATE_WINDOW, DuplicateWindow, type Sent } from './duplicate-window'
 import { NewestFirst } from './newest-first'
-import { PersistentQueue, type QueueOptions, type Waiting } from './persistent-queue'
-import type { RecentStates } from './replay-log'
-import type { Delivery, OutboxHooks, Outgoing, Priority } from './outgoing'
+import type { Outgoing } from './outgoing'
+import { PersistentQueue, type QueueOptions } from './persistent-queue'
+import type { ReplayLog } from './replay-log'
 
-export interface OutboxOptions extends OutboxHooks, QueueOptions {
+export interface OutboxOptions extends QueueOptions {
   /** States a second; Gladys's API stops answering when it gets thousands at once (gladys.md, "Load"). */
   rate: number
   clock: Clock
-  /** What goes again when Gladys was away; undefined: nobody knows when it is. */
-  recent?: RecentStates
+  /** What is sent again after Gladys was away; undefined: nobody knows when it is. */
+  replay?: ReplayLog
+  /** Fulfilled when the broker has acknowledged. When it rejects, `brokerAway` follows. */
+  publish(publication: Publication): Promise<void>
+  /** Called when a state is sent; `before` is how it was sent a first time, unacknowledged. */
+  decideKind(state: State, before: StateKind | undefined): StateKind
+  acknowledged(state: State, kind: StateKind): void
+  /** Called at the start for each queued state on disk, oldest first; false when it was sent and need not go again. */
+  isUnsent(state: State): boolean
+  /** The queue is empty. */
+  drained(): void
 }
 
-/** So many may be on their way at once: enough to be quick, few enough to repeat after an outage. */
+/** Enough to be quick, few enough to repeat after an outage. */
 const MAX_IN_FLIGHT = 20
 
-/** Milliseconds: so exact is what the disk knows of when something left. */
+/** Milliseconds between two notes on disk of when something was sent. */
 const MARK_EVERY = 1_000
 
-/** Who has which directory in this process. */
+/** The open outboxes by directory. */
 const owners = new Map<string, Outbox>()
 
 /**
- * Keeps what is to be sent, in order, until the broker has acknowledged it, and sends at a steady pace. Two never
- * share a directory: a newer one, made by a deploy, closes the older one first.
+ * Sends messages in order and at a steady rate, and keeps them until the broker has acknowledged them. Two never share
+ * a directory: a newer one, made by a deploy, closes the older one first.
  */
 export class Outbox {
-  private readonly backlog: PersistentQueue
-  private readonly pace: TokenBucket
-  private readonly newest = new NewestFirst()
-  private readonly departures: Departures
+  private readonly queue: PersistentQueue
+  private readonly rate: TokenBucket
+  private readonly newestFirst = new NewestFirst()
+  private readonly duplicates: DuplicateWindow
   private broker: 'unknown' | 'connected' | 'away' | 'closed' = 'unknown'
   private gladys: 'there' | 'away' = 'there'
-  /** As long as there are some, nothing leaves. */
+  /** While there are some, nothing is sent. */
   private holds = 0
-  private imports: StateInFlight[] = []
-  /** Left before an outage and not acknowledged, or without a token. */
-  private again: StateInFlight[] = []
-  /** Those that would leave too soon after another one of their feature and date. */
-  private delayed: StateInFlight[] = []
-  /** What left before Gladys was away may leave again. */
-  private repeats = false
-  private wasRepeat = false
+  // Lists, not Sets: what goes through a Set once becomes old garbage in V8 (docs/decisions/0009-history-import.md).
+  private inFlight: InFlight[] = []
+  private deliveries: OpenDelivery[] = []
+  private imports: InFlight[] = []
+  /** Sent before an outage and not acknowledged, or without a token. */
+  private again: InFlight[] = []
+  /** Those that would follow another one of their feature and date too soon. */
+  private delayed: (InFlight & { outgoing: { kind: 'state' } })[] = []
+  private isReplaying = false
+  private wasReplay = false
+  private cancelReplay = (): void => undefined
   private markedAt = -Infinity
-  private cancelRepeats = (): void => undefined
   private readonly timers = new Set<() => void>()
-  // Lists, not Sets: through a Set that gets and loses everything once, V8's garbage of a history adds up
-  // (docs/decisions/0009-history-import.md).
-  private inFlight: StateInFlight[] = []
-  private receipts: Receipt[] = []
 
   constructor(private readonly options: OutboxOptions) {
     const { directory, rate, clock } = options
@@ -61,26 +68,28 @@ export class Outbox {
       owners.get(directory)?.close()
       owners.set(directory, this)
     }
-    this.departures = new Departures(clock)
-    this.backlog = new PersistentQueue({
-      ...options,
-      waits: (outgoing, at) => this.newest.added(outgoing, at)
+    this.duplicates = new DuplicateWindow(clock)
+    this.queue = new PersistentQueue(options, (outgoing, position) => {
+      const isWanted = outgoing.kind === 'config' || options.isUnsent(outgoing.state)
+      if (isWanted) this.newestFirst.added(outgoing, position)
+      return isWanted
     })
-    this.pace = new TokenBucket(rate, clock, () => this.pump())
-    // Some of that may have left just before the last process ended.
-    const wait = APART + MARK_EVERY - (clock.now() - (this.backlog.lastLeft ?? -Infinity))
-    if (wait > 0 && wait <= APART + MARK_EVERY) this.holdFor(wait)
-    if (options.recent?.isOwed === true) this.repeatSoon()
+    this.rate = new TokenBucket(rate, clock, () => this.pump())
+    // The last process may have sent some of it just before it ended.
+    const longest = DUPLICATE_WINDOW + MARK_EVERY
+    const wait = longest - (clock.now() - (this.queue.lastLeft ?? -Infinity))
+    if (wait > 0 && wait <= longest) this.holdFor(wait)
+    if (options.replay?.isPending === true) this.replaySoon()
   }
 
-  /** How much of the normal lane waits or is on its way. */
+  /** How many messages of normal priority are waiting or in flight. */
   get size(): number {
-    return this.backlog.size
+    return this.queue.size
   }
 
-  /** How much more it takes now. */
+  /** How many more it takes now. */
   get room(): number {
-    return this.backlog.room
+    return this.queue.room
   }
 
   /** False while the broker or Gladys is away and so many more would not fit. */
@@ -93,23 +102,19 @@ export class Outbox {
    * the broker or Gladys is away, when all is safe on disk. Import: fulfilled only when all is acknowledged.
    * BROKER_UNREACHABLE when the outbox is closed before, and what is not on disk is lost.
    */
-  add(outgoing: readonly Outgoing[], lane: Priority = 'normal'): Promise<Delivery> {
+  add(outgoing: readonly Outgoing[], priority: Priority = 'normal'): Promise<Delivery> {
     if (this.broker === 'closed') throw stopped()
-    const first = lane === 'normal' ? this.backlog.add(outgoing) : 0
-    if (lane === 'normal') outgoing.forEach((one, index) => this.newest.added(one, first + index))
-    return new Promise((settle, fail) => {
-      const queued = outgoing.filter(({ kind }) => kind === 'state').length
-      const delivery = { live: 0, historical: 0, queued }
-      const { length } = outgoing
-      const receipt: Receipt = { lane, first, end: first + length, delivery, open: length, settle, fail }
-      this.receipts.push(receipt)
-      if (length === 0) this.settle(receipt)
-      else if (lane === 'import')
-        for (const one of outgoing)
-          this.imports.push({ outgoing: one, from: { lane, receipt }, decided: undefined })
-      else if (this.isAway) this.settleWhenSafe([receipt])
-      this.pump()
-    })
+    const first = priority === 'normal' ? this.queue.add(outgoing) : 0
+    if (first === undefined) throw outboxFull(outgoing.length)
+    const delivery = new OpenDelivery(priority, first, outgoing)
+    for (const [index, one] of outgoing.entries())
+      if (priority === 'normal') this.newestFirst.added(one, first + index)
+      else this.imports.push({ outgoing: one, from: { source: 'import', delivery } })
+    this.deliveries.push(delivery)
+    if (outgoing.length === 0) this.settle([delivery])
+    else if (this.isAway && priority === 'normal') this.settleWhenSafe([delivery])
+    this.pump()
+    return delivery.result
   }
 
   brokerConnected(): void {
@@ -121,36 +126,36 @@ export class Outbox {
   brokerAway(): void {
     if (this.broker === 'closed') return
     this.broker = 'away'
-    this.pace.stop()
-    // The broker may have handed them on.
-    if (this.inFlight.some(({ outgoing }) => outgoing.kind === 'state')) this.holdFor(APART)
+    this.rate.stop()
+    // The broker may have passed them on.
+    if (this.inFlight.some(({ outgoing }) => outgoing.kind === 'state')) this.holdFor(DUPLICATE_WINDOW)
     for (const flight of this.inFlight) flight.isNoted = false
     this.again = [...this.inFlight, ...this.again]
     this.inFlight = []
-    this.settleWhenSafe(this.receipts.filter(({ lane }) => lane === 'normal'))
+    this.settleWhenSafe(this.deliveries.filter(({ priority }) => priority === 'normal'))
   }
 
-  /** Gladys does not hear what the broker gets. What is on its way arrives at the broker. */
+  /** Gladys does not get what the broker gets. What is in flight still arrives at the broker. */
   gladysAway(): void {
     if (this.broker === 'closed' || this.gladys === 'away') return
     this.gladys = 'away'
-    this.repeats = false
-    this.cancelRepeats()
-    this.pace.stop()
+    this.isReplaying = false
+    this.cancelReplay()
+    this.rate.stop()
     for (const flight of this.inFlight) this.note(flight)
-    this.settleWhenSafe(this.receipts.filter(({ lane }) => lane === 'normal'))
+    this.settleWhenSafe(this.deliveries.filter(({ priority }) => priority === 'normal'))
   }
 
-  /** What left shortly before goes again, not as something new. */
+  /** What Gladys may have missed is sent again, as history. */
   gladysBack(): void {
     if (this.broker === 'closed' || this.gladys === 'there') return
     this.gladys = 'there'
-    this.options.recent?.owe()
-    this.repeatSoon()
+    this.options.replay?.begin()
+    this.replaySoon()
     this.pump()
   }
 
-  /** Nothing leaves until the result is called. */
+  /** Nothing is sent until the result is called. */
   hold(): () => void {
     let holds = true
     this.holds += 1
@@ -166,31 +171,28 @@ export class Outbox {
     const { directory } = this.options
     if (this.broker === 'closed') return 0
     this.broker = 'closed'
-    this.pace.stop()
+    this.rate.stop()
     for (const cancel of this.timers) cancel()
     this.inFlight = []
-    const lost = this.backlog.close()
-    this.options.recent?.close()
+    const lost = this.queue.close()
+    this.options.replay?.close()
     if (directory !== undefined && owners.get(directory) === this) owners.delete(directory)
-    for (const { lane, settle, delivery, fail } of this.receipts)
-      if (lost === 0 && lane === 'normal') settle({ ...delivery })
-      else fail(stopped())
-    this.receipts = []
+    for (const { priority, resolve, reject } of this.deliveries)
+      if (lost === 0 && priority === 'normal') resolve()
+      else reject(stopped())
+    this.deliveries = []
     return lost
   }
 
-  private settle(receipt: Receipt): void {
-    receipt.settle({ ...receipt.delivery })
-    removeFrom(this.receipts, receipt)
+  /** All at once: to search the list for each would take too long where many messages wait. */
+  private settle(deliveries: readonly OpenDelivery[]): void {
+    const settled = new Set(deliveries)
+    this.deliveries = this.deliveries.filter(delivery => !settled.has(delivery))
+    for (const { resolve } of deliveries) resolve()
   }
 
-  private settleWhenSafe(receipts: readonly Receipt[]): void {
-    void this.backlog.safe().then(() => {
-      // All at once: many messages may wait, and to look for each in the list would take the longer the more there are.
-      const safe = new Set(receipts)
-      this.receipts = this.receipts.filter(receipt => !safe.has(receipt))
-      for (const { settle, delivery } of receipts) settle({ ...delivery })
-    })
+  private settleWhenSafe(deliveries: readonly OpenDelivery[]): void {
+    void this.queue.safe().then(() => this.settle(deliveries))
   }
 
   private get isAway(): boolean {
@@ -202,10 +204,10 @@ export class Outbox {
   }
 
   private holdFor(milliseconds: number): void {
-    this.later(milliseconds, this.hold())
+    this.after(milliseconds, this.hold())
   }
 
-  private later(milliseconds: number, run: () => void): () => void {
+  private after(milliseconds: number, run: () => void): () => void {
     const cancel = this.options.clock.after(milliseconds, () => {
       this.timers.delete(cancel)
       run()
@@ -214,9 +216,9 @@ export class Outbox {
     return cancel
   }
 
-  private repeatSoon(): void {
-    this.cancelRepeats = this.later(APART, () => {
-      this.repeats = true
+  private replaySoon(): void {
+    this.cancelReplay = this.after(DUPLICATE_WINDOW, () => {
+      this.isReplaying = true
       this.pump()
     })
   }
@@ -226,153 +228,136 @@ export class Outbox {
       const flight = this.nextFlight()
       if (flight === undefined) return
       if (this.isTooSoon(flight)) continue
-      if (this.pace.take()) this.dispatch(flight)
+      if (this.rate.take()) this.send(flight)
       else return void this.again.unshift(flight)
     }
   }
 
-  private nextFlight(): StateInFlight | undefined {
-    // In turn with what goes again, which may be thousands.
-    this.wasRepeat = !this.wasRepeat
+  private nextFlight(): InFlight | undefined {
+    // A replay may be thousands of states; the queue takes turns with it.
+    this.wasReplay = !this.wasReplay
     return (
       this.again.shift() ??
-      (this.wasRepeat ? this.nextRepeat() : undefined) ??
-      this.nextWaiting() ??
-      this.nextRepeat() ??
+      (this.wasReplay ? this.nextReplay() : undefined) ??
+      this.nextQueued() ??
+      this.nextReplay() ??
       this.imports.shift()
     )
   }
 
-  private nextWaiting(): StateInFlight | undefined {
-    const waiting = this.overtaking() ?? this.backlog.next()
-    if (waiting === undefined) return undefined
-    const { outgoing, position } = waiting
-    this.newest.removed(outgoing, position)
-    return { outgoing, from: { lane: 'normal', waiting }, decided: undefined }
+  private nextQueued(): InFlight | undefined {
+    const position = this.newestFirst.next()
+    const entry = (position === undefined ? undefined : this.queue.take(position)) ?? this.queue.next()
+    if (entry === undefined) return undefined
+    this.newestFirst.removed(entry.outgoing, entry.position)
+    return { outgoing: entry.outgoing, from: { source: 'queue', entry } }
   }
 
-  private overtaking(): Waiting | undefined {
-    for (let position = this.newest.next(); position !== undefined; position = this.newest.next()) {
-      const waiting = this.backlog.take(position)
-      if (waiting !== undefined) return waiting
-      this.newest.unreadable(position)
+  private nextReplay(): InFlight | undefined {
+    const { replay } = this.options
+    if (!this.isReplaying || replay === undefined) return undefined
+    for (let entry = replay.next(); entry !== undefined; entry = replay.next()) {
+      const { outgoing } = entry
+      if (this.duplicates.get(outgoing.state) === undefined)
+        return { outgoing, from: { source: 'replay', entry } }
+      replay.done(entry)
     }
+    this.isReplaying = replay.isPending
     return undefined
   }
 
-  private nextRepeat(): StateInFlight | undefined {
-    const { recent } = this.options
-    if (!this.repeats || recent === undefined) return undefined
-    for (let waiting = recent.next(); waiting !== undefined; waiting = recent.next()) {
-      const { outgoing } = waiting
-      if (this.departures.of(outgoing.state) === undefined)
-        return { outgoing, from: { lane: 'again', waiting }, decided: undefined }
-      recent.done(waiting)
-    }
-    this.repeats = recent.isOwed
-    return undefined
-  }
-
-  /** True: it waits, or need not leave at all. One that is repeated after an outage has waited already. */
-  private isTooSoon(flight: StateInFlight): boolean {
-    const { outgoing, decided, from } = flight
-    if (outgoing.kind === 'config' || decided !== undefined || from.lane === 'again') return false
-    const before = this.departures.of(outgoing.state)
+  /** Whether it has to wait, or need not be sent at all. What is sent again after an outage has waited. */
+  private isTooSoon(flight: InFlight): boolean {
+    const { outgoing, kind, from } = flight
+    if (outgoing.kind === 'config' || kind !== undefined || from.source === 'replay') return false
+    const { feature, date, value } = outgoing.state
+    const before = this.duplicates.get(outgoing.state)
     if (before === undefined || before === flight.after) return false
-    const isLast = !this.delayed.some(other => isSameMoment(other.outgoing, outgoing))
-    if (isLast && before.acknowledged && before.value === outgoing.state.value) {
-      flight.decided = before.kind
-      this.settled(flight)
-    } else this.delay(flight, before)
+    const isLast = !this.delayed.some(
+      ({ outgoing: { state } }) => state.feature === feature && state.date === date
+    )
+    if (isLast && before.acknowledged && before.value === value) {
+      flight.kind = before.kind
+      this.finish(flight)
+    } else this.delay({ ...flight, outgoing }, before)
     return true
   }
 
-  private delay(flight: StateInFlight, before: Departure): void {
+  private delay(flight: (typeof this.delayed)[number], before: Sent): void {
     flight.after = before
     this.delayed.push(flight)
-    this.later(APART, () => {
+    this.after(DUPLICATE_WINDOW, () => {
       removeFrom(this.delayed, flight)
       this.again.push(flight)
       this.pump()
     })
   }
 
-  private dispatch(flight: StateInFlight): void {
+  private send(flight: InFlight): void {
     const flights = this.inFlight
     flights.push(flight)
-    const publication = this.publicationOf(flight)
     this.mark()
-    const departure = this.departureOf(flight)
+    const { publication, sent } = this.prepared(flight)
     this.options.publish(publication).then(
       () => {
-        // A flight that ended with an outage is on its way once more.
+        // After an outage it is in flight once more.
         if (flights !== this.inFlight || !removeFrom(flights, flight)) return
-        if (departure !== undefined) departure.acknowledged = true
-        this.arrived(flight)
+        if (sent !== undefined) sent.acknowledged = true
+        this.note(flight)
+        this.finish(flight)
+        this.pump()
       },
       () => undefined
     )
   }
 
-  /** Not for each, which would be a write more. */
+  /** Not for each message, which would be one write more. */
   private mark(): void {
     const now = this.options.clock.now()
     if (Math.abs(now - this.markedAt) < MARK_EVERY) return
     this.markedAt = now
-    this.backlog.leaving()
+    this.queue.leaving()
   }
 
-  private publicationOf(flight: StateInFlight): Publication {
+  private prepared(flight: InFlight): { publication: Publication; sent?: Sent } {
     const { outgoing, from } = flight
-    if (outgoing.kind === 'config') return outgoing.publication
+    if (outgoing.kind === 'config') return { publication: outgoing.publication }
     const { state } = outgoing
-    flight.decided =
-      from.lane === 'again' ? repeatedKindOf(state) : this.options.decide(state, flight.decided)
-    return publicationOf(state, flight.decided)
+    const isReplay = from.source === 'replay'
+    const kind = isReplay ? repeatedKindOf(state) : this.options.decideKind(state, flight.kind)
+    flight.kind = kind
+    return { publication: publicationOf(state, kind), sent: this.duplicates.add(state, kind) }
   }
 
-  private departureOf({ outgoing, decided }: StateInFlight): Departure | undefined {
-    if (outgoing.kind === 'config' || decided === undefined) return undefined
-    return this.departures.note(outgoing.state, decided)
-  }
-
-  private arrived(flight: StateInFlight): void {
-    this.note(flight)
-    this.settled(flight)
-    this.pump()
-  }
-
-  private note(flight: StateInFlight): void {
+  private note(flight: InFlight): void {
     if (flight.outgoing.kind === 'state' && flight.isNoted !== true)
-      this.options.recent?.note(flight.outgoing.state)
+      this.options.replay?.note(flight.outgoing.state)
     flight.isNoted = true
   }
 
-  private settled({ outgoing, from, decided }: StateInFlight): void {
-    if (from.lane === 'again') return this.options.recent?.done(from.waiting)
-    if (outgoing.kind === 'state') this.options.acknowledged(outgoing.state, decided ?? 'historical')
-    if (from.lane === 'import') return this.countDown(from.receipt, decided)
-    this.backlog.done(from.waiting)
-    const receipt = this.receiptOf(from.waiting.position)
-    if (receipt !== undefined) this.countDown(receipt, decided)
-    if (this.size === 0) this.options.drained()
+  /** It was acknowledged, or need not be sent. */
+  private finish({ outgoing, from, kind }: InFlight): void {
+    if (from.source === 'replay') return this.options.replay?.done(from.entry)
+    if (outgoing.kind === 'state') this.options.acknowledged(outgoing.state, kind ?? 'historical')
+    if (from.source === 'queue') this.queue.done(from.entry)
+    // undefined: settled when it was queued.
+    const delivery =
+      from.source === 'import' ? from.delivery : this.deliveries.find(one => one.has(from.entry.position))
+    if (delivery?.acknowledge(kind) === true) this.settle([delivery])
+    if (from.source === 'queue' && this.size === 0) this.options.drained()
   }
+}
 
-  private countDown(receipt: Receipt, decided: StateKind | undefined): void {
-    if (decided !== undefined) {
-      receipt.delivery[decided] += 1
-      receipt.delivery.queued -= 1
-    }
-    receipt.open -= 1
-    if (receipt.open === 0) this.settle(receipt)
-  }
+/** False: it was not in the list. */
+function removeFrom<T>(list: T[], one: T): boolean {
+  const at = list.indexOf(one)
+  if (at >= 0) list.splice(at, 1)
+  return at >= 0
+}
 
-  /** undefined: its message was told long ago that it waits. */
-  private receiptOf(position: number): Receipt | undefined {
-    for (const receipt of this.receipts)
-      if (receipt.lane === 'normal' && receipt.first <= position && position < receipt.end) return receipt
-    return undefined
-  }
+/** `count` states more than there is room for. */
+export function outboxFull(count: number): CodedError {
+  return new CodedError('OUTBOX_FULL', `no room for ${count} more states`, { count })
 }
 
 function stopped(): CodedError {

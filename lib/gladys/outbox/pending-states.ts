@@ -5,90 +5,86 @@ import { JsonFile } from '../../base/json-file'
 import { list } from '../../base/shape'
 import type { CreationResult, DeviceCreator } from '../http/device-creation'
 import { type DeviceDraft, parseDraft } from '../http/device-draft'
-import type { State } from '../model/states'
-import { groupsOf, PORTION } from '../model/states'
-import { PersistentQueue, type QueueOptions, type Waiting } from './persistent-queue'
-
-/** As for Backlog; what is dropped because too much waits is reported as lost too. */
-export type PendingOptions = Pick<QueueOptions, 'directory' | 'capacity' | 'onVolatile' | 'onLost'>
+import { groupsOf, PORTION, type State } from '../model/states'
+import { PersistentQueue, type QueueEntry, type QueueOptions } from './persistent-queue'
 
 export interface PendingDeps {
   creator: Pick<DeviceCreator, 'ensure'>
   clock: Clock
   /** Runs it between two messages. */
   inTurn(run: () => Promise<void>): Promise<void>
-  /** Takes those that were not sent before for sending. Throws, with nothing taken, when they do not fit. */
+  /** Sends those that were not sent before. Throws, with nothing taken, when they do not fit. */
   send(states: State[]): Promise<void>
 }
 
 const CAPACITY = 100_000
+/** Milliseconds between two tries, doubling. */
 const FIRST_PAUSE = 30_000
 const LONGEST_PAUSE = 900_000
 
 /**
- * States that wait for a feature that Gladys could not make yet, on disk, with what it takes to make it
- * (docs/decisions/0011-held-back-states.md). As long as there are some, that is tried again: less and less often,
- * and at once when Gladys is seen to make something. Failures are not reported: the message that the states belong
- * to has ended with one.
+ * States whose feature Gladys could not create yet, on disk, with what it takes to create it
+ * (docs/decisions/0011-held-back-states.md). Tried again less and less often, and at once when Gladys creates
+ * something. Failures are not reported: the message of the states has already failed.
  */
 export class PendingStates {
-  private readonly backlog: PersistentQueue
+  private readonly queue: PersistentQueue
   private readonly file: JsonFile<DeviceDraft[]>
-  /** The value that counts for a feature and date: the one that came last. */
+  /** The last value of each feature and date; earlier ones in the queue are dropped. */
   private readonly values = new WaitingIndex()
-  /** What has to be made for them. */
+  /** What has to be created for them. */
   private drafts: DeviceDraft[]
   private readonly capacity: number
   private pause = FIRST_PAUSE
   private cancel: (() => void) | undefined
   private closed = false
 
+  /** `onLost` is also called for what is dropped when too much waits. */
   constructor(
-    private readonly options: PendingOptions,
+    private readonly options: QueueOptions,
     private readonly deps: PendingDeps
   ) {
-    const { directory, capacity = CAPACITY, onVolatile, onLost } = options
+    const { directory, capacity = CAPACITY, onVolatile } = options
     this.capacity = capacity
     this.file = new JsonFile(directory && join(directory, 'drafts.json'), list(parseDraft), onVolatile)
     this.drafts = this.file.read() ?? []
-    const makeable = new Set(this.drafts.flatMap(featuresOf))
+    const creatable = new Set(this.drafts.flatMap(featuresOf))
     let orphans = 0
-    const found = (state: State): boolean => {
-      const isKnown = makeable.has(state.feature)
-      if (isKnown) this.values.set(state)
+    this.queue = new PersistentQueue({ ...options, capacity }, outgoing => {
+      const isCreatable = outgoing.kind === 'state' && creatable.has(outgoing.state.feature)
+      if (isCreatable) this.values.set(outgoing.state)
       else orphans += 1
-      return isKnown
-    }
-    this.backlog = new PersistentQueue({ ...options, capacity, found })
-    if (orphans > 0) onLost(orphans)
+      return isCreatable
+    })
+    if (orphans > 0) options.onLost(orphans)
     this.schedule()
   }
 
   /**
-   * Keeps states until their features, which `drafts` describe, are there. Fulfilled when they are as safe as it
-   * gets. When there is no room, the oldest go.
+   * Keeps states until their features, which `drafts` describe, exist. Fulfilled when they are as safe as it gets.
+   * When there is no room, the oldest are dropped.
    */
   async add(states: readonly State[], drafts: readonly DeviceDraft[]): Promise<void> {
-    this.remember(merged([...this.drafts, ...drafts]))
+    this.saveDrafts(merged([...this.drafts, ...drafts]))
     const size = Math.min(PORTION, this.capacity)
-    for (let rest = states.filter(state => this.values.get(state) !== state.value); rest.length > 0;) {
-      this.put(rest.slice(0, size))
-      rest = rest.slice(size)
-      if (rest.length > 0) await nextTurn()
+    const fresh = states.filter(state => this.values.get(state) !== state.value)
+    for (let at = 0; at < fresh.length; at += size) {
+      if (at > 0) await nextTurn()
+      this.put(fresh.slice(at, at + size))
     }
-    await this.backlog.safe()
+    await this.queue.safe()
     this.schedule()
   }
 
-  /** A newer value for the same date went out, so that one of before must not follow it. */
+  /** A newer value for the same date was sent, which must not be overwritten. */
   supersede(state: State): void {
     const value = this.values.get(state)
     if (value !== undefined) this.values.delete({ ...state, value })
   }
 
-  /** Gladys has just made something. */
+  /** Gladys has just created something. */
   gladysMakes(): void {
-    if (this.backlog.size === 0) return
+    if (this.queue.size === 0) return
     this.unschedule()
     void this.run()
   }
@@ -97,11 +93,11 @@ export class PendingStates {
   close(): number {
     this.closed = true
     this.unschedule()
-    return this.backlog.close()
+    return this.queue.close()
   }
 
   private schedule(): void {
-    if (this.closed || this.backlog.size === 0) return
+    if (this.closed || this.queue.size === 0) return
     this.cancel ??= this.deps.clock.after(this.pause, () => {
       this.cancel = undefined
       this.pause = Math.min(this.pause * 2, LONGEST_PAUSE)
@@ -116,68 +112,73 @@ export class PendingStates {
 
   private async run(): Promise<void> {
     await this.deps.inTurn(() => this.retry()).catch(() => undefined)
-    if (this.backlog.size === 0) this.pause = FIRST_PAUSE
+    if (this.queue.size === 0) this.pause = FIRST_PAUSE
     this.schedule()
   }
 
-  /**
-   * Sends what has its feature now, forgets what has been deleted, and puts the rest at the end. When sending fails,
-   * nothing of what that got is forgotten.
-   */
   private async retry(): Promise<void> {
     if (this.closed) return
     const { results } = await this.deps.creator.ensure(this.drafts)
-    const isMissing = (feature: string): boolean => (results.get(feature) ?? 'missing') === 'missing'
+    const isMissing = (feature: string) => (results.get(feature) ?? 'missing') === 'missing'
     if (this.drafts.flatMap(featuresOf).every(isMissing)) return
-    for (let left = this.backlog.size; left > 0; left -= PORTION)
+    for (let left = this.queue.size; left > 0; left -= PORTION)
       await this.release(Math.min(left, PORTION), results)
-    this.remember(without(this.drafts, feature => !isMissing(feature)))
+    this.saveDrafts(
+      this.drafts.flatMap(draft => {
+        const features = draft.features.filter(({ external_id }) => isMissing(external_id))
+        return features.length > 0 ? { ...draft, features } : []
+      })
+    )
   }
 
+  /**
+   * Sends those of the oldest whose feature exists, drops those whose feature was deleted, and puts the rest at the end.
+   * When sending fails, all of them are put there.
+   */
   private async release(count: number, results: CreationResult['results']): Promise<void> {
-    const part = [...this.taken(count)]
-    const states = part.flatMap(stateOf).filter(state => this.values.get(state) === state.value)
-    const withFate = (fate: string): State[] =>
-      states.filter(({ feature }) => (results.get(feature) ?? 'missing') === fate)
+    const entries = [...this.taken(count)]
+    const states = entries.flatMap(stateOf).filter(state => this.values.get(state) === state.value)
+    const groups = { there: [] as State[], deleted: [] as State[], missing: [] as State[] }
+    for (const state of states) groups[results.get(state.feature) ?? 'missing'].push(state)
     let kept = states
     try {
-      await this.deps.send(withFate('there'))
-      kept = withFate('missing')
-      for (const state of [...withFate('there'), ...withFate('deleted')]) this.values.delete(state)
+      await this.deps.send(groups.there)
+      kept = groups.missing
+      for (const state of [...groups.there, ...groups.deleted]) this.values.delete(state)
     } finally {
-      for (const waiting of part) this.backlog.done(waiting)
+      for (const entry of entries) this.queue.done(entry)
       this.put(kept)
     }
   }
 
   private put(states: readonly State[]): void {
     let dropped = 0
-    while (this.backlog.room < states.length)
+    while (this.queue.room < states.length)
       for (const oldest of this.taken(1)) {
-        this.backlog.done(oldest)
+        this.queue.done(oldest)
         stateOf(oldest).forEach(state => this.values.delete(state))
         dropped += 1
       }
     if (dropped > 0) this.options.onLost(dropped)
-    this.backlog.add(states.map(state => ({ kind: 'state', state })))
+    this.queue.add(states.map(state => ({ kind: 'state', state })))
     for (const state of states) this.values.set(state)
   }
 
-  private *taken(count: number): Generator<Waiting, void, undefined> {
+  private *taken(count: number): Generator<QueueEntry, void, undefined> {
     for (let taken = 0; taken < count; taken++) {
-      const waiting = this.backlog.next()
-      if (waiting === undefined) return
-      yield waiting
+      const entry = this.queue.next()
+      if (entry === undefined) return
+      yield entry
     }
   }
 
-  private remember(drafts: DeviceDraft[]): void {
+  private saveDrafts(drafts: DeviceDraft[]): void {
     this.drafts = drafts
     this.file.write(drafts)
   }
 }
 
-function stateOf({ outgoing }: Waiting): State[] {
+function stateOf({ outgoing }: QueueEntry): State[] {
   return outgoing.kind === 'state' ? [outgoing.state] : []
 }
 
@@ -185,7 +186,7 @@ function featuresOf({ features }: DeviceDraft): string[] {
   return features.map(({ external_id }) => external_id)
 }
 
-/** Each device once, as it was described last, with all its features. */
+/** Each device once, as described last, with all its features. */
 function merged(drafts: readonly DeviceDraft[]): DeviceDraft[] {
   return groupsOf(drafts, ({ externalId }) => externalId).map(group => {
     const features = group.flatMap(draft => draft.features)
@@ -194,13 +195,7 @@ function merged(drafts: readonly DeviceDraft[]): DeviceDraft[] {
   })
 }
 
-function without(drafts: readonly DeviceDraft[], gone: (feature: string) => boolean): DeviceDraft[] {
-  return drafts
-    .map(draft => ({ ...draft, features: draft.features.filter(({ external_id }) => !gone(external_id)) }))
-    .filter(({ features }) => features.length > 0)
-}
-
-/** The value that waits for each feature and date, and nothing more, since there may be a hundred thousand. */
+/** The last waiting value of each feature and date; nothing more, since there may be a hundred thousand. */
 export class WaitingIndex {
   private readonly features = new Map<string, Map<number, number | string>>()
 
@@ -213,7 +208,7 @@ export class WaitingIndex {
     this.features.set(feature, dates.set(date, value))
   }
 
-  /** Forgets it unless another value waits for the same date by now. */
+  /** Unless another value waits for the same date by now. */
   delete({ feature, date, value }: State): void {
     const dates = this.features.get(feature)
     if (dates?.get(date) !== value) return

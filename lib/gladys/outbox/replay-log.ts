@@ -3,124 +3,118 @@ import type { Clock } from '../../base/clock'
 import { JsonFile } from '../../base/json-file'
 import { list, shape } from '../../base/shape'
 import type { State } from '../model/states'
-import { PersistentQueue, type QueueOptions, type Waiting } from './persistent-queue'
+import { asNumber } from './outgoing'
+import { PersistentQueue, type QueueEntry, type QueueOptions } from './persistent-queue'
 
-export interface RecentOptions extends Pick<QueueOptions, 'directory' | 'capacity' | 'onVolatile'> {
+export interface ReplayOptions extends Omit<QueueOptions, 'onLost'> {
   clock: Pick<Clock, 'now'>
-  /** Whether this value still is the one that counts for its feature and date. */
-  counts(state: State): boolean
+  /** Whether this value still is the last one of its feature and date. */
+  isCurrent(state: State): boolean
 }
 
-/** What goes again after one silence of Gladys: what lies before `end` and left at `since` or later. */
-interface Owed {
+/** What is sent again after Gladys was away once: states before position `end` that were sent at `since` or later. */
+interface Replay {
   end: number
   since: number
 }
 
-/** One that goes again. */
-export type OwedState = Waiting & { outgoing: { kind: 'state' } }
+type ReplayEntry = QueueEntry & { outgoing: { kind: 'state' } }
 
-/** Gladys may trail by so much, and loses what it has not stored when it ends. Milliseconds. */
+/** Milliseconds. Gladys may store a value so late, and loses what it has not stored when it stops. */
 const WINDOW = 60_000
 const CAPACITY = 100_000
 
-const asNumber = (value: unknown) => (typeof value === 'number' ? value : undefined)
-
 /**
- * What the broker has acknowledged since a minute before Gladys last answered, on disk: should Gladys turn out to have
- * been away, it goes again (docs/decisions/0008-outbox-on-disk.md). What has left once more is noted once more, for the
- * next silence.
+ * The states that the broker has acknowledged since a minute before Gladys last answered, on disk: if Gladys turns out
+ * to have been away, they are sent again (docs/decisions/0008-outbox-on-disk.md), and noted again for its next absence.
  */
-export class RecentStates {
-  private readonly backlog: PersistentQueue
-  private readonly file: JsonFile<Owed[]>
-  /** Oldest silence first. */
-  private owed: Owed[]
-  /** The oldest, when it was read already. */
-  private head: Waiting | undefined
+export class ReplayLog {
+  private readonly queue: PersistentQueue
+  private readonly file: JsonFile<Replay[]>
+  /** Oldest first. */
+  private replays: Replay[]
+  /** The oldest entry, if it was read already. */
+  private head: QueueEntry | undefined
   /** How many were given by `next` and are not done. */
   private open = 0
   private unwritten: { state: State; at: number }[] = []
   private flushing: NodeJS.Immediate | undefined
-  /** What left before that has arrived. */
+  /** Gladys has stored what was sent before. */
   private since = 0
 
-  constructor(private readonly options: RecentOptions) {
+  constructor(private readonly options: ReplayOptions) {
     const { directory, capacity = CAPACITY, onVolatile } = options
-    const ignored = () => undefined
-    this.backlog = new PersistentQueue({
-      directory,
-      capacity,
-      onVolatile,
-      found: () => true,
-      onLost: ignored
-    })
-    const asOwed = list(shape({ end: asNumber, since: asNumber }))
-    this.file = new JsonFile(directory && join(directory, 'owed.json'), asOwed, onVolatile)
-    this.owed = this.backlog.size === 0 ? [] : (this.file.read() ?? [])
+    this.queue = new PersistentQueue({ directory, capacity, onVolatile, onLost: () => undefined })
+    const parse = list(shape({ end: asNumber, since: asNumber }))
+    this.file = new JsonFile(directory && join(directory, 'owed.json'), parse, onVolatile)
+    this.replays = this.queue.size === 0 ? [] : (this.file.read() ?? [])
   }
 
-  /** Whether something goes again. */
-  get isOwed(): boolean {
-    return this.owed.length > 0
+  /** Whether there is something to send again. */
+  get isPending(): boolean {
+    return this.replays.length > 0
   }
 
-  /** It left now. Those of one turn are written together. */
+  /** The state was sent now. Those of one event-loop turn are written together. */
   note(state: State): void {
     this.unwritten.push({ state, at: this.options.clock.now() })
     this.flushing ??= setImmediate(() => this.flush())
   }
 
-  /** Gladys has answered a question that it was asked at this moment: it has stored what left a minute before. */
+  /** Gladys has answered a request of this moment: it has stored what was sent a minute before. */
   answered(at: number): void {
     this.since = at - WINDOW
-    if (this.isOwed) return
+    if (this.isPending) return
     this.flush()
-    for (;;) {
-      this.head ??= this.backlog.next()
-      if (this.head === undefined || leftAt(this.head) >= this.since) return
-      this.backlog.done(this.head)
-      this.head = undefined
-    }
+    for (let entry = this.peek(); entry !== undefined && sentAt(entry) < this.since; entry = this.peek())
+      this.drop(entry)
   }
 
-  /** Gladys is back after a silence. */
-  owe(): void {
+  /** Gladys is back: from now on `next` gives what it may have missed. */
+  begin(): void {
     this.flush()
-    this.owed.push({ end: this.backlog.nextPosition, since: this.since })
-    this.file.write(this.owed)
+    this.replays.push({ end: this.queue.nextPosition, since: this.since })
+    this.file.write(this.replays)
   }
 
-  /** The next that goes again; undefined: none does, or not before those that were given are done. */
-  next(): OwedState | undefined {
-    for (let [first] = this.owed; first !== undefined; [first] = this.owed) {
-      const waiting = (this.head ??= this.backlog.next())
-      if (waiting === undefined || waiting.position >= first.end) {
+  /** The next to send again; undefined: none, or not before those that were given are done. */
+  next(): ReplayEntry | undefined {
+    for (let [first] = this.replays; first !== undefined; [first] = this.replays) {
+      const entry = this.peek()
+      if (entry === undefined || entry.position >= first.end) {
         if (this.open > 0) return undefined
-        this.owed.shift()
-        this.file.write(this.owed)
-        continue
-      }
-      this.head = undefined
-      this.open += 1
-      if (this.isWanted(waiting, first)) return waiting
-      this.done(waiting)
+        this.replays.shift()
+        this.file.write(this.replays)
+      } else if (
+        isState(entry) &&
+        sentAt(entry) >= first.since &&
+        this.options.isCurrent(entry.outgoing.state)
+      ) {
+        this.head = undefined
+        this.open += 1
+        return entry
+      } else this.drop(entry)
     }
     return undefined
   }
 
-  done(owed: Waiting): void {
+  done(entry: QueueEntry): void {
     this.open -= 1
-    this.backlog.done(owed)
+    this.queue.done(entry)
   }
 
   close(): void {
     this.flush()
-    this.backlog.close()
+    this.queue.close()
   }
 
-  private isWanted(waiting: Waiting, { since }: Owed): waiting is OwedState {
-    return isState(waiting) && leftAt(waiting) >= since && this.options.counts(waiting.outgoing.state)
+  private peek(): QueueEntry | undefined {
+    return (this.head ??= this.queue.next())
+  }
+
+  private drop(head: QueueEntry): void {
+    this.head = undefined
+    this.queue.done(head)
   }
 
   private flush(): void {
@@ -128,22 +122,21 @@ export class RecentStates {
     this.flushing = undefined
     const { unwritten } = this
     this.unwritten = []
-    // Of too many the oldest are not kept; those that go again are.
-    while (this.backlog.room < unwritten.length && !this.isOwed) {
-      const oldest = this.head ?? this.backlog.next()
-      this.head = undefined
+    // If there are too many, the oldest go; what is sent again stays.
+    while (this.queue.room < unwritten.length && !this.isPending) {
+      const oldest = this.peek()
       if (oldest === undefined) break
-      this.backlog.done(oldest)
+      this.drop(oldest)
     }
-    const kept = unwritten.slice(0, this.backlog.room)
-    this.backlog.add(kept.map(({ state, at }) => ({ kind: 'state', state, at })))
+    const kept = unwritten.slice(0, this.queue.room)
+    this.queue.add(kept.map(({ state, at }) => ({ kind: 'state', state, at })))
   }
 }
 
-function isState(waiting: Waiting): waiting is OwedState {
-  return waiting.outgoing.kind === 'state'
+function isState(entry: QueueEntry): entry is ReplayEntry {
+  return entry.outgoing.kind === 'state'
 }
 
-function leftAt({ outgoing }: Waiting): number {
+function sentAt({ outgoing }: QueueEntry): number {
   return (outgoing.kind === 'state' ? outgoing.at : undefined) ?? 0
 }

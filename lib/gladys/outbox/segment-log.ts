@@ -10,13 +10,13 @@ import {
 import { join } from 'node:path'
 import { AppendLog } from '../../base/append-log'
 
-/** Lines of one file, from position `first` up to but not including `end`. */
+/** One file: the lines from position `first` up to but not including `end`. */
 interface Segment {
   readonly log: AppendLog
   readonly first: number
   end: number
   bytes: number
-  /** The position that is read next, and where its line begins. */
+  /** Position of the next line to read, and where in the file it begins. */
   unread: number
   offset: number
 }
@@ -32,35 +32,39 @@ const FILE = /^(\d{16})\.jsonl$/
 const POSITION = /^(\d{16})\n$/
 
 /**
- * Lines on disk, read in the order in which they were appended and deleted from the front: files of at most 500
- * lines, named after the position of the first one, beside a file `position` that says from where on they are
- * needed. That one is written over in place, which works on a full disk too. All calls throw what the file
- * system says.
+ * A queue of lines on disk: append logs of at most 500 lines, named after the position of their first one, that are
+ * deleted when done. The file `position` holds the first position still needed; it is overwritten in place, which
+ * works on a full disk too. All methods throw what the file system throws.
  */
 export class SegmentLog {
   /** When an earlier process last released something, milliseconds since 1970. */
   readonly lastReleased: number
   private segments: Segment[] = []
-  /** Only this one is appended to: those of an earlier process may hold what could not be taken back. */
+  /** The one that is appended to; never one of an earlier process, which may hold what could not be taken back. */
   private tip: Segment | undefined
   private lastSync = Promise.resolve()
+  private readonly positionFile: string
 
-  /** Opens the directory, makes it if need be, and shows each line that is still needed. */
+  /** Opens or creates the directory, and calls `visit` for each line that is still needed. */
   constructor(
     private readonly directory: string,
     visit: (placed: PlacedLine) => void
   ) {
     mkdirSync(directory, { recursive: true, mode: 0o700 })
+    this.positionFile = join(directory, 'position')
     const needed = this.readPosition()
-    this.lastReleased = this.prepared()
-    const firsts = readdirSync(directory).flatMap(name => FILE.exec(name)?.[1] ?? [])
-    firsts
-      .sort()
-      .map(Number)
-      .forEach((first, index) => this.load(first, firsts[index + 1], needed).forEach(visit))
+    if (!existsSync(this.positionFile)) {
+      // Created now, so that there is room for it when the disk is full.
+      this.writePosition(0)
+      utimesSync(this.positionFile, 0, 0)
+    }
+    this.lastReleased = statSync(this.positionFile).mtimeMs
+    const names = readdirSync(directory).flatMap(name => FILE.exec(name)?.[1] ?? [])
+    const firsts = names.sort().map(Number)
+    firsts.forEach((first, index) => this.load(first, firsts[index + 1], needed).forEach(visit))
   }
 
-  /** Behind the last line. */
+  /** The position after the last line. */
   get end(): number {
     return Math.max(this.segments.at(-1)?.end ?? 0, this.readPosition())
   }
@@ -86,7 +90,7 @@ export class SegmentLog {
         done += batch.length
       }
     } catch (error) {
-      // Nobody appends to it while it may hold half of something.
+      // A file that may hold half of something gets no more.
       this.tip = undefined
       for (const { log } of this.segments.splice(count)) log.remove()
       if (tip) Object.assign(tip, before).log.truncate(tip.bytes)
@@ -94,7 +98,7 @@ export class SegmentLog {
     }
   }
 
-  /** The unread lines of the next segment, empty ones for what cannot be read (any more). */
+  /** The unread lines of the next segment, empty ones for what cannot be read. */
   readOn(): PlacedLine[] {
     const segment = this.nextSegment()
     if (segment === undefined) return []
@@ -105,11 +109,10 @@ export class SegmentLog {
       segment.offset = slice.end
     }
     segment.unread = end
-    lines.length = end - unread
-    return placed(
-      unread,
-      Array.from(lines, line => line ?? '')
-    )
+    return Array.from({ length: end - unread }, (_, index) => ({
+      position: unread + index,
+      line: lines[index] ?? ''
+    }))
   }
 
   /** The line at a position, without counting as read; undefined when it cannot be read. */
@@ -123,7 +126,7 @@ export class SegmentLog {
     return undefined
   }
 
-  /** Says that nothing below this position is needed any more. */
+  /** Deletes what lies below this position. */
   release(position: number): void {
     for (const { log, end } of this.segments) if (end <= position) log.remove()
     this.segments = this.segments.filter(({ end }) => end > position)
@@ -131,11 +134,9 @@ export class SegmentLog {
     if (this.segments.length > 0) this.writePosition(position)
   }
 
-  /**
-   * Fulfilled when everything appended so far would survive a power cut: those who ask while one sync runs find theirs
-   * done by the next. A process that is killed loses nothing even without.
-   */
+  /** Fulfilled when all that was appended so far survives a power cut; a kill takes nothing even without. */
   sync(): Promise<void> {
+    // One after another: who asks while one runs finds theirs done by the next.
     this.lastSync = this.lastSync
       .catch(() => undefined)
       .then(async () => {
@@ -144,10 +145,10 @@ export class SegmentLog {
     return this.lastSync
   }
 
-  /** The lines that are needed. Behind the position of the next file is what could not be taken back when an append failed. */
-  private load(first: number, next: string | undefined, needed: number): PlacedLine[] {
+  /** Opens a file. What it holds beyond the position of the next file could not be taken back by a failed append. */
+  private load(first: number, next: number | undefined, needed: number): PlacedLine[] {
     const log = new AppendLog(this.pathOf(first))
-    const lines = [...log.read()].flatMap(slice => slice.lines).slice(0, Number(next ?? Infinity) - first)
+    const lines = [...log.read()].flatMap(slice => slice.lines).slice(0, (next ?? Infinity) - first)
     const end = first + lines.length
     const unread = Math.max(first, needed)
     if (unread >= end) {
@@ -156,7 +157,7 @@ export class SegmentLog {
     }
     const offset = Buffer.byteLength(textOf(lines.splice(0, unread - first)))
     this.segments.push({ log, first, end, bytes: 0, unread, offset })
-    return placed(unread, lines)
+    return lines.map((line, index) => ({ position: unread + index, line }))
   }
 
   private nextSegment(): Segment | undefined {
@@ -170,7 +171,7 @@ export class SegmentLog {
     const at = { first: position, end: position, unread: position }
     this.tip = { log: new AppendLog(path), ...at, bytes: 0, offset: 0 }
     this.segments.push(this.tip)
-    // Left by an attempt that failed.
+    // Left by an append that failed.
     if (existsSync(path)) writeFileSync(path, '')
     return this.tip
   }
@@ -181,25 +182,15 @@ export class SegmentLog {
 
   private readPosition(): number {
     try {
-      return Number(POSITION.exec(readFileSync(join(this.directory, 'position'), 'latin1'))?.[1] ?? 0)
+      return Number(POSITION.exec(readFileSync(this.positionFile, 'latin1'))?.[1] ?? 0)
     } catch {
       return 0
     }
   }
 
-  /** When the position was last written. It is made now, so that there is room for it when the disk is full. */
-  private prepared(): number {
-    const path = join(this.directory, 'position')
-    if (!existsSync(path)) {
-      this.writePosition(0)
-      utimesSync(path, 0, 0)
-    }
-    return statSync(path).mtimeMs
-  }
-
   private writePosition(position: number): void {
-    const path = join(this.directory, 'position')
-    writeFileSync(path, `${padded(position)}\n`, { flag: existsSync(path) ? 'r+' : 'w', mode: 0o600 })
+    const flag = existsSync(this.positionFile) ? 'r+' : 'w'
+    writeFileSync(this.positionFile, `${padded(position)}\n`, { flag, mode: 0o600 })
   }
 }
 
@@ -207,22 +198,16 @@ function padded(position: number): string {
   return String(position).padStart(16, '0')
 }
 
-function placed(first: number, lines: readonly string[]): PlacedLine[] {
-  return lines.map((line, index) => ({ position: first + index, line }))
-}
-
 function textOf(lines: readonly string[]): string {
   return lines.map(line => `${line}\n`).join('')
 }
 
-/** As many lines as the segment takes, at least one. */
+/** As many lines as the segment takes. */
 function fitting(lines: readonly string[], { first, end, bytes }: Segment): readonly string[] {
-  let size = bytes
   const room = lines.slice(0, SEGMENT_LINES - (end - first))
-  const full = room.findIndex((line, index) => {
-    const isFull = index > 0 && size >= SEGMENT_BYTES
-    size += Buffer.byteLength(line) + 1
-    return isFull
-  })
-  return full < 0 ? room : room.slice(0, full)
+  let size = bytes
+  let count = 0
+  for (; count < room.length && size < SEGMENT_BYTES; count += 1)
+    size += Buffer.byteLength(room[count] as string) + 1
+  return room.slice(0, count)
 }

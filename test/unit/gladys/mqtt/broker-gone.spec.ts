@@ -89,9 +89,9 @@ describe('a broker that is given up with values on their way', () => {
       rate: 1000,
       clock: systemClock,
       publish: publication => link.publish(publication),
-      decide: () => 'live',
+      decideKind: () => 'live',
       acknowledged: () => undefined,
-      found: () => true,
+      isUnsent: () => true,
       drained: () => undefined,
       onVolatile: () => undefined,
       onLost: () => undefined

@@ -7,7 +7,8 @@ import { createInterface } from 'node:readline'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { CodedError } from '../../../../lib/base/errors'
 import { Outbox, type OutboxOptions } from '../../../../lib/gladys/outbox/outbox'
-import type { Delivery, Outgoing } from '../../../../lib/gladys/outbox/outgoing'
+import type { Delivery } from '../../../../lib/gladys/outbox/deliveries'
+import type { Outgoing } from '../../../../lib/gladys/outbox/outgoing'
 import { clockOf } from '../../../support/fake-clock'
 
 const state = (value: number): Outgoing => ({
@@ -50,9 +51,9 @@ describe('Gladys outbox on disk', () => {
           sent.push(payload)
           return acknowledging ? Promise.resolve() : new Promise(() => undefined)
         },
-        decide: () => 'live',
+        decideKind: () => 'live',
         acknowledged: () => undefined,
-        found: () => true,
+        isUnsent: () => true,
         drained: resolve,
         onVolatile: reason => warnings.push(reason),
         onLost: count => (lost += count),
@@ -84,7 +85,7 @@ describe('Gladys outbox on disk', () => {
     }))
     const lines = [state(1), ...odd, state(2)].map(one => `${JSON.stringify(one)}\n`)
     writeFileSync(segment(0), lines.join(''))
-    open({ decide: () => 'historical' }).brokerConnected()
+    open({ decideKind: () => 'historical' }).brokerConnected()
     await drained
     sent.map(payload => (JSON.parse(payload) as { state: number }).state).should.eql([1, 2])
     lost.should.equal(3)
@@ -129,7 +130,7 @@ describe('Gladys outbox on disk', () => {
   it('does not send again what is known to have arrived', async () => {
     outbox.brokerAway()
     await outbox.add(states(1, 10))
-    open({ found: ({ value }) => Number(value) > 3 && value !== 9 }).size.should.equal(6)
+    open({ isUnsent: ({ value }) => Number(value) > 3 && value !== 9 }).size.should.equal(6)
     outbox.brokerConnected()
     await drained
     sent.should.eql(['4', '5', '6', '7', '8', '10'])

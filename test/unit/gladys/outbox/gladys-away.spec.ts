@@ -12,7 +12,7 @@ describe('a Gladys that is away while the broker is there', () => {
   afterEach(() => gladys.dispose())
 
   const pass = (ms: number): Promise<void> => gladys.clock.step(ms)
-  const answers = (): void => gladys.recent.answered(gladys.clock.now())
+  const answers = (): void => gladys.replay.answered(gladys.clock.now())
   const away = (): void => gladys.sender.gladysAway()
   const back = (): void => gladys.sender.gladysBack()
 

@@ -2,7 +2,8 @@ import { Clock } from '../../../../lib/base/clock'
 import { CodedError } from '../../../../lib/base/errors'
 import type { Publication } from '../../../../lib/gladys/model/states'
 import { Outbox } from '../../../../lib/gladys/outbox/outbox'
-import type { Delivery, Outgoing } from '../../../../lib/gladys/outbox/outgoing'
+import type { Delivery } from '../../../../lib/gladys/outbox/deliveries'
+import type { Outgoing } from '../../../../lib/gladys/outbox/outgoing'
 
 /** A clock that stands still until told. */
 class HandClock extends Clock {
@@ -81,14 +82,14 @@ describe('Gladys outbox', () => {
       capacity,
       clock,
       publish: broker.publish,
-      decide: (_state, earlier) => {
+      decideKind: (_state, earlier) => {
         before.push(earlier)
         return 'live'
       },
       acknowledged: ({ value }) => acknowledged.push(Number(value)),
       drained: () => (drained += 1),
       directory: undefined,
-      found: () => true,
+      isUnsent: () => true,
       onVolatile: () => undefined,
       onLost: () => undefined
     })
