@@ -9,6 +9,7 @@ import {
 } from '../../withings/history/history'
 import type { Item } from '../model/input'
 import { isFirstOfFeature, type State } from '../model/states'
+import { DUPLICATE_WINDOW } from '../outbox/duplicate-window'
 import { type CompareDeps, compareWithGladys, ImportTally, isMissing, type Missing } from './comparison'
 import { type ImportPage, isWithheld, NO_PAGE, type PageDeps, readPage } from './page'
 import { ImportRate } from './rate'
@@ -38,8 +39,6 @@ export interface HistoryImportDeps extends PageDeps, Pick<CompareDeps, 'clock'> 
  * objects in use.
  */
 export const SLICE = 10
-/** Gladys stores a state twice that arrives twice within seconds (gladys.md, "real server" no. 7). */
-const REPEAT_PAUSE = 10_000
 /** Milliseconds between retries; the last one repeats. */
 const PAUSES = [15_000, 30_000, 60_000, 120_000, 300_000, 600_000]
 const RETRIED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -95,7 +94,7 @@ export class HistoryImport {
   ) {
     this.phase = record.paused ? 'paused' : 'running'
     this.tally = new ImportTally(deps.store.tallyOf(record.id))
-    if (record.pageBegun) this.notBefore = deps.clock.now() + REPEAT_PAUSE
+    if (record.pageBegun) this.notBefore = deps.clock.now() + DUPLICATE_WINDOW
   }
 
   get state(): ImportState {
@@ -202,14 +201,7 @@ export class HistoryImport {
 
   private async load(place: HistoryPlace, signal: AbortSignal): Promise<OpenPage> {
     const { record, deps } = this
-    let page: ImportPage
-    try {
-      page = await readPage(deps, record, { place, signal })
-    } catch (error) {
-      if (!isWithheld(error, place, record)) throw error
-      this.leaveOut(place.chapter, error)
-      page = NO_PAGE
-    }
+    const page = await this.read(place, signal)
     await this.introduce(page.introduced)
     this.recovered()
     record.pageBegun = page.states.length > 0
@@ -221,6 +213,20 @@ export class HistoryImport {
       this.total = record.done + page.states.length
     deps.changed()
     return { ...page, place, acknowledged, saved: acknowledged }
+  }
+
+  /** Leaves out what Withings does not give; throws when nothing would be left. */
+  private async read(place: HistoryPlace, signal: AbortSignal): Promise<ImportPage> {
+    const { record, deps } = this
+    try {
+      return await readPage(deps, record, { place, signal })
+    } catch (error) {
+      if (!isWithheld(error, place, record)) throw error
+      record.leftOut = [...new Set([...record.leftOut, place.chapter])]
+      if (record.leftOut.length === CHAPTER_NAMES.length) throw error
+      deps.leftOut(place.chapter, error)
+      return NO_PAGE
+    }
   }
 
   private finishPage(page: OpenPage): void {
@@ -270,14 +276,6 @@ export class HistoryImport {
       this.introduced = new Set()
       throw error
     }
-  }
-
-  /** Throws when nothing would be left. */
-  private leaveOut(chapter: ChapterName, error: CodedError): void {
-    const { record, deps } = this
-    record.leftOut = [...new Set([...record.leftOut, chapter])]
-    if (record.leftOut.length === CHAPTER_NAMES.length) throw error
-    deps.leftOut(chapter, error)
   }
 
   /** Whether all was acknowledged. */

@@ -8,11 +8,11 @@ import {
   readSlice,
   yearOf
 } from '../../withings/history/history'
-import { isOfDevice, type Reading } from '../../withings/readings/reading'
+import { isOfDevice } from '../../withings/readings/reading'
 import { inSlices } from '../../withings/sync/slices'
-import { type Addressing, addressOfSource, identifierOf, MANUAL } from '../model/ids'
+import type { Addressing } from '../model/ids'
 import { type Item, itemOf, type ReadingItem } from '../model/input'
-import { type ManualDays, whereDaysGoOn } from '../model/manual-days'
+import { type ManualDays, withDayDevice } from '../model/manual-days'
 import { isFirstOfFeature, type State, stateOf } from '../model/states'
 import type { ImportRecord } from './resume-store'
 
@@ -52,8 +52,7 @@ export interface ImportPage extends PageContent {
 
 /** The page of a part that is left out. */
 export const NO_PAGE: ImportPage = {
-  ...{ states: [], live: [], introduced: [] },
-  ...{ unreadable: 0, rows: 0, isLast: true }
+  ...{ states: [], live: [], introduced: [], unreadable: 0, rows: 0, isLast: true }
 }
 
 /** Reads a page for an import. Throws what `context` and its calls throw. */
@@ -66,19 +65,18 @@ export async function readPage(
   const { userId } = context
   if (userId !== record.userId)
     throw new CodedError('NOT_CONFIGURED', 'the account is linked to another Withings user now')
-  const addressing = deps.addressing()
   const page = await readHistoryPage(context, {
     ...{ from: record.startdate, until: record.enddate, options: deps.options() },
     ...{ chapter: place.chapter, year: place.year, years: place.years },
-    ...{ deviceId: record.deviceId, addressing, manualDays: deps.manualDays(userId) },
+    ...{ deviceId: record.deviceId, except: record.except },
+    ...{ addressing: deps.addressing(), manualDays: deps.manualDays(userId) },
     inFeatureUnit: item => deps.inFeatureUnit(item)
   })
-  const content = withoutExcepted(page, record, addressing)
-  const sentLive = await deps.sentLive(content.states)
+  const sentLive = await deps.sentLive(page.states)
   return {
-    ...content,
-    states: content.states.filter(state => !sentLive.has(state)),
-    live: content.states.filter(state => sentLive.has(state))
+    ...page,
+    states: page.states.filter(state => !sentLive.has(state)),
+    live: page.states.filter(state => sentLive.has(state))
   }
 }
 
@@ -96,26 +94,34 @@ export function isWithheld(
   return hasCode(error, 'SCOPE_MISSING') || (isBeginning && isRefused)
 }
 
-/** Which page of a history, and how it reaches Gladys. `deviceId`: null for all devices. */
+/** Which page of a history, and how it reaches Gladys. `deviceId`: null for all devices but `except`. */
 export interface PageQuery
-  extends HistoryQuery, HistoryPlace, Pick<ImportRecord, 'deviceId'>, Pick<PageDeps, 'inFeatureUnit'> {
+  extends
+    HistoryQuery,
+    HistoryPlace,
+    Pick<ImportRecord, 'deviceId' | 'except'>,
+    Pick<PageDeps, 'inFeatureUnit'> {
   addressing: Addressing
   manualDays: ManualDays
 }
 
 /** Reads a page in one or more calls. Rejects with what `FetchContext.call` rejects with. */
 export async function readHistoryPage(context: FetchContext, query: PageQuery): Promise<PageContent> {
+  const { deviceId, except, addressing, manualDays, inFeatureUnit } = query
   const { readings, problems, rows, isLast } = await readSlice(context, query, query)
   const states: State[] = []
   const introduced: Item[] = []
   const known = new Set<string>()
   const isNew = duplicateFilter()
   let unusable = 0
-  await inSlices(readings, read => {
-    const reading = whereDaysGoOn(read, query.manualDays)
+  await inSlices(readings, given => {
+    const reading = withDayDevice(given, manualDays)
+    if (!isOfDevice(reading, deviceId ?? '') || except.some(id => isOfDevice(reading, id))) return
     // Gladys keeps no history of texts, and would show an old one as the latest.
-    if (!isOfDevice(reading, query.deviceId ?? '') || typeof reading.value !== 'number') return
-    const { item, state } = stateIn(reading, query) ?? {}
+    if (typeof reading.value !== 'number') return
+    const read = itemOf(reading)
+    const item = read && inFeatureUnit(read)
+    const state = item && stateOf(item, item.date, { addressing, liveMinutes: 0 })
     if (item === undefined || state === undefined) unusable += 1
     else if (isNew(state)) {
       if (isFirstOfFeature(item, known)) introduced.push(item)
@@ -123,12 +129,6 @@ export async function readHistoryPage(context: FetchContext, query: PageQuery): 
     }
   })
   return { states, introduced, unreadable: problems + unusable, rows, isLast }
-}
-
-function stateIn(reading: Reading, query: PageQuery) {
-  const read = itemOf(reading)
-  const item = read && query.inFeatureUnit(read)
-  return item && { item, state: stateOf(item, item.date, { addressing: query.addressing, liveMinutes: 0 }) }
 }
 
 /** True for the first state of each feature and date, called in the order of the dates. */
@@ -139,26 +139,5 @@ function duplicateFilter(): (state: State) => boolean {
     if (state.date !== date) features = new Set()
     date = state.date
     return features.size < features.add(state.feature).size
-  }
-}
-
-/** The page without the devices that other imports send. */
-export function withoutExcepted(
-  page: PageContent,
-  { userId, except }: Pick<ImportRecord, 'userId' | 'except'>,
-  addressing: Addressing
-): PageContent {
-  if (except.length === 0) return page
-  const ids = except.map(deviceId => (deviceId === MANUAL ? null : deviceId))
-  const identifiers = new Set(ids.map(deviceId => identifierOf(userId, deviceId)))
-  const prefixes = ids.map(
-    deviceId => `${addressOfSource({ userId, deviceId, type: 'battery' }, addressing).device}:`
-  )
-  return {
-    ...page,
-    states: page.states.filter(({ feature }) => !prefixes.some(prefix => feature.startsWith(prefix))),
-    introduced: page.introduced.filter(
-      item => item.kind !== 'reading' || !identifiers.has(identifierOf(item.userId, item.deviceId))
-    )
   }
 }

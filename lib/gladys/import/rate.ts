@@ -2,38 +2,33 @@
 const MEMORY = 5_000
 /** Shorter spans say nothing about the speed. */
 const SHORTEST = 250
-/** Nor do longer ones, or those that end before they begin: the clock was set meanwhile. */
+/** Over longer ones the clock was set. */
 const LONGEST = 3_600_000
 
-/** How many a second get through, smoothed. Times are milliseconds. */
+/** How many states a second an import sends, smoothed. Times are milliseconds. */
 export class ImportRate {
   private smoothed = 0
   private counted = 0
   private since: number | undefined
 
-  /** So many more since the last call. */
+  /** Counts what was sent since the last call. */
   advanced(count: number, now: number): void {
     this.since ??= now
     this.counted += count
     const span = now - this.since
-    if (span < 0 || span > LONGEST) return this.begin(now)
-    if (span < SHORTEST) return
-    const speed = (this.counted / span) * 1000
-    const weight = this.smoothed === 0 ? 1 : 1 - Math.exp(-span / MEMORY)
-    this.smoothed += (speed - this.smoothed) * weight
-    this.begin(now)
-  }
-
-  /** Nothing moves from now on; the next `advanced` starts a new span. */
-  stopped(): void {
-    this.smoothed = 0
-    this.counted = 0
-    this.since = undefined
-  }
-
-  private begin(now: number): void {
+    if (span >= 0 && span < SHORTEST) return
+    if (span >= 0 && span <= LONGEST) {
+      const weight = this.smoothed === 0 ? 1 : 1 - Math.exp(-span / MEMORY)
+      this.smoothed += ((this.counted / span) * 1000 - this.smoothed) * weight
+    }
     this.counted = 0
     this.since = now
+  }
+
+  /** The next `advanced` starts a new span. */
+  stopped(): void {
+    this.smoothed = this.counted = 0
+    this.since = undefined
   }
 
   /** States a second, one decimal. */

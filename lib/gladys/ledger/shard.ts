@@ -46,7 +46,11 @@ export class SentShard {
 
   /** As `load`, without blocking for long. */
   async prepare(): Promise<void> {
-    this.preparing ??= this.loadSlowly().finally(() => (this.preparing = undefined))
+    const load = async () => {
+      const reading = this.reading()
+      while (this.spans === undefined && reading.next().done !== true) await nextTurn()
+    }
+    this.preparing ??= load().finally(() => (this.preparing = undefined))
     await this.preparing
   }
 
@@ -89,11 +93,6 @@ export class SentShard {
       for (const [date, marked] of [...span].filter(([at]) => at <= until).sort(([a], [b]) => b - a))
         yield { date, ...sentOf(marked) }
     return undefined
-  }
-
-  private async loadSlowly(): Promise<void> {
-    const reading = this.reading()
-    while (this.spans === undefined && reading.next().done !== true) await nextTurn()
   }
 
   /** The caller may do something else at each `yield`; a short file has none. */

@@ -1,13 +1,11 @@
 import { badInput } from '../../base/errors'
 import type { JsonFile } from '../../base/json-file'
 import { asBoolean, asString, dictionary, or, type Parsed, shape } from '../../base/shape'
-import type { AnnouncedDevice } from '../discovery/announcement-store'
-import type { SentLedger } from '../ledger/sent-ledger'
 import { type Addressing, addressOfSource, componentKeyOf, identifierOf } from './ids'
 import type { ReadingItem } from './input'
 import { type Counted, DAY_TYPES, isMaker, MAKER_TYPES, makerOf } from './makers'
 
-/** What of a person's days goes on where earlier versions sent it: under "manual", whoever counted it. */
+/** Which of a person's days stay where earlier versions sent them: under "manual", whatever device counted them. */
 export interface ManualDays {
   types: readonly string[]
   /** Ids in Gladys of the devices to which the person has moved their days. */
@@ -16,39 +14,20 @@ export interface ManualDays {
 
 export const NO_MANUAL_DAYS: ManualDays = { types: [], moved: [] }
 
-/** What tells which features of days a Gladys has without a device. */
-export interface Memory {
-  announced: () => ReadonlyMap<string, AnnouncedDevice>
-  ledger: Pick<SentLedger, 'newest'>
-}
-
-/** Types that went without a device so far: there they go on, or a chart would end (design.md §4.2). */
-function manualTypes({ announced, ledger }: Memory, addressing: Addressing, userId: string): string[] {
-  const sources = MAKER_TYPES.map(type => ({ userId, deviceId: null, type }))
-  const { components = {} } = announced().get(identifierOf(userId, null)) ?? {}
-  return sources
-    .filter(source =>
-      addressing === 'discovery'
-        ? Object.hasOwn(components, componentKeyOf(source))
-        : ledger.newest(addressOfSource(source, addressing).feature) !== undefined
-    )
-    .map(({ type }) => type)
-}
-
-/** The reading or item with the id of its device in Gladys; with none where its days go on under "manual". */
-export function whereDaysGoOn<R extends Counted>(reading: R, { types, moved }: ManualDays): R {
+/** The reading or item with the id of its device in Gladys; with none where its days stay under "manual". */
+export function withDayDevice<R extends Counted>(reading: R, { types, moved }: ManualDays): R {
   const deviceId = reading.deviceId ?? makerOf(reading)
   if (deviceId === null) return reading
   // Workouts of a watch always had its id.
-  const mayGoOn = types.includes(reading.type) && (DAY_TYPES.has(reading.type) || isMaker(deviceId))
-  const there = mayGoOn && !moved.includes(deviceId) ? null : deviceId
-  return there === reading.deviceId ? reading : { ...reading, deviceId: there }
+  const mayStay = types.includes(reading.type) && (DAY_TYPES.has(reading.type) || isMaker(deviceId))
+  const placed = mayStay && !moved.includes(deviceId) ? null : deviceId
+  return placed === reading.deviceId ? reading : { ...reading, deviceId: placed }
 }
 
-const parseCounter = shape({ model: or(asString, null), moved: or(asBoolean, false) })
-
-/** By user and id in Gladys: who counts days that go on, or went on, under "manual". */
-export const parseCounters = dictionary(dictionary(parseCounter))
+/** By user and id in Gladys: devices whose days are, or were, under "manual". */
+export const parseCounters = dictionary(
+  dictionary(shape({ model: or(asString, null), moved: or(asBoolean, false) }))
+)
 export type Counters = Parsed<typeof parseCounters>
 
 /** Days that can be moved away from "manual", and the device that they can be moved to. */
@@ -58,66 +37,79 @@ export interface DaysMove {
   model: string | null
 }
 
-/** Knows whose days go on under "manual", over restarts, until the person moves them. */
+/** What tells which features a Gladys has. */
+interface KnownFeatures {
+  announced(): ReadonlyMap<string, { components?: Readonly<Record<string, unknown>> }>
+  ledger: { newest(feature: string): number | undefined }
+}
+
+/** Knows whose days stay under "manual", over restarts, until the person moves them. */
 export class DaysUnderManual {
   private counters: Counters
 
   constructor(
-    private readonly memory: Memory,
+    private readonly known: KnownFeatures,
     private readonly file: Pick<JsonFile<Counters>, 'read' | 'write'>
   ) {
     this.counters = file.read() ?? {}
   }
 
   of(addressing: Addressing, userId: string): ManualDays {
-    const moved = Object.entries(this.counters[userId] ?? {}).flatMap(([to, counter]) =>
-      counter.moved ? [to] : []
-    )
-    return { types: manualTypes(this.memory, addressing, userId), moved }
+    const counters = Object.entries(this.counters[userId] ?? {})
+    const moved = counters.flatMap(([to, counter]) => (counter.moved ? [to] : []))
+    return { types: this.typesOf(addressing, userId), moved }
   }
 
-  /** Tells for the items of one message where they go on. */
+  /** `withDayDevice` for the items of one message; remembers whose days stay under "manual". */
   placing(addressing: Addressing): (item: ReadingItem) => ReadingItem {
-    const known = new Map<string, ManualDays>()
+    const daysOf = new Map<string, ManualDays>()
     return item => {
-      if (item.deviceId === null) return item
-      const days = known.get(item.userId) ?? this.of(addressing, item.userId)
-      known.set(item.userId, days)
-      const placed = whereDaysGoOn(item, days)
-      if (placed.deviceId === null) this.saw({ userId: item.userId, to: item.deviceId, model: item.model })
+      const { userId, deviceId: to, model } = item
+      if (to === null) return item
+      const days = daysOf.get(userId) ?? this.of(addressing, userId)
+      daysOf.set(userId, days)
+      const placed = withDayDevice(item, days)
+      const known = this.counters[userId]?.[to]
+      const isNews = known === undefined || (known.model === null && model !== null)
+      if (placed.deviceId === null && isNews) this.save({ userId, to, model }, false)
       return placed
     }
   }
 
   /** What the person can still move. */
   moves(addressing: Addressing): DaysMove[] {
-    return Object.entries(this.counters).flatMap(([userId, counters]) => {
-      if (manualTypes(this.memory, addressing, userId).length === 0) return []
-      return Object.entries(counters)
-        .filter(([, { moved }]) => !moved)
-        .map(([to, { model }]) => ({ userId, to, model }))
-    })
+    return Object.entries(this.counters).flatMap(([userId, counters]) =>
+      this.typesOf(addressing, userId).length === 0
+        ? []
+        : Object.entries(counters)
+            .filter(([, { moved }]) => !moved)
+            .map(([to, { model }]) => ({ userId, to, model }))
+    )
   }
 
   /**
-   * From now on these have their own device. Gives whether others' days still go on under "manual". Throws BAD_INPUT
-   * where no days of this device ever did.
+   * From now on the days of this device are under their own device. Returns whether others' stay under "manual".
+   * Throws BAD_INPUT where no days of this device ever were.
    */
   move({ userId, to }: Pick<DaysMove, 'userId' | 'to'>): 'others go on' | 'all moved' {
     const known = this.counters[userId]?.[to]
     if (known === undefined) throw badInput('no days of this device are among the manual entries')
-    this.note({ userId, to, model: known.model }, true)
-    const left = Object.values(this.counters[userId] ?? {}).filter(({ moved }) => !moved)
-    return left.length > 0 ? 'others go on' : 'all moved'
+    this.save({ userId, to, model: known.model }, true)
+    const all = Object.values(this.counters[userId] ?? {})
+    return all.every(({ moved }) => moved) ? 'all moved' : 'others go on'
   }
 
-  private saw(counted: DaysMove): void {
-    const known = this.counters[counted.userId]?.[counted.to]
-    const isNews = known === undefined || (known.model === null && counted.model !== null)
-    if (isNews) this.note(counted, false)
+  /** Types that Gladys has without a device: there they stay, or a chart would end (design.md §4.2). */
+  private typesOf(addressing: Addressing, userId: string): string[] {
+    const { components = {} } = this.known.announced().get(identifierOf(userId, null)) ?? {}
+    return MAKER_TYPES.filter(type => {
+      const source = { userId, deviceId: null, type }
+      if (addressing === 'discovery') return Object.hasOwn(components, componentKeyOf(source))
+      return this.known.ledger.newest(addressOfSource(source, addressing).feature) !== undefined
+    })
   }
 
-  private note({ userId, to, model }: DaysMove, moved: boolean): void {
+  private save({ userId, to, model }: DaysMove, moved: boolean): void {
     this.counters = { ...this.counters, [userId]: { ...this.counters[userId], [to]: { model, moved } } }
     this.file.write(this.counters)
   }

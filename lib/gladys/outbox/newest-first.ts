@@ -65,9 +65,8 @@ export class NewestFirst {
   }
 
   private queueOf(feature: string): FeatureQueue {
-    const known = this.features.get(feature)
-    if (known !== undefined) return known
-    const queue: FeatureQueue = { count: 0, newest: undefined, left: -Infinity, isDue: false }
+    const created: FeatureQueue = { count: 0, newest: undefined, left: -Infinity, isDue: false }
+    const queue = this.features.get(feature) ?? created
     this.features.set(feature, queue)
     return queue
   }

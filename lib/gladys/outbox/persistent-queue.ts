@@ -72,10 +72,9 @@ export class PersistentQueue {
 
   /** How many more fit. */
   get room(): number {
-    const { capacity = DISK_CAPACITY } = this.options
-    const limit = this.log === undefined ? Math.min(capacity, MEMORY_CAPACITY) : capacity
-    const onDisk = limit - this.size
-    return Math.max(0, this.count.memory === 0 ? onDisk : Math.min(onDisk, this.roomInMemory))
+    const { memory } = this.count
+    const inMemory = this.log === undefined || memory > 0 ? MEMORY_CAPACITY - memory : Infinity
+    return Math.max(0, Math.min((this.options.capacity ?? DISK_CAPACITY) - this.size, inMemory))
   }
 
   /** Adds all and gives the position of the first; undefined, with none added, when they do not fit. */
@@ -84,7 +83,7 @@ export class PersistentQueue {
     if (outgoing.length > this.room) return undefined
     if (outgoing.length === 0) return first
     if (this.count.memory > 0 || !this.addedToDisk(outgoing)) {
-      if (outgoing.length > this.roomInMemory) return undefined
+      if (outgoing.length > MEMORY_CAPACITY - this.count.memory) return undefined
       for (const [index, one] of outgoing.entries())
         this.inMemory.push({ position: first + index, outgoing: one, kept: 'memory' })
       this.count.memory += outgoing.length
@@ -128,10 +127,6 @@ export class PersistentQueue {
     this.log = undefined
     const entries = [...this.handedOut, ...this.inMemory]
     return entries.filter(({ kept, outgoing }) => kept === 'memory' && outgoing.kind === 'state').length
-  }
-
-  private get roomInMemory(): number {
-    return MEMORY_CAPACITY - this.count.memory
   }
 
   private open(directory: string): void {

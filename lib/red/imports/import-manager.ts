@@ -216,13 +216,10 @@ export class ImportManager {
 
   private open(record: ImportRecord, host: ImportingNode): Entry {
     const run = new HistoryImport(record, {
+      ...host,
       clock: systemClock,
-      store: host.store,
       context: options => this.registry.client(record.account).client.context(options),
       options: () => optionsOf(this.decisions(host, record.account), record.rules),
-      addressing: () => host.addressing(),
-      manualDays: userId => host.manualDays(userId),
-      inFeatureUnit: item => host.inFeatureUnit(item),
       introduce: async items => {
         record.lacking = { ...record.lacking, ...(await host.introduce(items)) }
       },
@@ -232,11 +229,6 @@ export class ImportManager {
         if (run.state.comparison === null)
           record.dropped += states.filter(({ feature }) => Object.hasOwn(record.lacking, feature)).length
       },
-      sentLive: states => host.sentLive(states),
-      counts: host.counts,
-      restarted: () => host.restarted(),
-      unreadable: count => host.unreadable(count),
-      leftOut: (chapter, error) => host.leftOut(chapter, error),
       changed: () => this.changed(entry)
     })
     const entry: Entry = {

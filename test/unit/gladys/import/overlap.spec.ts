@@ -1,8 +1,4 @@
-import { withoutExcepted } from '../../../../lib/gladys/import/page'
 import { covers } from '../../../../lib/gladys/import/resume-store'
-import { type Addressing, addressOfSource } from '../../../../lib/gladys/model/ids'
-import { parseInput } from '../../../../lib/gladys/model/input'
-import { statesOf } from '../../../../lib/gladys/model/states'
 
 const scope = (deviceId: string | null, from: string | null = null, except: string[] = []) => ({
   ...{ deviceId, from, except }
@@ -24,22 +20,4 @@ describe('imports of one person that overlap', () => {
     covers(scope(null, LATE), scope('scale', EARLY)).should.be.false()
     covers(scope(null, LATE), scope('scale')).should.be.false()
   })
-
-  for (const addressing of ['discovery', 'own'] satisfies Addressing[])
-    it(`leaves out of a page what other imports send (${addressing})`, () => {
-      const devices = ['scale', 'scale2', null]
-      const introduced = parseInput(
-        devices.map(deviceId => ({
-          ...{ userId: '7', deviceId, model: null, type: 'weight', value: 1, unit: 'kg' },
-          date: '2026-11-01T08:00:00Z'
-        }))
-      )
-      const { states } = statesOf(introduced, { addressing, liveMinutes: 0, now: () => 0 })
-      const page = { states, introduced, unreadable: 0, rows: 3, isLast: true }
-      const kept = withoutExcepted(page, { userId: '7', except: ['scale', 'manual'] }, addressing)
-      const address = addressOfSource({ userId: '7', deviceId: 'scale2', type: 'weight' }, addressing)
-      kept.states.map(({ feature }) => feature).should.eql([address.feature])
-      kept.introduced.should.match([{ deviceId: 'scale2' }])
-      withoutExcepted(page, { userId: '7', except: [] }, addressing).should.equal(page)
-    })
 })

@@ -2,6 +2,7 @@ import { CodedError } from '../../../../lib/base/errors'
 import type { JsonObject } from '../../../../lib/base/json'
 import { type PageQuery, readHistoryPage } from '../../../../lib/gladys/import/page'
 import { NO_MANUAL_DAYS } from '../../../../lib/gladys/model/manual-days'
+import { type Addressing, addressOfSource } from '../../../../lib/gladys/model/ids'
 import type { State } from '../../../../lib/gladys/model/states'
 import type { ApiRequest } from '../../../../lib/withings/api/client'
 import { contextOf } from '../../../support/context'
@@ -10,7 +11,7 @@ import { METRIC_WISH } from '../../../support/metric-wish'
 const START = Date.UTC(2020, 0, 1) / 1000
 const QUERY: PageQuery = {
   ...{ from: 1, until: Date.UTC(2021, 0, 1) / 1000 - 1, options: METRIC_WISH },
-  ...{ chapter: 'measures', year: 2020, years: 1, deviceId: null, addressing: 'own' },
+  ...{ chapter: 'measures', year: 2020, years: 1, deviceId: null, except: [], addressing: 'own' },
   manualDays: NO_MANUAL_DAYS,
   inFeatureUnit: item => item
 }
@@ -155,6 +156,17 @@ describe('a page of a history', () => {
     const states = await statesIn({ deviceId: 'other' })
     states.map(({ value }) => value).should.eql([81])
   })
+
+  for (const addressing of ['discovery', 'own'] satisfies Addressing[])
+    it(`leaves out devices that other imports send, and what was typed in (${addressing})`, async () => {
+      const devices = ['scale', 'scale2', null]
+      const measuregrps = devices.map((deviceid, number) => groupOf(number, [weight(80)], { deviceid }))
+      answers = [{ measuregrps }]
+      const { states, introduced } = await read({ except: ['scale', 'manual'], addressing })
+      const address = addressOfSource({ userId: '12', deviceId: 'scale2', type: 'weight' }, addressing)
+      states.map(({ feature }) => feature).should.eql([address.feature])
+      introduced.should.match([{ deviceId: 'scale2' }])
+    })
 
   it('fails as the call does', async () => {
     const failure = new CodedError('LOGIN_NEEDED', 'log in')
