@@ -1,4 +1,4 @@
-import { asCodedError, CodedError, type ErrorCode, hasCode, needsPerson } from '../../base/errors'
+import { asCodedError, CodedError, hasCode, mayPass, needsPerson } from '../../base/errors'
 import { unlessAborted } from '../../base/timeout'
 import {
   CHAPTER_NAMES,
@@ -17,7 +17,7 @@ import type { ImportRecord, ImportStore } from './resume-store'
 import { type Comparison, type ImportPhase, type ImportState, isOpen } from './state'
 
 export interface HistoryImportDeps extends PageDeps, Pick<CompareDeps, 'clock'> {
-  store: Pick<ImportStore, 'save' | 'remove' | 'tallyOf' | 'saveTally'>
+  store: ImportStore
   /** Announces or creates the features of these items; fulfilled when their states may follow. */
   introduce(items: readonly Item[]): Promise<void>
   /** Fulfilled when the broker has acknowledged all of them. */
@@ -34,24 +34,13 @@ export interface HistoryImportDeps extends PageDeps, Pick<CompareDeps, 'clock'> 
   changed(): void
 }
 
-/**
- * States in flight at once: enough for 30,000 a second, and few enough for V8, whose young generation grows with the
- * objects in use.
- */
+/** States in flight at once: enough for 30,000 a second, few enough to keep V8's young generation small. */
 export const SLICE = 10
 /** Milliseconds between retries; the last one repeats. */
 const PAUSES = [15_000, 30_000, 60_000, 120_000, 300_000, 600_000]
-const RETRIED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'WITHINGS_UNAVAILABLE',
-  'RATE_LIMITED',
-  'LOGIN_NEEDED',
-  'BROKER_UNREACHABLE',
-  'OUTBOX_FULL',
-  // Also the code for an API that does not answer; one for a wrong login does not come here.
-  'GLADYS_REFUSED'
-])
-const LAST_CHAPTER: ChapterName = 'measures'
-/** Acknowledged states between two saves: a kill makes at most so many go out again. */
+// GLADYS_REFUSED is also the code of an API that does not answer.
+const RETRIED = ['BROKER_UNREACHABLE', 'OUTBOX_FULL', 'GLADYS_REFUSED'] as const
+/** Acknowledged states between two saves: a kill repeats at most so many. */
 const SAVE_EVERY = 500
 
 /** The page that is being sent. */
@@ -59,8 +48,6 @@ interface OpenPage extends ImportPage {
   place: HistoryPlace
   /** States that were acknowledged, now or before a restart. */
   acknowledged: number
-  /** How many of them are in the saved record. */
-  saved: number
 }
 
 /**
@@ -101,13 +88,25 @@ export class HistoryImport {
     const { at, done, error, phase, rate, record, total } = this
     const { id, node, account, userId, deviceId, from, leftOut, startedAt } = record
     const isRunning = phase === 'running'
-    const left = total !== null && isRunning ? rate.secondsFor(total - done) : undefined
+    const secondsLeft = total === null || !isRunning ? null : (rate.secondsFor(total - done) ?? null)
     return {
-      ...{ id, node, account, userId, deviceId, from, startedAt, state: phase, leftOut, done, total },
-      chapter: nextPlace(record.unread)?.chapter ?? LAST_CHAPTER,
+      ...{
+        id,
+        node,
+        account,
+        userId,
+        deviceId,
+        from,
+        startedAt,
+        state: phase,
+        leftOut,
+        done,
+        total,
+        secondsLeft
+      },
+      chapter: nextPlace(record.unread)?.chapter ?? 'measures',
       at: at === undefined ? null : new Date(at).toISOString(),
       rate: isRunning ? rate.perSecond : 0,
-      secondsLeft: left ?? null,
       comparison: this.comparison,
       ...(error && { error: { code: error.code, message: error.message } })
     }
@@ -212,7 +211,7 @@ export class HistoryImport {
     if (nextPlace(unreadAfter(record.unread, place, page)) === undefined)
       this.total = record.done + page.states.length
     deps.changed()
-    return { ...page, place, acknowledged, saved: acknowledged }
+    return { ...page, place, acknowledged }
   }
 
   /** Leaves out what Withings does not give; throws when nothing would be left. */
@@ -285,13 +284,11 @@ export class HistoryImport {
       const slice = page.states.slice(page.acknowledged, page.acknowledged + SLICE)
       if (slice.length === 0) return true
       await unlessAborted(deps.send(slice), this.ending.signal)
+      const saved = Math.floor(page.acknowledged / SAVE_EVERY)
       page.acknowledged += slice.length
       this.at = slice.at(-1)?.date
       record.at = this.at ?? null
-      if (page.acknowledged - page.saved >= SAVE_EVERY) {
-        page.saved = page.acknowledged
-        this.save()
-      }
+      if (Math.floor(page.acknowledged / SAVE_EVERY) > saved) this.save()
       this.rate.advanced(slice.length, deps.clock.now())
       if (this.phase === 'waiting') this.recovered()
       deps.changed()
@@ -301,7 +298,8 @@ export class HistoryImport {
 
   private async afterFailure(error: unknown, signal: AbortSignal): Promise<void> {
     const coded = asCodedError(error, 'BAD_ANSWER')
-    if (!RETRIED.has(coded.code) && !needsPerson(coded)) return this.end('failed', coded)
+    const isRetried = mayPass(coded) || needsPerson(coded) || hasCode(coded, ...RETRIED)
+    if (!isRetried) return this.end('failed', coded)
     const pause = PAUSES[Math.min(this.failures, PAUSES.length - 1)] as number
     this.failures += 1
     if (this.isActive) this.become('waiting', coded)

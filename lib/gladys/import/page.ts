@@ -31,23 +31,19 @@ export interface PageDeps {
   sentLive(states: readonly State[]): Promise<ReadonlySet<State>>
 }
 
-export interface PageContent {
-  /** Newest first, each feature and date once: Gladys would store it twice (gladys.md, "real server" no. 7). */
+export interface ImportPage {
+  /** To be sent: newest first, each feature and date once (gladys.md, "real server" no. 7). */
   states: State[]
+  /** Left out, since Gladys got them live. */
+  live: readonly State[]
   /** The first item of each feature, unit and model. */
-  introduced: Item[]
+  introduced: readonly Item[]
   /** Number of groups or values that cannot be read. */
   unreadable: number
   /** Number of rows that Withings gave. */
   rows: number
   /** Nothing of its chapter is older. */
   isLast: boolean
-}
-
-/** What of a page is to be sent. */
-export interface ImportPage extends PageContent {
-  /** Left out, since Gladys got them live. */
-  live: readonly State[]
 }
 
 /** The page of a part that is left out. */
@@ -106,7 +102,10 @@ export interface PageQuery
 }
 
 /** Reads a page in one or more calls. Rejects with what `FetchContext.call` rejects with. */
-export async function readHistoryPage(context: FetchContext, query: PageQuery): Promise<PageContent> {
+export async function readHistoryPage(
+  context: FetchContext,
+  query: PageQuery
+): Promise<Omit<ImportPage, 'live'>> {
   const { deviceId, except, addressing, manualDays, inFeatureUnit } = query
   const { readings, problems, rows, isLast } = await readSlice(context, query, query)
   const states: State[] = []

@@ -1,9 +1,6 @@
 import type { ChapterName } from '../../withings/history/history'
 
-/**
- * Where a history import stands, as users, messages and the admin API see it. `waiting`: something is away or
- * refuses for now (`error` says what) and the import goes on by itself.
- */
+/** A history import as users, messages and the admin API see it. */
 export interface ImportState {
   id: string
   /** Id of the gladys-device-state node it runs on. */
@@ -13,42 +10,43 @@ export interface ImportState {
   userId: string
   /** null: all devices; `manual`: values typed in by hand. */
   deviceId: string | null
-  /** Of all devices these are left out, since imports of their own send them. */
+  /** Devices left out, since imports of their own send them. */
   except?: readonly string[]
   /** ISO 8601; null: the whole history. */
   from: string | null
+  /** `waiting`: something is away or refuses for now (see `error`); the import goes on by itself. */
   state: 'running' | 'paused' | 'waiting' | 'done' | 'cancelled' | 'failed'
-  /** What of the history is being read. */
+  /** The part of the history that is being read. */
   chapter: ChapterName
-  /** What Withings does not give: it was not granted at the login, or is not for this application. */
+  /** Not given by Withings: not granted at the login, or not available to this application. */
   leftOut: readonly ChapterName[]
-  /** Date of the value that went out last, ISO 8601; null before the first one. */
+  /** Date of the last value sent, ISO 8601; null before the first one. */
   at: string | null
   /** States that the broker has acknowledged. */
   done: number
-  /** Types of which Gladys has no feature yet: press "Update" there, then import again. */
+  /** Types without a feature in Gladys: press "Update" there, then import again. */
   missing?: readonly string[]
-  /** States of these: Gladys drops them, though they are among `done`. */
+  /** Their states, which count as `done` but are dropped by Gladys. */
   dropped?: number
-  /** null until the last page was read: Withings does not tell how much there is. */
+  /** null until the last page was read. */
   total: number | null
   /** States a second, smoothed. */
   rate: number
   secondsLeft: number | null
-  /** What Gladys was found to have at the end; null before that, and where there is no login to ask it with. */
+  /** What Gladys has at the end; null before that, and without a login at Gladys. */
   comparison: Comparison | null
   /** ISO 8601. */
   startedAt: string
   error?: { code: string; message: string }
 }
 
-/** Whether Gladys has what was sent; `failed`: it could not be asked. */
+/** Whether Gladys has what was sent; `failed`: it did not answer. */
 export type Comparison =
   { state: 'running' } | { state: 'done'; expected: number; found: number } | { state: 'failed' }
 
 export type ImportPhase = ImportState['state']
 
-/** True while there is something left to do, if only after a pause. */
+/** Whether something is left to do, if only after a pause. */
 export function isOpen(phase: ImportPhase): boolean {
   return phase === 'running' || phase === 'waiting' || phase === 'paused'
 }

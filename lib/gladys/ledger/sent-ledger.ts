@@ -5,18 +5,8 @@ import { Refusals } from '../../base/json-file'
 import { groupsOf, type State, type StateKind } from '../model/states'
 import { SentShard } from './shard'
 
-export interface SentLedgerOptions {
-  /** Created at the first write; undefined: only in memory. */
-  directory: string | undefined
-  /** Called when the disk refuses: once until it accepts a write again. */
-  onVolatile: (reason: string) => void
-  clock: { now(): number }
-  /** How many feature-years stay in memory, 128 by default. */
-  maxShards?: number
-}
-
-type SentState = Pick<State, 'feature' | 'date' | 'value'>
 type Dated = Pick<State, 'feature' | 'date'>
+type SentState = Dated & Pick<State, 'value'>
 
 /** Dates kept in memory, at about 100 bytes each; a single feature-year may have more. */
 const MOST_DATES = 300_000
@@ -24,11 +14,9 @@ const FILE = /^([0-9a-f]{32})-(-?\d+)\.log$/
 
 /**
  * Remembers which states the broker has acknowledged. "Sent" means the same feature, date and value (design.md §2.7).
- *
- * One append log per feature and year, `<hash of the feature>-<year>.log`; lines are `<epoch ms> <value>`, or
- * `<epoch ms>=<value>` if sent live; text is percent-encoded. The last line of a date counts. Only the files used
- * last are in memory; `prepare` reads long ones in slices. Lines that the disk refuses stay in memory until the next
- * write. No fsync: what a power cut takes is sent again, which is harmless (gladys.md).
+ * One append log per feature and year, `<hash of the feature>-<year>.log`; the last line of a date counts. Only the
+ * files used last are in memory; `prepare` reads long ones in slices. Lines that the disk refuses stay in memory until
+ * the next write. No fsync: what a power cut takes is sent again, which is harmless (gladys.md).
  */
 export class SentLedger {
   /** Newest year first. */
@@ -40,7 +28,17 @@ export class SentLedger {
   private readonly refusals: Refusals
   private flushing: NodeJS.Immediate | undefined
 
-  constructor(private readonly options: SentLedgerOptions) {
+  constructor(
+    private readonly options: {
+      /** Created at the first write; undefined: only in memory. */
+      directory: string | undefined
+      /** Called when the disk refuses: once until it accepts a write again. */
+      onVolatile: (reason: string) => void
+      clock: { now(): number }
+      /** How many feature-years stay in memory, 128 by default. */
+      maxShards?: number
+    }
+  ) {
     const { directory, onVolatile } = options
     this.refusals = new Refusals(onVolatile)
     for (const name of namesIn(directory)) {
@@ -91,10 +89,7 @@ export class SentLedger {
     }
   }
 
-  /**
-   * Date of the newest state of a feature; undefined when none was sent. Dates in the future do not count: after one
-   * leap of the clock every new state would be older than that for years.
-   */
+  /** Date of a feature's newest state; future dates, from a clock that was wrong once, do not count. */
   newest(feature: string): number | undefined {
     for (const shard of this.yearsOf(feature)) {
       const newest = this.newestIn(shard)
@@ -114,10 +109,7 @@ export class SentLedger {
     return found.reverse()
   }
 
-  /**
-   * Remembers an acknowledged state. Those of one event-loop turn are written together, without loading the file, so
-   * that an import of many years does not load them all.
-   */
+  /** Remembers an acknowledged state. Those of one event-loop turn are written together, without loading the file. */
   record(state: SentState, kind: StateKind = 'historical'): void {
     const shard = this.shardOf(state) ?? this.addYear(hashOf(state.feature), yearOf(state.date), false)
     if (this.options.directory === undefined) this.used(shard)

@@ -10,7 +10,7 @@ export interface Sent {
 
 /** Milliseconds: about three days. */
 const SPAN = 2 ** 28
-/** `<epoch ms> <value>`, or `<epoch ms>=<value>` if sent live. */
+/** `<epoch ms> <value>`, or `<epoch ms>=<value>` if sent live; text is percent-encoded. */
 const LINE = /^(-?\d{1,15})([ =])(\S+)$/
 
 /** Marked values by span and date. Many small Maps: one with a million entries blocks the process whenever it grows. */

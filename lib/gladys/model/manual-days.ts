@@ -37,18 +37,15 @@ export interface DaysMove {
   model: string | null
 }
 
-/** What tells which features a Gladys has. */
-interface KnownFeatures {
-  announced(): ReadonlyMap<string, { components?: Readonly<Record<string, unknown>> }>
-  ledger: { newest(feature: string): number | undefined }
-}
-
 /** Knows whose days stay under "manual", over restarts, until the person moves them. */
 export class DaysUnderManual {
   private counters: Counters
 
   constructor(
-    private readonly known: KnownFeatures,
+    private readonly known: {
+      announced(): ReadonlyMap<string, { components?: Readonly<Record<string, unknown>> }>
+      ledger: { newest(feature: string): number | undefined }
+    },
     private readonly file: Pick<JsonFile<Counters>, 'read' | 'write'>
   ) {
     this.counters = file.read() ?? {}
@@ -99,7 +96,7 @@ export class DaysUnderManual {
     return all.every(({ moved }) => moved) ? 'all moved' : 'others go on'
   }
 
-  /** Types that Gladys has without a device: there they stay, or a chart would end (design.md §4.2). */
+  /** Types that Gladys knows without a device: there they stay, or a chart would end (design.md §4.2). */
   private typesOf(addressing: Addressing, userId: string): string[] {
     const { components = {} } = this.known.announced().get(identifierOf(userId, null)) ?? {}
     return MAKER_TYPES.filter(type => {

@@ -256,10 +256,10 @@ export class Outbox {
   private nextReplay(): InFlight | undefined {
     const { replay } = this.options
     if (!this.isReplaying || replay === undefined) return undefined
-    for (let entry = replay.next(); entry !== undefined; entry = replay.next()) {
-      const { outgoing } = entry
-      if (this.duplicates.get(outgoing.state) === undefined)
-        return { outgoing, from: { source: 'replay', entry } }
+    for (let next = replay.next(); next !== undefined; next = replay.next()) {
+      const { entry, state } = next
+      if (this.duplicates.get(state) === undefined)
+        return { outgoing: entry.outgoing, from: { source: 'replay', entry } }
       replay.done(entry)
     }
     this.isReplaying = replay.isPending

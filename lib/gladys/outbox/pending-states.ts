@@ -17,7 +17,6 @@ export interface PendingDeps {
   send(states: State[]): Promise<void>
 }
 
-const CAPACITY = 100_000
 /** Milliseconds between two tries, doubling. */
 const FIRST_PAUSE = 30_000
 const LONGEST_PAUSE = 900_000
@@ -34,7 +33,6 @@ export class PendingStates {
   private readonly values = new WaitingIndex()
   /** What has to be created for them. */
   private drafts: DeviceDraft[]
-  private readonly capacity: number
   private pause = FIRST_PAUSE
   private cancel: (() => void) | undefined
   private closed = false
@@ -44,13 +42,12 @@ export class PendingStates {
     private readonly options: QueueOptions,
     private readonly deps: PendingDeps
   ) {
-    const { directory, capacity = CAPACITY, onVolatile } = options
-    this.capacity = capacity
+    const { directory, onVolatile } = options
     this.file = new JsonFile(directory && join(directory, 'drafts.json'), list(parseDraft), onVolatile)
     this.drafts = this.file.read() ?? []
     const creatable = new Set(this.drafts.flatMap(featuresOf))
     let orphans = 0
-    this.queue = new PersistentQueue({ ...options, capacity }, outgoing => {
+    this.queue = new PersistentQueue(options, outgoing => {
       const isCreatable = outgoing.kind === 'state' && creatable.has(outgoing.state.feature)
       if (isCreatable) this.values.set(outgoing.state)
       else orphans += 1
@@ -66,7 +63,7 @@ export class PendingStates {
    */
   async add(states: readonly State[], drafts: readonly DeviceDraft[]): Promise<void> {
     this.saveDrafts(merged([...this.drafts, ...drafts]))
-    const size = Math.min(PORTION, this.capacity)
+    const size = Math.min(PORTION, this.options.capacity ?? PORTION)
     const fresh = states.filter(state => this.values.get(state) !== state.value)
     for (let at = 0; at < fresh.length; at += size) {
       if (at > 0) await nextTurn()
@@ -136,7 +133,7 @@ export class PendingStates {
    * When sending fails, all of them are put there.
    */
   private async release(count: number, results: CreationResult['results']): Promise<void> {
-    const entries = [...this.taken(count)]
+    const entries = this.taken(count)
     const states = entries.flatMap(stateOf).filter(state => this.values.get(state) === state.value)
     const groups = { there: [] as State[], deleted: [] as State[], missing: [] as State[] }
     for (const state of states) groups[results.get(state.feature) ?? 'missing'].push(state)
@@ -164,12 +161,8 @@ export class PendingStates {
     for (const state of states) this.values.set(state)
   }
 
-  private *taken(count: number): Generator<QueueEntry, void, undefined> {
-    for (let taken = 0; taken < count; taken++) {
-      const entry = this.queue.next()
-      if (entry === undefined) return
-      yield entry
-    }
+  private taken(count: number): QueueEntry[] {
+    return Array.from({ length: count }, () => this.queue.next()).filter(entry => entry !== undefined)
   }
 
   private saveDrafts(drafts: DeviceDraft[]): void {

@@ -18,11 +18,8 @@ interface Replay {
   since: number
 }
 
-type ReplayEntry = QueueEntry & { outgoing: { kind: 'state' } }
-
 /** Milliseconds. Gladys may store a value so late, and loses what it has not stored when it stops. */
 const WINDOW = 60_000
-const CAPACITY = 100_000
 
 /**
  * The states that the broker has acknowledged since a minute before Gladys last answered, on disk: if Gladys turns out
@@ -43,8 +40,8 @@ export class ReplayLog {
   private since = 0
 
   constructor(private readonly options: ReplayOptions) {
-    const { directory, capacity = CAPACITY, onVolatile } = options
-    this.queue = new PersistentQueue({ directory, capacity, onVolatile, onLost: () => undefined })
+    const { directory, onVolatile } = options
+    this.queue = new PersistentQueue({ ...options, onLost: () => undefined })
     const parse = list(shape({ end: asNumber, since: asNumber }))
     this.file = new JsonFile(directory && join(directory, 'owed.json'), parse, onVolatile)
     this.replays = this.queue.size === 0 ? [] : (this.file.read() ?? [])
@@ -78,22 +75,21 @@ export class ReplayLog {
   }
 
   /** The next to send again; undefined: none, or not before those that were given are done. */
-  next(): ReplayEntry | undefined {
+  next(): { entry: QueueEntry; state: State } | undefined {
     for (let [first] = this.replays; first !== undefined; [first] = this.replays) {
       const entry = this.peek()
       if (entry === undefined || entry.position >= first.end) {
         if (this.open > 0) return undefined
         this.replays.shift()
         this.file.write(this.replays)
-      } else if (
-        isState(entry) &&
-        sentAt(entry) >= first.since &&
-        this.options.isCurrent(entry.outgoing.state)
-      ) {
-        this.head = undefined
-        this.open += 1
-        return entry
-      } else this.drop(entry)
+        continue
+      }
+      const { outgoing } = entry
+      this.head = undefined
+      this.open += 1
+      if (outgoing.kind === 'state' && sentAt(entry) >= first.since && this.options.isCurrent(outgoing.state))
+        return { entry, state: outgoing.state }
+      this.done(entry)
     }
     return undefined
   }
@@ -131,10 +127,6 @@ export class ReplayLog {
     const kept = unwritten.slice(0, this.queue.room)
     this.queue.add(kept.map(({ state, at }) => ({ kind: 'state', state, at })))
   }
-}
-
-function isState(entry: QueueEntry): entry is ReplayEntry {
-  return entry.outgoing.kind === 'state'
 }
 
 function sentAt({ outgoing }: QueueEntry): number {

@@ -103,11 +103,9 @@ export class SegmentLog {
     const segment = this.nextSegment()
     if (segment === undefined) return []
     const { unread, end } = segment
-    const lines: string[] = []
-    for (const slice of segment.log.read(segment.offset)) {
-      lines.push(...slice.lines)
-      segment.offset = slice.end
-    }
+    const slices = [...segment.log.read(segment.offset)]
+    const lines = slices.flatMap(slice => slice.lines)
+    segment.offset = slices.at(-1)?.end ?? segment.offset
     segment.unread = end
     return Array.from({ length: end - unread }, (_, index) => ({
       position: unread + index,
@@ -118,12 +116,7 @@ export class SegmentLog {
   /** The line at a position, without counting as read; undefined when it cannot be read. */
   lineAt(position: number): string | undefined {
     const segment = this.segments.find(({ first, end }) => first <= position && position < end)
-    let at = segment?.first ?? 0
-    for (const { lines } of segment?.log.read() ?? []) {
-      if (position < at + lines.length) return lines[position - at]
-      at += lines.length
-    }
-    return undefined
+    return segment && [...segment.log.read()].flatMap(({ lines }) => lines)[position - segment.first]
   }
 
   /** Deletes what lies below this position. */
