@@ -11,12 +11,12 @@ import {
   withFeature
 } from './http/device-creation'
 import { type DeviceDraft, draftsOf } from './http/device-draft'
-import { type Counters, type DaysMove, DaysUnderManual } from './model/manual-days'
 import { credible, type FeatureSince, lastCredible, type SentLedger } from './ledger/sent-ledger'
 import { FeatureUnits } from './model/feature-units'
 import { type Addressing, discoveredDeviceId, identifierOf } from './model/ids'
 import type { Item, ReadingItem } from './model/input'
 import { DAY_TYPES } from './model/makers'
+import { type Counters, type DaysMove, DaysUnderManual } from './model/manual-days'
 import {
   groupsOf,
   isFirstOfFeature,
@@ -30,12 +30,11 @@ import {
   stateKindOf,
   statesOf
 } from './model/states'
-import { newestFirst } from './outbox/newest-first'
 import type { Delivery } from './outbox/deliveries'
+import { newestFirst } from './outbox/newest-first'
 import { type Outbox, outboxFull, type OutboxOptions } from './outbox/outbox'
-import type { Outgoing } from './outbox/outgoing'
 import { PendingStates, WaitingIndex } from './outbox/pending-states'
-import type { QueueOptions } from './outbox/persistent-queue'
+import type { Outgoing, QueueOptions } from './outbox/persistent-queue'
 import type { ReplayOptions } from './outbox/replay-log'
 
 /** How a node wants its items sent. */

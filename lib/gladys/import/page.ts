@@ -91,15 +91,10 @@ export function isWithheld(
 }
 
 /** Which page of a history, and how it reaches Gladys. `deviceId`: null for all devices but `except`. */
-export interface PageQuery
-  extends
-    HistoryQuery,
-    HistoryPlace,
-    Pick<ImportRecord, 'deviceId' | 'except'>,
-    Pick<PageDeps, 'inFeatureUnit'> {
-  addressing: Addressing
-  manualDays: ManualDays
-}
+export type PageQuery = HistoryQuery &
+  HistoryPlace &
+  Pick<ImportRecord, 'deviceId' | 'except'> &
+  Pick<PageDeps, 'inFeatureUnit'> & { addressing: Addressing; manualDays: ManualDays }
 
 /** Reads a page in one or more calls. Rejects with what `FetchContext.call` rejects with. */
 export async function readHistoryPage(

@@ -1,7 +1,6 @@
 import type { StateKind } from '../model/states'
 import type { Sent } from './duplicate-window'
-import type { Outgoing } from './outgoing'
-import type { QueueEntry } from './persistent-queue'
+import type { Outgoing, QueueEntry } from './persistent-queue'
 
 /** What became of the states of one message; announcements are not counted. */
 export interface Delivery {

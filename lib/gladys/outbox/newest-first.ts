@@ -1,5 +1,5 @@
 import { groupsOf, type State } from '../model/states'
-import type { Outgoing } from './outgoing'
+import type { Outgoing } from './persistent-queue'
 
 /** What is queued of one feature. */
 interface FeatureQueue {

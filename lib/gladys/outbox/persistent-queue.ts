@@ -1,7 +1,14 @@
 import { messageOf } from '../../base/errors'
 import { Refusals } from '../../base/json-file'
-import { type Outgoing, parseOutgoing } from './outgoing'
+import { asBoolean, asString, either, oneOf, optional, shape } from '../../base/shape'
+import type { Publication, State } from '../model/states'
 import { SegmentLog } from './segment-log'
+
+/** What is sent to the broker: plain data, as it is queued on disk. */
+export type Outgoing =
+  | { kind: 'config'; publication: Publication }
+  /** `at`: when it was sent, in the replay log. */
+  | { kind: 'state'; state: State; at?: number }
 
 export interface QueueOptions {
   /** undefined: in memory. */
@@ -188,4 +195,40 @@ export class PersistentQueue {
 function takenFrom(list: QueueEntry[], position: number): QueueEntry | undefined {
   const at = list.findIndex(entry => entry.position === position)
   return at < 0 ? undefined : list.splice(at, 1)[0]
+}
+
+const asNumber = (value: unknown) => (typeof value === 'number' ? value : undefined)
+/** A date that can be written as ISO 8601: an error while it is sent would reach nobody. */
+const asDate = (value: unknown) =>
+  Number.isNaN(new Date(asNumber(value) ?? NaN).getTime()) ? undefined : asNumber(value)
+/** Text that can be sent as UTF-8. */
+const asWhole = (value: unknown) =>
+  typeof value === 'string' && /\p{Surrogate}/u.test(value) ? undefined : asString(value)
+
+const parse = either(
+  shape({
+    kind: oneOf(['config']),
+    publication: shape({ topic: asString, payload: asString, retain: asBoolean })
+  }),
+  shape({
+    kind: oneOf(['state']),
+    state: shape({
+      feature: asString,
+      date: asDate,
+      value: either(asNumber, asWhole),
+      liveTopic: asString,
+      historicalTopic: asString,
+      liveUntil: asNumber
+    }),
+    at: optional(asNumber)
+  })
+)
+
+/** Reads a line of the queue, which is JSON; undefined when it is damaged. */
+function parseOutgoing(line: string): Outgoing | undefined {
+  try {
+    return parse(JSON.parse(line))
+  } catch {
+    return undefined
+  }
 }

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import type { Clock } from '../../base/clock'
+import { asNumber } from '../../base/json'
 import { JsonFile } from '../../base/json-file'
 import { list, shape } from '../../base/shape'
 import type { State } from '../model/states'
-import { asNumber } from './outgoing'
 import { PersistentQueue, type QueueEntry, type QueueOptions } from './persistent-queue'
 
 export interface ReplayOptions extends Omit<QueueOptions, 'onLost'> {

@@ -6,9 +6,9 @@ import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { CodedError } from '../../../../lib/base/errors'
-import { Outbox, type OutboxOptions } from '../../../../lib/gladys/outbox/outbox'
 import type { Delivery } from '../../../../lib/gladys/outbox/deliveries'
-import type { Outgoing } from '../../../../lib/gladys/outbox/outgoing'
+import { Outbox, type OutboxOptions } from '../../../../lib/gladys/outbox/outbox'
+import type { Outgoing } from '../../../../lib/gladys/outbox/persistent-queue'
 import { clockOf } from '../../../support/fake-clock'
 
 const state = (value: number): Outgoing => ({

@@ -1,9 +1,9 @@
 import { Clock } from '../../../../lib/base/clock'
 import { CodedError } from '../../../../lib/base/errors'
 import type { Publication } from '../../../../lib/gladys/model/states'
-import { Outbox } from '../../../../lib/gladys/outbox/outbox'
 import type { Delivery } from '../../../../lib/gladys/outbox/deliveries'
-import type { Outgoing } from '../../../../lib/gladys/outbox/outgoing'
+import { Outbox } from '../../../../lib/gladys/outbox/outbox'
+import type { Outgoing } from '../../../../lib/gladys/outbox/persistent-queue'
 
 /** A clock that stands still until told. */
 class HandClock extends Clock {
