@@ -11,9 +11,9 @@ import { Announcer } from '../lib/gladys/discovery/announcer'
 import { SeenDevices } from '../lib/gladys/discovery/seen-devices'
 import { gladysIsAway } from '../lib/gladys/http/client'
 import { parsePresence, Presence } from '../lib/gladys/http/presence'
-import { parseCounters } from '../lib/gladys/model/manual-days'
 import { SentLedger } from '../lib/gladys/ledger/sent-ledger'
 import { FeatureUnits } from '../lib/gladys/model/feature-units'
+import { parseCounters } from '../lib/gladys/model/manual-days'
 import {
   BrokerConnection,
   type BrokerConnectionOptions,

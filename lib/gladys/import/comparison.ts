@@ -42,7 +42,7 @@ const RETRY_INTERVAL = 30_000
 const TRIES = 10
 
 /**
- * Compares what an import sent with what Gladys has, once its counts stand still, and sends once more what it lacks.
+ * Compares what an import sent with what Gladys has, once its counts stand still, and sends what it lacks once more.
  * Rejects with GLADYS_REFUSED when Gladys does not answer for minutes, and with what `sendAgain` rejects with.
  */
 export async function compareWithGladys(deps: CompareDeps, signal: AbortSignal): Promise<Difference> {

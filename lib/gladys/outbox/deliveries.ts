@@ -42,6 +42,7 @@ export class OpenDelivery {
     })
   }
 
+  /** Whether the message at this position of the queue belongs to it. */
   has(position: number): boolean {
     return this.priority === 'normal' && this.first <= position && position < this.end
   }

@@ -78,7 +78,7 @@ export class Outbox {
     // The last process may have sent some of it just before it ended.
     const longest = DUPLICATE_WINDOW + MARK_EVERY
     const wait = longest - (clock.now() - (this.queue.lastLeft ?? -Infinity))
-    if (wait > 0 && wait <= longest) this.holdFor(wait)
+    if (wait > 0 && wait <= longest) this.after(wait, this.hold())
     if (options.replay?.isPending === true) this.replaySoon()
   }
 
@@ -128,7 +128,8 @@ export class Outbox {
     this.broker = 'away'
     this.rate.stop()
     // The broker may have passed them on.
-    if (this.inFlight.some(({ outgoing }) => outgoing.kind === 'state')) this.holdFor(DUPLICATE_WINDOW)
+    if (this.inFlight.some(({ outgoing }) => outgoing.kind === 'state'))
+      this.after(DUPLICATE_WINDOW, this.hold())
     for (const flight of this.inFlight) flight.isNoted = false
     this.again = [...this.inFlight, ...this.again]
     this.inFlight = []
@@ -201,10 +202,6 @@ export class Outbox {
 
   private get isOpen(): boolean {
     return this.broker === 'connected' && this.gladys === 'there' && this.holds === 0
-  }
-
-  private holdFor(milliseconds: number): void {
-    this.after(milliseconds, this.hold())
   }
 
   private after(milliseconds: number, run: () => void): () => void {
