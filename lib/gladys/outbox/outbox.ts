@@ -111,7 +111,7 @@ export class Outbox {
       if (priority === 'normal') this.newestFirst.added(one, first + index)
       else this.imports.push({ outgoing: one, from: { source: 'import', delivery } })
     this.deliveries.push(delivery)
-    if (outgoing.length === 0) this.settle([delivery])
+    if (outgoing.length === 0) this.settle(delivery)
     else if (this.isAway && priority === 'normal') this.settleWhenSafe([delivery])
     this.pump()
     return delivery.result
@@ -185,15 +185,18 @@ export class Outbox {
     return lost
   }
 
-  /** All at once: to search the list for each would take too long where many messages wait. */
-  private settle(deliveries: readonly OpenDelivery[]): void {
-    const settled = new Set(deliveries)
-    this.deliveries = this.deliveries.filter(delivery => !settled.has(delivery))
-    for (const { resolve } of deliveries) resolve()
+  private settle(delivery: OpenDelivery): void {
+    delivery.resolve()
+    removeFrom(this.deliveries, delivery)
   }
 
   private settleWhenSafe(deliveries: readonly OpenDelivery[]): void {
-    void this.queue.safe().then(() => this.settle(deliveries))
+    void this.queue.safe().then(() => {
+      // All at once: to search the list for each would take too long where many messages wait.
+      const safe = new Set(deliveries)
+      this.deliveries = this.deliveries.filter(delivery => !safe.has(delivery))
+      for (const { resolve } of deliveries) resolve()
+    })
   }
 
   private get isAway(): boolean {
@@ -340,7 +343,7 @@ export class Outbox {
     // undefined: settled when it was queued.
     const delivery =
       from.source === 'import' ? from.delivery : this.deliveries.find(one => one.has(from.entry.position))
-    if (delivery?.acknowledge(kind) === true) this.settle([delivery])
+    if (delivery?.acknowledge(kind) === true) this.settle(delivery)
     if (from.source === 'queue' && this.size === 0) this.options.drained()
   }
 }
