@@ -12,7 +12,7 @@ import { withDates } from '../lib/red/data-nodes/date-inputs'
 import { deliverParts } from '../lib/red/data-nodes/deliver-activity'
 import { t } from '../lib/red/i18n/texts'
 import { cursorStore, intradayCursorStore } from '../lib/red/storage/cursors'
-import { ACTIVITY, readActivity } from '../lib/withings/activity/activity'
+import { ACTIVITY_KINDS, readActivity } from '../lib/withings/activity/activity'
 import { DayDevices } from '../lib/withings/activity/day-devices'
 import { queryOf } from '../lib/withings/sync/query'
 
@@ -21,7 +21,7 @@ const register = (RED: NodeAPI): void => {
     RED.nodes.createNode(this, config)
     const settings = {
       ...dataSettings(config),
-      what: oneOf(config.what, ACTIVITY),
+      what: oneOf(config.what, ACTIVITY_KINDS),
       external: oneOf(config.external, BRANDS_WANTED),
       units: oneOf(config.units, UNITS)
     }

@@ -18,7 +18,7 @@ import { remember } from '../lib/withings/readings/item-messages'
 import type { Reading } from '../lib/withings/readings/reading'
 import { isOfDevice } from '../lib/withings/readings/reading'
 import type { Night, NightRules } from '../lib/withings/sleep/night'
-import { isAwaited, ScoreRetry, type Unscored } from '../lib/withings/sleep/score-retry'
+import { isScorePending, ScoreRetry, type UnscoredNight } from '../lib/withings/sleep/score-retry'
 import { advancedBy, readUnscored, type SleepResult, syncSleep } from '../lib/withings/sleep/sync'
 import { type Query, queryOf } from '../lib/withings/sync/query'
 import { inSlices } from '../lib/withings/sync/slices'
@@ -40,9 +40,9 @@ const register = (RED: NodeAPI): void => {
     const report = new ProblemReport()
     const options = { rules: settings, units }
     /** By the message that makes the node fetch it again. */
-    const retries = new WeakMap<object, Unscored>()
+    const retries = new WeakMap<object, UnscoredNight>()
 
-    const readAgain = async (context: FetchContext, unscored: Unscored): Promise<SleepResult> => {
+    const readAgain = async (context: FetchContext, unscored: UnscoredNight): Promise<SleepResult> => {
       const { userId } = context
       const nights = unscored.userId === userId ? await readUnscored(context, options, unscored) : []
       const cursor = mode === 'new' ? advancedBy(cursors.get(cursorKey), userId, nights) : undefined
@@ -78,7 +78,7 @@ const register = (RED: NodeAPI): void => {
     const statusOf = (nights: readonly Night[]): string => {
       const count = nights.length
       if (count === 0) return t(RED, 'status.nothingNew')
-      const waiting = nights.filter(night => isAwaited(night, systemClock.now())).length
+      const waiting = nights.filter(night => isScorePending(night, systemClock.now())).length
       if (waiting > 0) return t(RED, 'status.nightsUnscored', { count, unscored: waiting })
       return t(RED, `status.${what}`, { count })
     }

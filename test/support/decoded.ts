@@ -2,8 +2,8 @@ import { asInteger, asText, type JsonObject } from '../../lib/base/json'
 import { decodeSample, type Sample, samplesIn } from '../../lib/withings/activity/intraday'
 import { type MeasureGroup, measuresFormat } from '../../lib/withings/measures/decode'
 import { joinParts } from '../../lib/withings/sleep/join-parts'
-import { nightOf, type NightOfRows, type NightRules } from '../../lib/withings/sleep/night'
-import { parseSleep, SLEEP_FRAMES, type SleepRow } from '../../lib/withings/sleep/summary'
+import { nightOf, type NightWithRows, type NightRules } from '../../lib/withings/sleep/night'
+import { parseSleep, SLEEP_FORMAT, type SleepRow } from '../../lib/withings/sleep/summary'
 import { openPage, type Page, rowsOf } from '../../lib/withings/sync/page'
 import type { Problem, RowFormat } from '../../lib/withings/sync/row'
 
@@ -39,15 +39,15 @@ export function decodedSamples(
 /** How a record of sleep is read as a whole. */
 export function sleepFormat(userId: string): RowFormat<SleepRow> {
   return {
-    ...SLEEP_FRAMES,
+    ...SLEEP_FORMAT,
     decode: (raw, index, problems) => {
-      const frame = SLEEP_FRAMES.decode(raw, index, problems)
+      const frame = SLEEP_FORMAT.decode(raw, index, problems)
       return frame && parseSleep(frame, userId)
     }
   }
 }
 
 /** Rows that are read already as nights. */
-export function decodedNights(rows: readonly SleepRow[], rules: NightRules): NightOfRows[] {
+export function decodedNights(rows: readonly SleepRow[], rules: NightRules): NightWithRows[] {
   return joinParts(rows, rules.joinMinutes).map(parts => ({ night: nightOf(parts, rules), rows: parts }))
 }

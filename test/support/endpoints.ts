@@ -3,7 +3,7 @@ import { CodedError } from '../../lib/base/errors'
 import { asObject, type JsonObject } from '../../lib/base/json'
 import { itemsIn } from '../../lib/gladys/model/input'
 import { portionsOf, statesOf } from '../../lib/gladys/model/states'
-import { runGoals } from '../../lib/withings/activity/goals'
+import { syncGoals } from '../../lib/withings/activity/goals'
 import { syncIntraday } from '../../lib/withings/activity/intraday-sync'
 import { daysSource, workoutsSource } from '../../lib/withings/activity/sync'
 import type { FetchContext } from '../../lib/withings/api/client'
@@ -14,7 +14,7 @@ import { parseSignal } from '../../lib/withings/heart/signal'
 import { HEART_LIST, recordingsSource, STETHOSCOPE_LIST } from '../../lib/withings/heart/sync'
 import { syncMeasures } from '../../lib/withings/measures/sync'
 import { bedEventsOf } from '../../lib/withings/notifications/bed-events'
-import { messageOf, parseDelivery } from '../../lib/withings/notifications/notification'
+import { messageOf, parseWebhookBody } from '../../lib/withings/notifications/notification'
 import { parseSubscriptions } from '../../lib/withings/notifications/subscriptions'
 import { parseSegments } from '../../lib/withings/sleep/stages'
 import { syncSleep } from '../../lib/withings/sleep/sync'
@@ -109,7 +109,7 @@ export async function endpoints(): Promise<Endpoint[]> {
       {
         name: 'getgoals',
         answer: await ask(ben, '/v2/user', { action: 'getgoals' }),
-        deliver: async text => [(await runGoals(asking(text), { query: everything })).goals]
+        deliver: async text => [(await syncGoals(asking(text), { query: everything })).goals]
       },
       {
         name: 'getsummary',
@@ -195,7 +195,7 @@ export async function endpoints(): Promise<Endpoint[]> {
           body: { userid: '12', appli: '44', startdate: '1790000000', enddate: '1790030000' }
         },
         deliver: text => {
-          const notification = parseDelivery(bodyOf(text), '12')
+          const notification = parseWebhookBody(bodyOf(text), '12')
           return Promise.resolve(notification ? [messageOf(notification)] : [])
         }
       },

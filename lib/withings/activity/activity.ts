@@ -5,27 +5,19 @@ import { type ActivityItem, itemIn, type Units } from '../readings/item-messages
 import { DEVICELESS, isOfDevice } from '../readings/reading'
 import type { Cursor } from '../sync/cursor'
 import type { Query } from '../sync/query'
-import type { Problem, RowSource } from '../sync/row'
-import { sync } from '../sync/sync'
+import type { Problem } from '../sync/row'
+import { sync, type SyncResult } from '../sync/sync'
 import { type DayDevices, withDevice } from './day-devices'
-import type { DayRow, Tracker } from './days'
-import { runGoals } from './goals'
+import type { DayRow } from './days'
+import { syncGoals } from './goals'
 import { intradayOf } from './intraday'
 import type { SampleCursor } from './intraday-cursor'
 import { syncIntraday } from './intraday-sync'
 import { daysSource, workoutsSource } from './sync'
 import type { WorkoutRow } from './workouts'
 
-export const ACTIVITY = ['daily', 'intraday', 'workouts', 'goals'] as const
-export type What = (typeof ACTIVITY)[number]
-
-/** What of it a flow wants. */
-export interface ActivityOptions {
-  external: 'include' | 'exclude'
-  /** Id of a device; empty: all. */
-  device: string
-  units: Units
-}
+export const ACTIVITY_KINDS = ['daily', 'intraday', 'workouts', 'goals'] as const
+export type ActivityKind = (typeof ACTIVITY_KINDS)[number]
 
 /** Where a cursor is kept. */
 export interface CursorStore<T> {
@@ -36,7 +28,12 @@ export interface CursorStore<T> {
 /** What one run asks for, and what the node remembers of the runs before. */
 export interface ActivityQuery {
   query: Query
-  options: ActivityOptions
+  options: {
+    external: 'include' | 'exclude'
+    /** Id of a device; empty: all. */
+    device: string
+    units: Units
+  }
   cursors: { rows: CursorStore<Cursor>; samples: CursorStore<SampleCursor> }
   devices: DayDevices
 }
@@ -50,60 +47,59 @@ export interface ActivityResult {
   /** How many were left out as data of other brands. */
   heldBack: number
   problems: Problem[]
-  /** To be called once it was delivered, where there is a cursor to be kept. */
+  /** Saves the cursor; to be called after delivery. */
   delivered: (() => Promise<void>) | undefined
 }
 
-/** Asks for a query; what it gives is made while it is read. Throws what `FetchContext.call` throws. */
-export function readActivity(
-  what: What,
-  context: FetchContext,
-  query: ActivityQuery
-): AsyncGenerator<ActivityResult> {
-  switch (what) {
-    case 'daily':
-      return readRows(context, daysSource(context), {
-        ...query,
-        complete: rows => ofTheirDevices(context, rows, query)
-      })
-    case 'workouts':
-      return readRows(context, workoutsSource(context), query)
-    case 'intraday':
-      return readSamples(context, query)
-    case 'goals':
-      return readGoals(context, query)
-  }
+type Reader = (context: FetchContext, request: ActivityQuery) => AsyncGenerator<ActivityResult>
+
+const READERS: Readonly<Record<ActivityKind, Reader>> = {
+  daily: readDays,
+  intraday: readSamples,
+  workouts: readWorkouts,
+  goals: readGoals
 }
 
-async function* readRows<R extends DayRow | WorkoutRow>(
+/** Fetches lazily: a slice is requested when it is read. Throws what `FetchContext.call` throws. */
+export function readActivity(
+  kind: ActivityKind,
   context: FetchContext,
-  source: RowSource<R>,
-  { query, options, cursors, complete }: ActivityQuery & { complete?: (rows: R[]) => Promise<R[]> }
+  request: ActivityQuery
 ): AsyncGenerator<ActivityResult> {
-  const { rows, problems, cursor } = await sync(context, source, { query, stored: cursors.rows.get() })
-  const all: (DayRow | WorkoutRow)['item'][] = (complete ? await complete(rows) : rows)
-    .map(row => row.item)
-    .filter(item => isOfDevice(item, options.device))
-  const items = all.filter(item => isWanted(item, options)).map(item => itemIn(options.units, item))
-  yield {
-    items,
-    count: items.length,
-    heldBack: all.length - items.length,
-    problems,
-    delivered: keeping(cursors.rows, cursor)
-  }
+  return READERS[kind](context, request)
+}
+
+async function* readDays(context: FetchContext, request: ActivityQuery): AsyncGenerator<ActivityResult> {
+  const { query, cursors } = request
+  const days = await sync(context, daysSource(context), { query, stored: cursors.rows.get() })
+  yield resultOf({ ...days, rows: await withDevices(context, days.rows, request) }, request)
+}
+
+async function* readWorkouts(context: FetchContext, request: ActivityQuery): AsyncGenerator<ActivityResult> {
+  const { query, cursors } = request
+  yield resultOf(await sync(context, workoutsSource(context), { query, stored: cursors.rows.get() }), request)
+}
+
+function resultOf(
+  { rows, problems, cursor }: SyncResult<DayRow | WorkoutRow>,
+  { options, cursors }: ActivityQuery
+): ActivityResult {
+  const all = rows.map(({ item }) => item)
+  const { wanted, heldBack } = select(all, options)
+  const items = wanted.map(item => itemIn(options.units, item))
+  return { items, count: items.length, heldBack, problems, delivered: saving(cursors.rows, cursor) }
 }
 
 /**
- * Days go out without their device where that cannot be told. Who wants those of one device only would miss them for
- * good, so that fails, and the next run tries again.
+ * Days whose device cannot be told go out without one. A node for a single device would miss them for good, so it
+ * fails instead, and the next run tries again.
  */
-async function ofTheirDevices(
+async function withDevices(
   context: FetchContext,
-  rows: DayRow[],
+  rows: readonly DayRow[],
   { options: { device }, devices: known }: ActivityQuery
 ): Promise<DayRow[]> {
-  const trackers = rows.map(row => row.tracker).filter((tracker): tracker is Tracker => tracker !== undefined)
+  const trackers = rows.flatMap(({ tracker }) => tracker ?? [])
   const { devices, failure } = await known.list(context, trackers)
   const complete = rows.map(row => withDevice(row, devices))
   const isUnsure = complete.some(({ tracker, item }) => tracker !== undefined && item.deviceId === null)
@@ -118,16 +114,10 @@ async function* readSamples(
 ): AsyncGenerator<ActivityResult> {
   const stored = cursors.samples.get()
   for await (const { samples, problems, cursor } of syncIntraday(context, { query, stored })) {
-    const own = samples.filter(sample => isOfDevice(sample, options.device))
-    const wanted = own.filter(sample => isWanted(sample, options))
+    const { wanted, heldBack } = select(samples, options)
     const item = intradayOf(wanted, context.userId, options.units)
-    yield {
-      items: item ? [item] : [],
-      count: wanted.length,
-      heldBack: own.length - wanted.length,
-      problems,
-      delivered: keeping(cursors.samples, cursor)
-    }
+    const items = item ? [item] : []
+    yield { items, count: wanted.length, heldBack, problems, delivered: saving(cursors.samples, cursor) }
   }
 }
 
@@ -135,16 +125,22 @@ async function* readGoals(
   context: FetchContext,
   { query, options, cursors }: ActivityQuery
 ): AsyncGenerator<ActivityResult> {
-  const { goals, cursor } = await runGoals(context, { query, stored: cursors.rows.get() })
+  const { goals, cursor } = await syncGoals(context, { query, stored: cursors.rows.get() })
   const items = goals ? [itemIn(options.units, goals)] : []
   const count = goals?.readings.length ?? 0
-  yield { items, count, heldBack: 0, problems: [], delivered: keeping(cursors.rows, cursor) }
+  yield { items, count, heldBack: 0, problems: [], delivered: saving(cursors.rows, cursor) }
 }
 
-function isWanted({ brand }: { brand: Brand }, { external }: ActivityOptions): boolean {
-  return external === 'include' || brand === 'withings'
+/** What the node is set to deliver, and how many of its device are data of other brands. */
+function select<T extends { deviceId: string | null; brand: Brand }>(
+  all: readonly T[],
+  { device, external }: ActivityQuery['options']
+): { wanted: T[]; heldBack: number } {
+  const ofDevice = all.filter(one => isOfDevice(one, device))
+  const wanted = ofDevice.filter(({ brand }) => external === 'include' || brand === 'withings')
+  return { wanted, heldBack: ofDevice.length - wanted.length }
 }
 
-function keeping<T>(store: CursorStore<T>, cursor: T | undefined): ActivityResult['delivered'] {
+function saving<T>(store: CursorStore<T>, cursor: T | undefined): ActivityResult['delivered'] {
   return cursor === undefined ? undefined : () => store.set(cursor)
 }

@@ -1,6 +1,5 @@
 import type { FetchContext } from '../api/client'
-import type { Device } from '../devices/devices'
-import { fetchDevices } from '../devices/devices'
+import { type Device, fetchDevices } from '../devices/devices'
 import type { DayRow, Tracker } from './days'
 
 /** The row with the person's one device of its model; as it is where there is none, or more than one. */
@@ -21,46 +20,43 @@ function devicesOf({ modelId, model }: Tracker, devices: readonly Device[]): Dev
 const DAY = 86_400_000
 const HOUR = 3_600_000
 
-interface Known {
+interface DeviceList {
   userId: string
   devices: readonly Device[]
-  /** When they came, and when they were asked for last, in Unix milliseconds. */
-  at: number | undefined
-  askedAt: number
-  failure: unknown
+  /** When it was requested last, in Unix milliseconds. */
+  requestedAt: number
+  /** Whether any request succeeded yet. */
+  isKnown: boolean
+  /** Of the last request. */
+  failure?: unknown
 }
 
-/** The devices of a person, asked for when a day needs them: once a day, and hourly while a model is not among them. */
+/** The devices of a person: fetched when a day needs them, once a day, hourly while a model is missing. */
 export class DayDevices {
-  private known: Known | undefined
+  private last: DeviceList | undefined
 
-  /** What is known; `failure` is what the last request failed with. Rejects only when the run is over. */
+  /** `failure` is that of the last request, whose devices are older then. Rejects only when the run is aborted. */
   async list(
     context: FetchContext,
     trackers: readonly Tracker[]
-  ): Promise<Pick<Known, 'devices'> & { failure?: unknown }> {
+  ): Promise<Pick<DeviceList, 'devices' | 'failure'>> {
     if (trackers.length === 0) return { devices: [] }
-    const now = context.now()
-    const known = this.known?.userId === context.userId ? this.known : undefined
-    if (known && !isDue(known, trackers, now)) return known
-    this.known = await ask(context, known, now)
-    return this.known
+    const { userId, signal } = context
+    const last = this.last?.userId === userId ? this.last : undefined
+    const requestedAt = context.now()
+    if (last && !isDue(last, trackers, requestedAt)) return last
+    try {
+      this.last = { userId, devices: await fetchDevices(context), requestedAt, isKnown: true }
+    } catch (failure) {
+      signal?.throwIfAborted()
+      this.last = { userId, devices: [], isKnown: false, ...last, requestedAt, failure }
+    }
+    return this.last
   }
 }
 
-async function ask(context: FetchContext, known: Known | undefined, now: number): Promise<Known> {
-  const { userId, signal } = context
-  try {
-    const devices = await fetchDevices(context)
-    return { userId, devices, at: now, askedAt: now, failure: undefined }
-  } catch (failure) {
-    signal?.throwIfAborted()
-    return { userId, devices: known?.devices ?? [], at: known?.at, askedAt: now, failure }
-  }
-}
-
-function isDue({ devices, at, askedAt }: Known, trackers: readonly Tracker[], now: number): boolean {
-  const isLacking = at === undefined || trackers.some(tracker => devicesOf(tracker, devices).length === 0)
-  const pause = Math.abs(now - askedAt)
+function isDue(list: DeviceList, trackers: readonly Tracker[], now: number): boolean {
+  const isLacking = !list.isKnown || trackers.some(tracker => devicesOf(tracker, list.devices).length === 0)
+  const pause = Math.abs(now - list.requestedAt)
   return pause >= DAY || (isLacking && pause >= HOUR)
 }

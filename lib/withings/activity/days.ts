@@ -2,8 +2,7 @@ import { asIsoDate, asText, asTime, type JsonObject } from '../../base/json'
 import { type Brand, brandOf, filedUnder } from '../readings/brands'
 import { deviceIdOf, modelIdOf, modelOf, modelStamp } from '../readings/device-models'
 import { readingsOf } from '../readings/fields'
-import type { ActivityItem } from '../readings/item-messages'
-import { valuesOf } from '../readings/item-messages'
+import { type ActivityItem, valuesOf } from '../readings/item-messages'
 import { asDay, endOfDay, startOfDay } from '../sync/local-days'
 import type { RowFormat, RowOfReadings } from '../sync/row'
 import { DAY_FIELDS } from './fields'
@@ -28,7 +27,7 @@ export interface Day extends ActivityItem {
 
 export interface DayRow extends RowOfReadings {
   item: Day
-  /** Counted the day, but the row does not say which device it is. */
+  /** The device that counted, where the row tells its model only. */
   tracker: Tracker | undefined
 }
 
@@ -46,29 +45,29 @@ function parseDay(raw: JsonObject, userId: string, now: number): DayRow | undefi
   const day = asDay(raw.date)
   if (day === undefined) return undefined
   const timezone = asText(raw.timezone) ?? 'UTC'
+  const [start, next] = [startOfDay(day, timezone), endOfDay(day, timezone)]
   const changed = asTime(raw.modified)
-  const total = secondOfTotal(day, timezone, changed ?? now, now)
-  // Without a date of change, a day that still runs may have changed at any time.
-  const modified = changed ?? total
+  // Never outside its day: a chart would show it on the next one.
+  const total = now >= next ? next - 1 : Math.min(Math.max(changed ?? now, start), next - 1)
   const date = asIsoDate(total)
   if (date === undefined) return undefined
+  const modified = changed ?? total
   const deviceId = deviceIdOf(raw)
   const brand = brandOf(raw)
   const stamp = { date, userId, deviceId, model: modelOf(raw), modified: asIsoDate(modified) ?? date }
   const source = brand === 'withings' ? 'device' : brand
   const readings = readingsOf(DAY_FIELDS, raw, { ...stamp, ...modelStamp(raw), source, groupId: day })
-  const isToday = now >= startOfDay(day, timezone) && now < endOfDay(day, timezone)
   return {
-    // Of the same day there may be a row of Withings and one of another maker. Cursors on disk have this id.
+    // The same day may have a row of Withings and one of another maker. Cursors on disk contain this id.
     id: `${day} ${filedUnder(raw)} ${deviceId ?? ''}`,
     modified,
     readings,
-    tracker: namelessTracker(raw),
+    tracker: unidentifiedTracker(raw),
     item: {
       kind: 'day',
       day,
       timezone,
-      isToday,
+      isToday: now >= start && now < next,
       ...stamp,
       brand,
       isTracker: raw.is_tracker === true,
@@ -78,21 +77,14 @@ function parseDay(raw: JsonObject, userId: string, now: number): DayRow | undefi
   }
 }
 
-/** When a total was measured: never outside its day, for then a chart would show it on the next one. */
-function secondOfTotal(day: string, zone: string, modified: number, now: number): number {
-  const [start, last] = [startOfDay(day, zone), endOfDay(day, zone) - 1]
-  if (now > last) return last
-  return Math.min(Math.max(modified, start), last)
-}
-
-/** What a day tells of the tracker that counted it: the model, but not which one of it. */
+/** Model of the tracker that counted a day. */
 export interface Tracker {
   modelId: number | undefined
   model: string | null
 }
 
-/** The tracker whose device has to be looked up; undefined where the row names it, or none of Withings counted. */
-export function namelessTracker(raw: JsonObject): Tracker | undefined {
+/** Undefined where the row names the device, or no tracker of Withings counted. */
+function unidentifiedTracker(raw: JsonObject): Tracker | undefined {
   if (raw.is_tracker !== true || deviceIdOf(raw) !== null) return undefined
   const [modelId, model] = [modelIdOf(raw), modelOf(raw)]
   return modelId === undefined && model === null ? undefined : { modelId, model }

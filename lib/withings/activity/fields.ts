@@ -7,10 +7,10 @@ const fieldsOf = (rows: readonly Row[]): Field[] =>
 
 const ZERO_IS_NONE = { zeroIsNone: true } as const
 const IS_TEXT = { isText: true } as const
-/** Zones are counted as 0 s where there was no heart rate to count (withings-api.md §5.1). */
+/** Withings reports 0 s for each zone where no heart rate was measured (withings-api.md §5.1). */
 const WITH_HEART_RATE = { measuredWith: ['hr_average', 'hr_min', 'hr_max'] }
 
-/** A day's totals (withings-api.md §5.1; elevation is metres, §13). A heart that did not beat was not measured. */
+/** A day's totals (withings-api.md §5.1; elevation in metres, §13). A heart rate of 0 means "not measured". */
 export const DAY_FIELDS: readonly Field[] = fieldsOf([
   ['steps', 'steps', 'steps'],
   ['distance', 'distance', 'm'],
@@ -30,7 +30,7 @@ export const DAY_FIELDS: readonly Field[] = fieldsOf([
   ['hr_zone_3', 'heart_rate_zone_maximal_duration', 's', WITH_HEART_RATE]
 ])
 
-/** What a tracker knows from minute to minute (withings-api.md §5.2). */
+/** What a tracker records by the minute (withings-api.md §5.2). */
 export const INTRADAY_FIELDS: readonly Field[] = fieldsOf([
   ['steps', 'intraday_steps', 'steps'],
   ['elevation', 'intraday_elevation', 'm'],
@@ -49,7 +49,7 @@ export const INTRADAY_FIELDS: readonly Field[] = fieldsOf([
   ['chest_movement_rate', 'chest_movement_rate', 'events/min', ZERO_IS_NONE]
 ])
 
-/** What a workout tells of itself beside `data`; its duration is counted from its start and its end. */
+/** What a workout has outside of `data`; `duration` is computed from its start and end. */
 export const WORKOUT_FRAME_FIELDS: readonly Field[] = fieldsOf([
   ['category', 'workout_type', null, IS_TEXT],
   ['duration', 'workout_duration', 's']

@@ -2,8 +2,7 @@ import { unreadable } from '../../base/errors'
 import { asNumber, asObject, type JsonObject } from '../../base/json'
 import type { FetchContext } from '../api/client'
 import { asDecimal } from '../readings/decimal'
-import type { ActivityItem } from '../readings/item-messages'
-import { valuesOf } from '../readings/item-messages'
+import { type ActivityItem, valuesOf } from '../readings/item-messages'
 import type { Reading } from '../readings/reading'
 import type { Cursor } from '../sync/cursor'
 import type { SyncRequest } from '../sync/sync'
@@ -15,56 +14,41 @@ export interface Goals extends ActivityItem {
   date: string
 }
 
-/**
- * Body of getgoals → goals; `[]` stands for none. `date` in ISO 8601. Undefined when it is neither an object nor
- * a list.
- */
+/** Body of getgoals → goals; `[]` means none. `date` in ISO 8601. Undefined when it is neither object nor list. */
 export function parseGoals(body: JsonObject, userId: string, date: string): Goals | undefined {
   const raw = Array.isArray(body.goals) ? {} : asObject(body.goals)
   if (raw === undefined) return undefined
-  const shared = {
-    date,
-    userId,
-    deviceId: null,
-    model: null,
-    source: 'manual',
-    groupId: 'goals',
-    modified: date
-  }
+  const owner = { userId, deviceId: null }
+  const stamp = { ...owner, model: null, date, modified: date, source: 'manual', groupId: 'goals' }
   const goals: [type: string, value: number | undefined, unit: string][] = [
     ['step_goal', asNumber(raw.steps), 'steps'],
     ['sleep_goal', asNumber(raw.sleep), 's'],
     ['weight_goal', asDecimal(asObject(raw.weight) ?? {}), 'kg']
   ]
   const readings: Reading[] = goals.flatMap(([type, value, unit]) =>
-    value === undefined || value <= 0 ? [] : [{ type, value, unit, ...shared }]
+    value === undefined || value <= 0 ? [] : [{ type, value, unit, ...stamp }]
   )
-  return { kind: 'goals', date, userId, deviceId: null, readings, values: valuesOf(readings) }
-}
-
-export interface GoalsResult {
-  /** Undefined when they are those that were delivered already. */
-  goals: Goals | undefined
-  /** To be kept once they were delivered; undefined when the run leaves the cursor alone. */
-  cursor: Cursor | undefined
+  return { kind: 'goals', date, ...owner, readings, values: valuesOf(readings) }
 }
 
 /**
- * The goals as they are now; Withings keeps no former ones, so a span asks for them too. `new` gives them when
- * they changed. Throws what `FetchContext.call` throws, and BAD_ANSWER for goals that cannot be read.
+ * The goals as they are now, also for a span: Withings keeps no history of them. `new` omits them unless they changed.
+ * `cursor` is to be saved after delivery, where there is one. Throws what `FetchContext.call` throws, and BAD_ANSWER
+ * for goals that cannot be read.
  */
-export async function runGoals(context: FetchContext, { query, stored }: SyncRequest): Promise<GoalsResult> {
+export async function syncGoals(
+  context: FetchContext,
+  { query, stored }: SyncRequest
+): Promise<{ goals: Goals | undefined; cursor: Cursor | undefined }> {
   const { userId } = context
-  const request = { path: '/v2/user', params: { action: 'getgoals' }, scope: 'user.info' } as const
-  const body = await context.call(request)
+  const body = await context.call({ path: '/v2/user', params: { action: 'getgoals' }, scope: 'user.info' })
   const now = context.now()
   const goals = parseGoals(body, userId, new Date(now).toISOString())
   if (!goals) throw unreadable('goals')
   if (query.kind !== 'new') return { goals, cursor: undefined }
   const id = JSON.stringify(goals.values)
-  const isKnown = stored?.userId === userId && stored.delivered.some(([delivered]) => delivered === id)
+  if (stored?.userId === userId && stored.delivered.some(([delivered]) => delivered === id))
+    return { goals: undefined, cursor: undefined }
   const upTo = Math.floor(now / 1000)
-  return isKnown
-    ? { goals: undefined, cursor: undefined }
-    : { goals, cursor: { userId, upTo, delivered: [[id, upTo]] } }
+  return { goals, cursor: { userId, upTo, delivered: [[id, upTo]] } }
 }

@@ -6,13 +6,13 @@ import type { Sample } from './intraday'
 /** How far a node has followed the samples of one user; kept over restarts. */
 export const parseSampleCursor = shape({
   userId: asText,
-  /** Where the first run began, in Unix seconds: nothing older is asked for. */
+  /** Where the first run began, in Unix seconds: nothing older is requested. */
   since: asInteger,
   /** Time of the newest delivered sample, in Unix seconds. */
   upTo: asInteger,
-  /** Times and fingerprints of the delivered samples that the next run sees again, by `packed`. */
+  /** Delivered samples that the next run reads again, by `packDelivered`. */
   delivered: or(asText, ''),
-  /** When the last run began that read everything there was, in Unix seconds. */
+  /** When the last run began that read everything, in Unix seconds. */
   complete: optional(asInteger)
 })
 
@@ -22,21 +22,21 @@ export type SampleCursor = Parsed<typeof parseSampleCursor>
 export type Delivered = Map<number, string>
 
 /**
- * A watch tells what it counted when it meets its phone, which may have counted meanwhile. Samples cannot be
- * asked for by their change, so each run looks back this far behind the newest one, in seconds.
+ * A watch sends samples when it meets its phone, which may have counted meanwhile. Samples cannot be requested by
+ * their change, so each run looks back this far behind the newest one, in seconds.
  */
 export const LOOK_BACK = 86_400
 
-/** Clocks differ by so much, in seconds; what lies further ahead is a wrong one. */
+/** Seconds by which clocks may differ; what is further ahead comes from a wrong one. */
 const AHEAD = 300
 
 /** Where the next run begins, in Unix seconds. */
-export function samplesSince(cursor: SampleCursor): number {
+export function nextStart(cursor: SampleCursor): number {
   return Math.max(cursor.since, cursor.upTo - LOOK_BACK)
 }
 
 /** A cursor from the future, of a clock that once ran ahead, would hide what comes until then. */
-export function notAhead(cursor: SampleCursor, first: number, now: number): SampleCursor {
+export function withoutFuture(cursor: SampleCursor, first: number, now: number): SampleCursor {
   const { since, upTo, complete = 0 } = cursor
   if (Math.max(since, upTo, complete) <= now + AHEAD) return cursor
   return {
@@ -47,7 +47,7 @@ export function notAhead(cursor: SampleCursor, first: number, now: number): Samp
   }
 }
 
-/** Samples not delivered yet with these values; each is in `delivered` afterwards. */
+/** Samples not delivered yet with these values; adds them to `delivered`. */
 export function takeUndelivered(delivered: Delivered, samples: readonly Sample[]): Sample[] {
   return samples.filter(sample => {
     const fingerprint = fingerprintOf(sample)
@@ -57,18 +57,16 @@ export function takeUndelivered(delivered: Delivered, samples: readonly Sample[]
   })
 }
 
-/** The cursor after `delivered` went out; forgets in it what the next run does not ask for. */
-export function sampleCursor(
-  userId: string,
-  since: number,
+/** The cursor once `delivered` was delivered; drops what the next run does not read again. */
+export function nextSampleCursor(
+  cursor: Pick<SampleCursor, 'userId' | 'since'> & Partial<SampleCursor>,
   delivered: Delivered,
-  previous: SampleCursor | undefined,
   now: number
 ): SampleCursor {
-  let upTo = previous?.upTo ?? since
+  let upTo = cursor.upTo ?? cursor.since
   for (const time of delivered.keys()) if (time <= now + AHEAD) upTo = Math.max(upTo, time)
   for (const time of delivered.keys()) if (time < upTo - LOOK_BACK) delivered.delete(time)
-  return { ...previous, userId, since, upTo, delivered: packed(delivered) }
+  return { ...cursor, upTo, delivered: packDelivered(delivered) }
 }
 
 const FINGERPRINT = 4
@@ -80,21 +78,16 @@ function fingerprintOf({ deviceId, readings }: Sample): string {
   return (number % SPACE).toString(36).padStart(FINGERPRINT, '0')
 }
 
-/** `<fingerprint><seconds since the one before>` in base 36: a day full of minutes takes some 9 kB of the settings. */
-function packed(delivered: Delivered): string {
-  let before = 0
-  return [...delivered]
-    .sort(([a], [b]) => a - b)
-    .map(([time, fingerprint]) => {
-      const entry = fingerprint + (time - before).toString(36)
-      before = time
-      return entry
-    })
+/** `<fingerprint><seconds since the one before>` in base 36: a day full of minutes takes 9 kB of the settings. */
+function packDelivered(delivered: Delivered): string {
+  const sorted = [...delivered].sort(([a], [b]) => a - b)
+  return sorted
+    .map(([time, fingerprint], index) => fingerprint + (time - (sorted[index - 1]?.[0] ?? 0)).toString(36))
     .join(' ')
 }
 
-/** Of a stored cursor; what is damaged in it counts as not delivered. */
-export function unpacked(delivered: string): Delivered {
+/** Damaged entries count as not delivered. */
+export function unpackDelivered(delivered: string): Delivered {
   let time = 0
   const entries = delivered.split(' ').map((entry): [number, string] => {
     time += Number.parseInt(entry.slice(FINGERPRINT), 36)

@@ -7,6 +7,40 @@ import type { Reading } from '../readings/reading'
 import { note, type Problem } from '../sync/row'
 import { INTRADAY_FIELDS } from './fields'
 
+/** What was measured at one moment (withings-api.md §5.2). */
+export interface Sample {
+  /** Unix seconds; no other sample of the user has the same. */
+  time: number
+  deviceId: string | null
+  brand: Brand
+  readings: Reading[]
+}
+
+/** Body of getintradayactivity → raw samples by their second, for `decodeSample`; undefined for a wrong `series`. */
+export function samplesIn({ series }: JsonObject): JsonObject | undefined {
+  return Array.isArray(series) && series.length === 0 ? {} : asObject(series)
+}
+
+/** Undefined for an unreadable sample, which is added to the problems. */
+export function decodeSample(
+  series: JsonObject,
+  key: string,
+  userId: string,
+  problems: Problem[]
+): Sample | undefined {
+  const [raw, time] = [asObject(series[key]), asInteger(key)]
+  const date = asIsoDate(time)
+  if (!raw || time === undefined || date === undefined) {
+    note(problems, { place: `series[${key}]`, id: key })
+    return undefined
+  }
+  const deviceId = deviceIdOf(raw)
+  const brand = brandOf(raw)
+  const source = brand === 'withings' ? 'device' : brand
+  const stamp = { date, userId, deviceId, model: modelOf(raw), source, groupId: key, modified: date }
+  return { time, deviceId, brand, readings: readingsOf(INTRADAY_FIELDS, raw, stamp) }
+}
+
 /** A point of a chart: `x` in Unix milliseconds. */
 export interface Point {
   x: number
@@ -23,31 +57,23 @@ export interface Intraday extends ActivityItem {
   series: Record<string, Point[]>
 }
 
-/** Samples, oldest first → what a flow gets of them; undefined when nothing was measured. */
+/** Samples, oldest first → item of a message; undefined when nothing was measured. */
 export function intradayOf(samples: readonly Sample[], userId: string, units: Units): Intraday | undefined {
-  const readings = readingsIn(
-    units,
-    samples.flatMap(sample => sample.readings)
-  )
+  const metric = samples.flatMap(sample => sample.readings)
+  const readings = readingsIn(units, metric)
   const [first, last] = [readings[0], readings.at(-1)]
   if (!first || !last) return undefined
+  const [deviceId = null, ...otherDevices] = new Set(samples.map(sample => sample.deviceId))
   return {
     kind: 'intraday',
     startDate: first.date,
     endDate: last.date,
     userId,
-    deviceId: onlyDevice(samples),
+    deviceId: otherDevices.length === 0 ? deviceId : null,
     series: seriesOf(readings),
     readings,
     values: valuesOf(readings)
   }
-}
-
-/** Null where several devices, or a phone, counted. */
-function onlyDevice(samples: readonly Sample[]): string | null {
-  const devices = new Set(samples.map(sample => sample.deviceId))
-  const [only = null] = devices
-  return devices.size === 1 ? only : null
 }
 
 function seriesOf(readings: readonly Reading[]): Record<string, Point[]> {
@@ -56,43 +82,4 @@ function seriesOf(readings: readonly Reading[]): Record<string, Point[]> {
     if (typeof value === 'number') (series[type] ??= []).push({ x: Date.parse(date), y: value })
   }
   return series
-}
-
-/** What was measured at one moment (withings-api.md §5.2); only what was measured then is in it. */
-export interface Sample {
-  /** Unix seconds; no other sample of the user has the same. */
-  time: number
-  deviceId: string | null
-  brand: Brand
-  readings: Reading[]
-}
-
-/** Body of getintradayactivity → samples by their second, for `decodeSample`; undefined when it has none to speak of. */
-export function samplesIn({ series }: JsonObject): JsonObject | undefined {
-  const isEmptyList = Array.isArray(series) && series.length === 0
-  return isEmptyList ? {} : asObject(series)
-}
-
-/** One sample; undefined for an unreadable one, which is noted among the problems. */
-export function decodeSample(
-  series: JsonObject,
-  key: string,
-  userId: string,
-  problems: Problem[]
-): Sample | undefined {
-  const raw = asObject(series[key])
-  const sample = raw && parseSample(key, raw, userId)
-  if (!sample) note(problems, { place: `series[${key}]`, id: key })
-  return sample
-}
-
-function parseSample(key: string, raw: JsonObject, userId: string): Sample | undefined {
-  const time = asInteger(key)
-  const date = asIsoDate(time)
-  if (time === undefined || date === undefined) return undefined
-  const deviceId = deviceIdOf(raw)
-  const brand = brandOf(raw)
-  const source = brand === 'withings' ? 'device' : brand
-  const shared = { date, userId, deviceId, model: modelOf(raw), source, groupId: key, modified: date }
-  return { time, deviceId, brand, readings: readingsOf(INTRADAY_FIELDS, raw, shared) }
 }

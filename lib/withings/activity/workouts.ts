@@ -2,8 +2,7 @@ import { asId, asInteger, asIsoDate, asObject, asText, asTime, type JsonObject }
 import { type Brand, brandOf } from '../readings/brands'
 import { deviceIdOf, modelOf, modelStamp } from '../readings/device-models'
 import { readingsOf } from '../readings/fields'
-import type { ActivityItem } from '../readings/item-messages'
-import { valuesOf } from '../readings/item-messages'
+import { type ActivityItem, valuesOf } from '../readings/item-messages'
 import { sourceOf } from '../readings/provenance'
 import { asDay, dayOf } from '../sync/local-days'
 import type { RowFormat, RowOfReadings } from '../sync/row'
@@ -48,10 +47,9 @@ export function workoutFormat(userId: string): RowFormat<WorkoutRow> {
 
 function parseWorkout(raw: JsonObject, userId: string): WorkoutRow | undefined {
   const id = asId(raw.id)
-  const [start, end] = [asInteger(raw.startdate), asInteger(raw.enddate)]
+  const [start = 0, end = 0] = [asInteger(raw.startdate), asInteger(raw.enddate)]
   const [startDate, endDate] = [asIsoDate(start), asIsoDate(end)]
-  if (id === undefined || start === undefined || end === undefined) return undefined
-  if (startDate === undefined || endDate === undefined) return undefined
+  if (id === undefined || startDate === undefined || endDate === undefined) return undefined
   const timezone = asText(raw.timezone) ?? 'UTC'
   const category = asInteger(raw.category) ?? OTHER
   const workoutType = workoutCategory(category)
@@ -86,10 +84,7 @@ function parseWorkout(raw: JsonObject, userId: string): WorkoutRow | undefined {
   return { id, modified, readings, item }
 }
 
-/** The kinds of sport that Withings tells apart (withings-api.md §5.4). */
-const categories: Readonly<Record<string, string>> = names
-
-/** Name of a category, `category_<n>` for one that nobody knows yet: Withings adds some every year. */
+/** Name of a category (withings-api.md §5.4), `category_<n>` for an unknown one: Withings adds some every year. */
 export function workoutCategory(category: number): string {
-  return categories[category] ?? `category_${category}`
+  return (names as Readonly<Record<string, string>>)[category] ?? `category_${category}`
 }

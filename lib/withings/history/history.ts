@@ -10,7 +10,7 @@ import { readingsIn, type Units } from '../readings/item-messages'
 import { isUncertain } from '../readings/provenance'
 import type { Reading } from '../readings/reading'
 import type { Night, NightRules } from '../sleep/night'
-import type { SleepFrame } from '../sleep/summary'
+import type { SleepRecord } from '../sleep/summary'
 import { nightsIn, SLEEP_SOURCE } from '../sleep/sync'
 import { fetchPage } from '../sync/page'
 import type { Query } from '../sync/query'
@@ -262,7 +262,7 @@ function* activityReadings(
 }
 
 function* readingsOfNights(
-  frames: readonly SleepFrame[],
+  frames: readonly SleepRecord[],
   { context, options: { sleep }, query }: Asked
 ): Generator<Reading, void, undefined> {
   const { units, ...rules } = sleep

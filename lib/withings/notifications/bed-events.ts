@@ -27,7 +27,7 @@ const SAME_MOMENT = 120
  * last one told are not told again (design.md §2.6), so whatever the order they come in, the last state is the
  * right one.
  */
-export class BedEventLog {
+export class LastBedEvents {
   /** Those that the sleep data know come first, then those known for longest. */
   private last = new Map<string, BedEvent>()
   /** Beds that the sleep data know; nobody else can make one up there. */
@@ -38,7 +38,7 @@ export class BedEventLog {
   }
 
   /** Takes an event that Withings told; true when it is to be told. `now` in Unix seconds. */
-  take(event: BedEvent, now: number): boolean {
+  accept(event: BedEvent, now: number): boolean {
     const isNew = this.isNew(event, now)
     if (isNew) this.remember(event)
     return isNew
@@ -52,12 +52,12 @@ export class BedEventLog {
   }
 
   /** Takes what the sleep data know, in any order; gives the events that were lost, oldest first. */
-  correct(events: readonly BedEvent[], now: number): BedEvent[] {
+  takeMissed(events: readonly BedEvent[], now: number): BedEvent[] {
     const inOrder = [...events].sort((a, b) => a.at - b.at || Number(b.inBed) - Number(a.inBed))
     const lost = inOrder.filter(event => {
       const last = this.lastOf(event, now)
       if (last && (event.at <= last.at + SAME_MOMENT || event.inBed === last.inBed)) return false
-      return this.take(event, now)
+      return this.accept(event, now)
     })
     new Set(events.map(bedKey)).forEach(key => this.confirm(key))
     return lost
@@ -109,7 +109,7 @@ export function bedEventOf({ userId, deviceId, category, date }: Notification): 
 }
 
 /** For an event that Withings never told. */
-export function lostBedNotification({ userId, deviceId, inBed, at }: BedEvent): Notification {
+export function missedBedNotification({ userId, deviceId, inBed, at }: BedEvent): Notification {
   const category = inBed ? BED_IN : BED_OUT
   const date = asIsoDate(at)
   return {

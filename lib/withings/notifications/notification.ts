@@ -37,7 +37,7 @@ const ID = /^[\w.:-]{1,100}$/
  * Form that Withings posted (withings-api.md §10.3) → notification; undefined when it names no category or another
  * user than `userId`. What cannot be read of the rest is left out: it is at most a reason to fetch.
  */
-export function parseDelivery(form: JsonObject, userId: string): Notification | undefined {
+export function parseWebhookBody(form: JsonObject, userId: string): Notification | undefined {
   const category = asInteger(form.appli)
   if (category === undefined || category < 0 || (asId(form.userid) ?? userId) !== userId) return undefined
   const startDate = asIsoDate(form.startdate)
@@ -99,11 +99,11 @@ export function endsLogin({ category, action }: Notification): boolean {
  * Recognises a notification that came a moment ago. Only for those that say what they are about to the second: the
  * one for today's activity is the same all day long, and each may mean something new.
  */
-export class RecentNotifications {
+export class RecentDeliveries {
   private readonly seen = new Map<string, number>()
 
   /** `now` in Unix milliseconds. */
-  isRepeat(notification: Notification, now: number): boolean {
+  isDuplicate(notification: Notification, now: number): boolean {
     if (notification.startDate === undefined && notification.deviceId === undefined) return false
     const key = JSON.stringify(notification)
     for (const [other, at] of this.seen) {

@@ -4,11 +4,11 @@ import type { JsonObject } from '../../base/json'
 import type { FetchContext } from '../api/client'
 import {
   type BedEvent,
-  BedEventLog,
+  LastBedEvents,
   bedEventOf,
   fetchBedEvents,
   isBedCategory,
-  lostBedNotification
+  missedBedNotification
 } from './bed-events'
 import { BED_IN, categoryOf, SLEEP } from './categories'
 import {
@@ -17,8 +17,8 @@ import {
   messageOf,
   type Notification,
   type NotificationMessage,
-  parseDelivery,
-  RecentNotifications
+  parseWebhookBody,
+  RecentDeliveries
 } from './notification'
 import type { PendingDeliveries, PendingDelivery } from './pending-deliveries'
 
@@ -35,14 +35,14 @@ export interface Listener {
 }
 
 /** What has to be known after a restart. */
-export interface ReceivedEvent {
+export interface ReceiverState {
   /** Unix seconds; until then nothing can have been missed. 0: nothing was heard yet. */
   heardUntil: number
   beds: BedEvent[]
 }
 
 export interface ReceiverOptions {
-  heard: ReceivedEvent
+  heard: ReceiverState
   pending: PendingDeliveries
   /** Writes down what was heard; never rejects. */
   save(): Promise<void>
@@ -62,13 +62,13 @@ const SHORTEST_LOOK_BACK = 36 * HOUR
 export class Receiver {
   /** Categories whose nodes have not been told yet to catch up. */
   readonly behind = new Set<number>()
-  private readonly beds: BedEventLog
-  private readonly repeats = new RecentNotifications()
+  private readonly beds: LastBedEvents
+  private readonly repeats = new RecentDeliveries()
   private readonly flood: RateLimit
   private listener: Listener | undefined
 
   constructor(private readonly parts: ReceiverOptions) {
-    this.beds = new BedEventLog(parts.heard.beds)
+    this.beds = new LastBedEvents(parts.heard.beds)
     this.flood = new RateLimit(parts.clock, (category, since) => {
       if (isBedCategory(category)) return this.release()
       if (this.listener?.userId() === undefined) this.behind.add(category)
@@ -122,7 +122,7 @@ export class Receiver {
     const { category } = notification
     // Also where nobody wants to hear of it: the login is gone all the same.
     if (endsLogin(notification)) this.listener?.unlinked()
-    if (!this.wants(category) || this.repeats.isRepeat(notification, this.parts.clock.now())) return undefined
+    if (!this.wants(category) || this.repeats.isDuplicate(notification, this.parts.clock.now())) return undefined
     if (isBedCategory(category)) return this.workBed(form, notification)
     if (categoryOf(category).kind !== 'event' && !this.flood.passes(category)) return undefined
     this.tell(notification)
@@ -142,7 +142,7 @@ export class Receiver {
 
   private tellBed(notification: Notification): Notification | undefined {
     const event = bedEventOf(notification)
-    if (!event || !this.beds.take(event, this.now())) return undefined
+    if (!event || !this.beds.accept(event, this.now())) return undefined
     this.tell(notification)
     return notification
   }
@@ -173,8 +173,8 @@ export class Receiver {
     const now = this.now()
     const since = Math.max(Math.min(heardUntil, now - SHORTEST_LOOK_BACK), now - LONGEST_LOOK_BACK)
     try {
-      const lost = this.beds.correct(await fetchBedEvents(listener.context(), since), now)
-      for (const notification of lost.map(lostBedNotification))
+      const lost = this.beds.takeMissed(await fetchBedEvents(listener.context(), since), now)
+      for (const notification of lost.map(missedBedNotification))
         if (this.wants(notification.category)) this.tell(notification)
       if (lost.length > 0) await this.save()
     } catch {
@@ -185,7 +185,7 @@ export class Receiver {
   /** What the form says about the linked user. */
   private read(form: JsonObject): Notification | undefined {
     const userId = this.listener?.userId()
-    return userId === undefined ? undefined : parseDelivery(form, userId)
+    return userId === undefined ? undefined : parseWebhookBody(form, userId)
   }
 
   private wants(category: number): boolean {

@@ -21,7 +21,7 @@ const COMBINE: Readonly<Record<Exclude<Join, keyof typeof PICK>, Combine>> = {
 
 /** What cannot be put together is that of one part. */
 const PICK = {
-  first: (parts: Parts) => parts[0],
+  first: (parts: SleepParts) => parts[0],
   last: lastOf,
   longest: longestOf
 } as const
@@ -30,7 +30,7 @@ const PICK = {
  * The readings of a whole sleep, in the order of the table; those of a single part as they are. `join` of the
  * table says how each value is made. The time between two parts counts for nothing.
  */
-export function readingsOfParts(parts: Parts): Reading[] {
+export function readingsOfParts(parts: SleepParts): Reading[] {
   if (parts.length === 1) return parts[0].readings
   const joined = NIGHT_FIELDS.flatMap(({ type, join }) => joinedReading(parts, type, join) ?? [])
   const valueOf = (type: string) => numberOf(joined.find(reading => reading.type === type)?.value)
@@ -41,7 +41,7 @@ export function readingsOfParts(parts: Parts): Reading[] {
   )
 }
 
-function joinedReading(parts: Parts, type: string, join: Join): Reading | undefined {
+function joinedReading(parts: SleepParts, type: string, join: Join): Reading | undefined {
   const readings = isPick(join) ? readingsIn([PICK[join](parts)], type) : readingsIn(parts, type)
   const model = readings[0]?.reading
   if (!model) return undefined
@@ -87,7 +87,7 @@ function numberOf(value: unknown): number | undefined {
 }
 
 /** Rows of one sleep in their order: one row, or the parts of a split night. */
-export type Parts<R = SleepRow> = readonly [R, ...R[]]
+export type SleepParts<R = SleepRow> = readonly [R, ...R[]]
 
 const MINUTE = 60
 
@@ -98,7 +98,7 @@ const MINUTE = 60
  */
 export function joinParts<
   R extends Pick<SleepRow, 'start' | 'end' | 'deviceId'> & Partial<Pick<SleepRow, 'model'>>
->(rows: readonly R[], joinMinutes: number): Parts<R>[] {
+>(rows: readonly R[], joinMinutes: number): SleepParts<R>[] {
   const byDevice = new Map<string, R[]>()
   for (const row of [...rows].sort((a, b) => a.start - b.start || a.end - b.end)) {
     const own = byDevice.get(deviceOf(row))
@@ -119,7 +119,7 @@ function deviceOf({
 }
 
 /** Rows of one device by their start. Each is looked at twice, however many of them overlap. */
-function splitOwn<R extends Pick<SleepRow, 'start' | 'end'>>(rows: readonly R[], join: number): Parts<R>[] {
+function splitOwn<R extends Pick<SleepRow, 'start' | 'end'>>(rows: readonly R[], join: number): SleepParts<R>[] {
   const sleeps: [R, ...R[]][] = []
   const sleepOf = new Map<R, [R, ...R[]]>()
   const byEnd = [...rows].sort((a, b) => a.end - b.end)
@@ -146,20 +146,20 @@ function splitOwn<R extends Pick<SleepRow, 'start' | 'end'>>(rows: readonly R[],
   return sleeps
 }
 
-export function lastOf<R>(parts: Parts<R>): R {
+export function lastOf<R>(parts: SleepParts<R>): R {
   return parts.at(-1) ?? parts[0]
 }
 
-export function lastChangeOf(parts: Parts): number {
+export function lastChangeOf(parts: SleepParts): number {
   return parts.reduce((latest, { modified }) => Math.max(latest, modified), 0)
 }
 
 /** The part that the score of the night is taken from. */
-export function longestOf(parts: Parts): SleepRow {
+export function longestOf(parts: SleepParts): SleepRow {
   return parts.reduce((longest, part) => (lengthOf(part) > lengthOf(longest) ? part : longest))
 }
 
-function endOf(parts: Parts<Pick<SleepRow, 'end'>>): number {
+function endOf(parts: SleepParts<Pick<SleepRow, 'end'>>): number {
   return lastOf(parts).end
 }
 

@@ -2,7 +2,7 @@ import { type Item, valuesOf } from '../readings/item-messages'
 import type { Reading } from '../readings/reading'
 import { NAP } from '../readings/reading'
 import { utcOffset } from '../sync/local-days'
-import { isoOf, lastChangeOf, lastOf, longestOf, type Parts, readingsOfParts, valueIn } from './join-parts'
+import { isoOf, lastChangeOf, lastOf, longestOf, type SleepParts, readingsOfParts, valueIn } from './join-parts'
 import type { NightEvent, NightEventType } from './night-events'
 import type { SleepRow } from './summary'
 
@@ -60,16 +60,16 @@ export interface NightPart {
 }
 
 /** A night and the rows that it is made of. */
-export interface NightOfRows {
+export interface NightWithRows {
   night: Night
-  rows: Parts
+  rows: SleepParts
 }
 
 const HOUR = 3_600
 const DAY = 86_400
 
 /** All that belongs to one sleep → a night or a nap. */
-export function nightOf(parts: Parts, rules: NightRules): Night {
+export function nightOf(parts: SleepParts, rules: NightRules): Night {
   const [first, last] = [parts[0], lastOf(parts)]
   const kind = isNap(first.start, last.end, last.timezone, rules) ? 'nap' : 'night'
   const named = (readings: Reading[]) =>
@@ -119,7 +119,7 @@ function isNap(
 }
 
 /** From what happened; else the bounds of the record and the times that it took to fall asleep and to get up. */
-function timesOf(parts: Parts): Pick<Night, 'inBedDate' | 'asleepDate' | 'awakeDate' | 'outOfBedDate'> {
+function timesOf(parts: SleepParts): Pick<Night, 'inBedDate' | 'asleepDate' | 'awakeDate' | 'outOfBedDate'> {
   const [first, last] = [parts[0], lastOf(parts)]
   const events = parts.flatMap(part => part.events)
   const dates = (...types: NightEventType[]) =>

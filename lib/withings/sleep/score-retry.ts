@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock'
 import type { Night } from './night'
 
 /** A night that was sent without a score. */
-export type Unscored = Pick<Night, 'id' | 'userId' | 'day' | 'modified'>
+export type UnscoredNight = Pick<Night, 'id' | 'userId' | 'day' | 'modified'>
 
 const MINUTE = 60_000
 const DAY = 86_400_000
@@ -15,7 +15,7 @@ const BUSY_PAUSE = MINUTE
  * Whether a night was sent without the score that it is going to get; `now` in Unix milliseconds. Older nights, naps and
  * what no device recorded often never get one.
  */
-export function isAwaited({ kind, scored, deviceId, endDate }: Night, now: number): boolean {
+export function isScorePending({ kind, scored, deviceId, endDate }: Night, now: number): boolean {
   return kind === 'night' && !scored && deviceId !== null && now - Date.parse(endDate) < DAY
 }
 
@@ -24,19 +24,19 @@ export function isAwaited({ kind, scored, deviceId, endDate }: Night, now: numbe
  * for a night that gets one has changed.
  */
 export class ScoreRetry {
-  private readonly waiting = new Map<string, { night: Unscored; stop: AbortController }>()
+  private readonly waiting = new Map<string, { night: UnscoredNight; stop: AbortController }>()
 
   /** `fetch` is called with a night that is due; false: it cannot be done just now. */
   constructor(
     private readonly clock: Clock,
-    private readonly fetch: (night: Unscored) => boolean
+    private readonly fetch: (night: UnscoredNight) => boolean
   ) {}
 
   /** After nights were sent. One that comes again without a score keeps its place in the schedule. */
   sent(nights: readonly Night[]): void {
     for (const night of nights) {
       const known = this.waiting.get(night.id)
-      if (!isAwaited(night, this.clock.now())) this.forget(night.id)
+      if (!isScorePending(night, this.clock.now())) this.forget(night.id)
       else if (known) known.night = night
       else {
         const stop = new AbortController()
@@ -55,7 +55,7 @@ export class ScoreRetry {
     for (const pause of PAUSES) {
       await this.clock.sleep(pause, signal)
       // A try that fails counts as well: what fails once a minute for days helps nobody.
-      while (!this.fetch(this.waiting.get(id)?.night as Unscored)) await this.clock.sleep(BUSY_PAUSE, signal)
+      while (!this.fetch(this.waiting.get(id)?.night as UnscoredNight)) await this.clock.sleep(BUSY_PAUSE, signal)
     }
     this.forget(id)
   }

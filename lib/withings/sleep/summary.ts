@@ -48,12 +48,12 @@ export const SLEEP_DATA_FIELDS = [
 ].join(',')
 
 /** The little of a record that tells which ones belong together, and all of it, as it came, for `parseSleep`. */
-export interface SleepFrame extends Row, Pick<SleepRow, 'start' | 'end' | 'deviceId' | 'model' | 'source'> {
+export interface SleepRecord extends Row, Pick<SleepRow, 'start' | 'end' | 'deviceId' | 'model' | 'source'> {
   raw: JsonObject
 }
 
 /** How the records of getsummary are read. */
-export const SLEEP_FRAMES: RowFormat<SleepFrame> = {
+export const SLEEP_FORMAT: RowFormat<SleepRecord> = {
   list: 'series',
   decode: frameOf,
   idOf: raw => asId(raw.id),
@@ -65,7 +65,7 @@ const DAY = 24 * HOUR
 /** Of what is longer, one of the bounds is wrong, and its stages would take a call for each day. */
 const LONGEST = 7 * DAY
 
-function frameOf(raw: JsonObject): SleepFrame | undefined {
+function frameOf(raw: JsonObject): SleepRecord | undefined {
   const id = asId(raw.id)
   const start = asTime(raw.startdate)
   const end = asTime(raw.enddate)
@@ -80,7 +80,7 @@ function frameOf(raw: JsonObject): SleepFrame | undefined {
 }
 
 /** All of one record. */
-export function parseSleep(frame: SleepFrame, userId: string): SleepRow {
+export function parseSleep(frame: SleepRecord, userId: string): SleepRow {
   const { id, modified, start, end, deviceId, model, source, raw } = frame
   const date = new Date(end * 1000).toISOString()
   const data = plausible(asObject(raw.data) ?? {}, end - start)

@@ -8,9 +8,9 @@ import type { Problem, RowSource } from '../sync/row'
 import { inSlices } from '../sync/slices'
 import { sync, type SyncRequest } from '../sync/sync'
 import { joinParts } from './join-parts'
-import { nightOf, type NightOfRows, type NightRules } from './night'
-import type { Unscored } from './score-retry'
-import { parseSleep, SLEEP_DATA_FIELDS, SLEEP_FRAMES, type SleepFrame, type SleepRow } from './summary'
+import { nightOf, type NightWithRows, type NightRules } from './night'
+import type { UnscoredNight } from './score-retry'
+import { parseSleep, SLEEP_DATA_FIELDS, SLEEP_FORMAT, type SleepRecord, type SleepRow } from './summary'
 
 /** How sleep is to be decoded. */
 export interface SleepOptions {
@@ -20,7 +20,7 @@ export interface SleepOptions {
 
 export interface SleepResult {
   /** Each whole, oldest first. */
-  nights: NightOfRows[]
+  nights: NightWithRows[]
   problems: Problem[]
   /** To be kept once the nights were delivered; undefined when the run leaves the cursor alone. */
   cursor: Cursor | undefined
@@ -35,8 +35,8 @@ const DAY = 86_400
 const LATE = 7 * DAY
 
 /** getsummary (withings-api.md §6.2): records, of which `nightsIn` makes nights. */
-export const SLEEP_SOURCE: RowSource<SleepFrame> = {
-  ...SLEEP_FRAMES,
+export const SLEEP_SOURCE: RowSource<SleepRecord> = {
+  ...SLEEP_FORMAT,
   request: {
     path: '/v2/sleep',
     params: { action: 'getsummary', data_fields: SLEEP_DATA_FIELDS },
@@ -50,12 +50,12 @@ export const SLEEP_SOURCE: RowSource<SleepFrame> = {
 
 /** All records of the time in question, in any order → nights and naps, oldest first, each decoded when it is taken. */
 export function* nightsIn(
-  frames: readonly SleepFrame[],
+  frames: readonly SleepRecord[],
   userId: string,
   { rules, units }: SleepOptions
-): Generator<NightOfRows, void, undefined> {
+): Generator<NightWithRows, void, undefined> {
   for (const [first, ...others] of joinParts(frames, rules.joinMinutes)) {
-    const rowOf = (frame: SleepFrame) => rowIn(units, parseSleep(frame, userId))
+    const rowOf = (frame: SleepRecord) => rowIn(units, parseSleep(frame, userId))
     const rows = [rowOf(first), ...others.map(rowOf)] as const
     yield { night: nightOf(rows, rules), rows }
   }
@@ -76,7 +76,7 @@ export async function syncSleep(
   const around = goesOn ? await framesAround(context, rows) : []
   const fresh = new Set(rows.map(({ id }) => id))
   const all = new Map([...around, ...rows].map(row => [row.id, row]))
-  const nights: NightOfRows[] = []
+  const nights: NightWithRows[] = []
   await inSlices(nightsIn([...all.values()], userId, options), found => {
     const { day, timezone } = found.night
     if (found.rows.some(({ id }) => fresh.has(id)) && withinDays(query, day, timezone)) nights.push(found)
@@ -88,8 +88,8 @@ export async function syncSleep(
 export async function readUnscored(
   context: FetchContext,
   options: SleepOptions,
-  { id, day, modified }: Unscored
-): Promise<NightOfRows[]> {
+  { id, day, modified }: UnscoredNight
+): Promise<NightWithRows[]> {
   const noon = Date.parse(`${day}T12:00:00Z`) / 1000
   // A sleep that went on ends on another day than it did before.
   const days = { firstDay: day, lastDay: daysLater(day, 1) }
@@ -103,7 +103,7 @@ export async function readUnscored(
 export function advancedBy(
   stored: Cursor | undefined,
   userId: string,
-  nights: readonly NightOfRows[]
+  nights: readonly NightWithRows[]
 ): Cursor {
   const cursor = stored?.userId === userId ? stored : undefined
   const rows = nights.flatMap(night => night.rows)
@@ -116,14 +116,14 @@ function rowIn(units: SleepOptions['units'], row: SleepRow): SleepRow {
 }
 
 /** What lies around records, oldest first; one span for those of neighbouring days. */
-async function framesAround(context: FetchContext, rows: readonly SleepFrame[]): Promise<SleepFrame[]> {
+async function framesAround(context: FetchContext, rows: readonly SleepRecord[]): Promise<SleepRecord[]> {
   const spans: { from: number; until: number }[] = []
   for (const { start, end } of rows) {
     const last = spans.at(-1)
     if (last && start - last.until < 2 * DAY) last.until = end
     else spans.push({ from: start, until: end })
   }
-  const found: SleepFrame[] = []
+  const found: SleepRecord[] = []
   for (const span of spans) {
     const query: Query = { kind: 'span', ...span }
     const result = await sync(context, SLEEP_SOURCE, { query })

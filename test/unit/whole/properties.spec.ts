@@ -7,7 +7,7 @@ import { parseInput } from '../../../lib/gladys/model/input'
 import { dayFormat } from '../../../lib/withings/activity/days'
 import { parseGoals } from '../../../lib/withings/activity/goals'
 import { intradayOf } from '../../../lib/withings/activity/intraday'
-import { parseSampleCursor, unpacked } from '../../../lib/withings/activity/intraday-cursor'
+import { parseSampleCursor, unpackDelivered } from '../../../lib/withings/activity/intraday-cursor'
 import { workoutFormat } from '../../../lib/withings/activity/workouts'
 import { parseEnvelope, unwrap } from '../../../lib/withings/api/envelope'
 import { parseLoginForm } from '../../../lib/withings/auth/login-form'
@@ -64,7 +64,7 @@ const decoders: Record<string, Decoder> = {
   'samples and what is plotted of them': value =>
     intradayOf(decodedSamples(asObject(value) ?? {}, '12')?.samples ?? [], '12', 'imperial'),
   parseGoals: value => parseGoals(asObject(value) ?? {}, '12', '2026-11-22T07:00:00.000Z'),
-  'the stored cursor of samples': value => [...unpacked(parseSampleCursor(value)?.delivered ?? '')],
+  'the stored cursor of samples': value => [...unpackDelivered(parseSampleCursor(value)?.delivered ?? '')],
   planMeasures: value =>
     measuresQueryOf({ types: ['weight'], mode: 'new', days: 30 }, value, 1_790_000_000_000),
   parseLoginForm,

@@ -18,7 +18,7 @@ import { Sender, type SendReport, type SendRequest } from '../../../lib/gladys/s
 import { devicesAddedTo } from '../../../lib/red/imports/added-devices'
 import { EncryptedStore } from '../../../lib/red/storage/encrypted-store'
 import { parseNotifyRecord } from '../../../lib/red/storage/notification-records'
-import { parseSampleCursor, unpacked } from '../../../lib/withings/activity/intraday-cursor'
+import { parseSampleCursor, unpackDelivered } from '../../../lib/withings/activity/intraday-cursor'
 import { parseTokens } from '../../../lib/withings/auth/token-manager'
 import { parseSeenTypes } from '../../../lib/withings/diagnostics/seen-types'
 import { parseCursor } from '../../../lib/withings/sync/cursor'
@@ -278,7 +278,7 @@ describe('settings of the version before', () => {
 
   it('hold the times of delivered samples', () => {
     const { delivered } = parseSampleCursor(JSON.parse(records[2]![2]))!
-    ;[...unpacked(delivered)].should.eql([
+    ;[...unpackDelivered(delivered)].should.eql([
       [1795341600, '0a1b'],
       [1795341660, '9zzz']
     ])

@@ -1,5 +1,9 @@
 import type { JsonObject } from '../../../../lib/base/json'
-import { type ActivityQuery, readActivity, type What } from '../../../../lib/withings/activity/activity'
+import {
+  type ActivityQuery,
+  readActivity,
+  type ActivityKind
+} from '../../../../lib/withings/activity/activity'
 import { DayDevices } from '../../../../lib/withings/activity/day-devices'
 import type { ActivityItem } from '../../../../lib/withings/readings/item-messages'
 import { latestOf } from '../../../../lib/withings/readings/item-messages'
@@ -18,7 +22,7 @@ const shared = {
   model: 'ScanWatch'
 }
 
-const answers: Record<What, JsonObject> = {
+const answers: Record<ActivityKind, JsonObject> = {
   daily: {
     activities: [
       {
@@ -68,7 +72,7 @@ const readAt = '2026-11-23T05:30:00.000Z'
 /** Entity of Home Assistant, and the reading that carries it. */
 const entities: [
   entity: string,
-  what: What,
+  what: ActivityKind,
   type: string,
   value: number | string,
   unit: string | null,
@@ -97,7 +101,7 @@ const entities: [
 
 const nothingKept = { get: () => undefined, set: () => Promise.resolve() }
 
-async function itemsOf(what: What): Promise<ActivityItem[]> {
+async function itemsOf(what: ActivityKind): Promise<ActivityItem[]> {
   const call = () => Promise.resolve(answers[what])
   const query: ActivityQuery = {
     query: { kind: 'new', days: 14 },

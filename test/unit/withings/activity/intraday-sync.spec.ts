@@ -2,9 +2,9 @@ import should from 'should'
 import type { JsonObject } from '../../../../lib/base/json'
 import {
   parseSampleCursor,
-  sampleCursor,
+  nextSampleCursor,
   type SampleCursor,
-  unpacked
+  unpackDelivered
 } from '../../../../lib/withings/activity/intraday-cursor'
 import { type SampleSlice, syncIntraday } from '../../../../lib/withings/activity/intraday-sync'
 import type { ApiRequest } from '../../../../lib/withings/api/client'
@@ -234,7 +234,7 @@ describe('new samples', () => {
     const cloud = new Cloud().count(...minutes)
     const cursor = cursorOf(await all(cloud.run(fresh(2))))!
     JSON.stringify(cursor).length.should.be.belowOrEqual(10_500)
-    unpacked(cursor.delivered).size.should.be.within(1440, 1441)
+    unpackDelivered(cursor.delivered).size.should.be.within(1440, 1441)
     ;(await cloud.times(fresh(2), cursor)).should.eql([])
   })
 
@@ -261,7 +261,7 @@ describe('new samples', () => {
       [now - hour, 'aaaa'],
       [now + day, 'bbbb']
     ])
-    sampleCursor('12', now - day, delivered, undefined, now).upTo.should.equal(now - hour)
+    nextSampleCursor({ userId: '12', since: now - day }, delivered, now).upTo.should.equal(now - hour)
   })
 
   it('of another user begin anew, and a damaged cursor costs repetition only', async () => {

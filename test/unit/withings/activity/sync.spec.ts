@@ -1,7 +1,7 @@
 import should from 'should'
 import type { JsonObject } from '../../../../lib/base/json'
-import { runGoals } from '../../../../lib/withings/activity/goals'
-import { daysSource, workoutsSource, zoneOfDay } from '../../../../lib/withings/activity/sync'
+import { syncGoals } from '../../../../lib/withings/activity/goals'
+import { daysSource, workoutsSource, fetchZoneOfDay } from '../../../../lib/withings/activity/sync'
 import type { ApiRequest, FetchContext } from '../../../../lib/withings/api/client'
 import type { Cursor } from '../../../../lib/withings/sync/cursor'
 import { type Query, queryOf } from '../../../../lib/withings/sync/query'
@@ -179,8 +179,8 @@ describe('a run for workouts', () => {
 describe('the zone of a day', () => {
   it('is where the user was, else UTC', async () => {
     const rows = [day('2026-10-25', 'Asia/Tokyo'), day('2026-10-24'), day('2026-10-26')]
-    ;(await zoneOfDay(scripted(days(...rows)).context, '2026-10-25')).should.equal('Asia/Tokyo')
-    ;(await zoneOfDay(scripted(days()).context, '2026-10-25')).should.equal('UTC')
+    ;(await fetchZoneOfDay(scripted(days(...rows)).context, '2026-10-25')).should.equal('Asia/Tokyo')
+    ;(await fetchZoneOfDay(scripted(days()).context, '2026-10-25')).should.equal('UTC')
   })
 })
 
@@ -189,24 +189,24 @@ describe('a run for goals', () => {
 
   it('gives them when they changed, also when they were taken away', async () => {
     const first = scripted(set)
-    const { goals, cursor } = await runGoals(first.context, { query: fresh })
+    const { goals, cursor } = await syncGoals(first.context, { query: fresh })
     goals!.values.should.eql({ step_goal: 8000 })
     first.asked[0]!.should.eql({ path: '/v2/user', params: { action: 'getgoals' }, scope: 'user.info' })
-    const same = await runGoals(scripted(set).context, { query: fresh, stored: cursor })
+    const same = await syncGoals(scripted(set).context, { query: fresh, stored: cursor })
     same.should.eql({ goals: undefined, cursor: undefined })
-    const gone = await runGoals(scripted({ goals: [] }).context, { query: fresh, stored: cursor })
+    const gone = await syncGoals(scripted({ goals: [] }).context, { query: fresh, stored: cursor })
     gone.goals!.readings.should.eql([])
-    const back = await runGoals(scripted(set).context, { query: fresh, stored: gone.cursor })
+    const back = await syncGoals(scripted(set).context, { query: fresh, stored: gone.cursor })
     back.goals!.values.should.eql({ step_goal: 8000 })
   })
 
   it('gives them anyway to another user, and to a span', async () => {
-    const { cursor } = await runGoals(scripted(set).context, { query: fresh })
+    const { cursor } = await syncGoals(scripted(set).context, { query: fresh })
     const other = { ...cursor!, userId: '13' }
-    ;(await runGoals(scripted(set).context, { query: fresh, stored: other })).goals!.values.should.eql({
+    ;(await syncGoals(scripted(set).context, { query: fresh, stored: other })).goals!.values.should.eql({
       step_goal: 8000
     })
-    const { goals, cursor: kept } = await runGoals(scripted(set).context, {
+    const { goals, cursor: kept } = await syncGoals(scripted(set).context, {
       query: spanOf({ mode: 'all' }),
       stored: cursor
     })
@@ -215,6 +215,6 @@ describe('a run for goals', () => {
   })
 
   it('says BAD_ANSWER where they cannot be read', async () => {
-    await runGoals(scripted({}).context, { query: fresh }).should.be.rejectedWith({ code: 'BAD_ANSWER' })
+    await syncGoals(scripted({}).context, { query: fresh }).should.be.rejectedWith({ code: 'BAD_ANSWER' })
   })
 })

@@ -1,12 +1,12 @@
 import should from 'should'
 import {
   type BedEvent,
-  BedEventLog,
+  LastBedEvents,
   bedEventOf,
   bedEventsOf,
   fetchBedEvents
 } from '../../../../lib/withings/notifications/bed-events'
-import { parseDelivery } from '../../../../lib/withings/notifications/notification'
+import { parseWebhookBody } from '../../../../lib/withings/notifications/notification'
 import { PendingDeliveries } from '../../../../lib/withings/notifications/pending-deliveries'
 import { type BedMove, nightsOf } from '../../../simulator/beds'
 import { inWeather } from '../../../simulator/deliveries'
@@ -36,7 +36,7 @@ function truthOf(moves: readonly BedMove[]): Record<string, boolean> {
   return inOrder([...last].map(([mat, { inBed }]) => [mat, inBed]))
 }
 
-function statesOf(beds: BedEventLog): Record<string, boolean> {
+function statesOf(beds: LastBedEvents): Record<string, boolean> {
   return inOrder(beds.all().map(({ deviceId, inBed }) => [String(deviceId), inBed]))
 }
 
@@ -59,60 +59,60 @@ const formOf = ({ deviceId, inBed, at }: BedMove): Record<string, string> => ({
   date: String(at)
 })
 
-function take(beds: BedEventLog, form: Record<string, string>): boolean {
-  return beds.take(bedEventOf(parseDelivery(form, user)!)!, far)
+function take(beds: LastBedEvents, form: Record<string, string>): boolean {
+  return beds.accept(bedEventOf(parseWebhookBody(form, user)!)!, far)
 }
 
 describe('the beds', () => {
   it('tell each event once', () => {
-    const beds = new BedEventLog([])
-    beds.take(event(true, 100), far).should.be.true()
-    beds.take(event(true, 100), far).should.be.false()
-    beds.take(event(false, 200), far).should.be.true()
+    const beds = new LastBedEvents([])
+    beds.accept(event(true, 100), far).should.be.true()
+    beds.accept(event(true, 100), far).should.be.false()
+    beds.accept(event(false, 200), far).should.be.true()
   })
 
   it('drop what is older than the last event told', () => {
-    const beds = new BedEventLog([])
-    beds.take(event(false, 200), far).should.be.true()
-    beds.take(event(true, 100), far).should.be.false()
-    beds.take(event(true, 199), far).should.be.false()
+    const beds = new LastBedEvents([])
+    beds.accept(event(false, 200), far).should.be.true()
+    beds.accept(event(true, 100), far).should.be.false()
+    beds.accept(event(true, 199), far).should.be.false()
     statesOf(beds).should.eql({ mat: false })
   })
 
   it('tell a newer event of the same kind: the one between was lost', () => {
-    const beds = new BedEventLog([event(true, 100)])
-    beds.take(event(true, 900), far).should.be.true()
+    const beds = new LastBedEvents([event(true, 100)])
+    beds.accept(event(true, 900), far).should.be.true()
   })
 
   it('tell both of one second', () => {
-    const beds = new BedEventLog([])
-    beds.take(event(true, 100), far).should.be.true()
-    beds.take(event(false, 100), far).should.be.true()
+    const beds = new LastBedEvents([])
+    beds.accept(event(true, 100), far).should.be.true()
+    beds.accept(event(false, 100), far).should.be.true()
   })
 
   it('keep mats and people apart', () => {
-    const beds = new BedEventLog([])
-    beds.take(event(true, 300, 'left'), far)
-    beds.take(event(true, 100, 'right'), far).should.be.true()
-    beds.take({ ...event(true, 100, 'left'), userId: '13' }, far).should.be.true()
+    const beds = new LastBedEvents([])
+    beds.accept(event(true, 300, 'left'), far)
+    beds.accept(event(true, 100, 'right'), far).should.be.true()
+    beds.accept({ ...event(true, 100, 'left'), userId: '13' }, far).should.be.true()
   })
 
   it('ignore a date more than five minutes ahead, which would hide all that follows', () => {
-    const beds = new BedEventLog([])
-    beds.take(event(true, start + 301), start).should.be.false()
-    beds.take(event(true, start + 300), start).should.be.true()
+    const beds = new LastBedEvents([])
+    beds.accept(event(true, start + 301), start).should.be.false()
+    beds.accept(event(true, start + 300), start).should.be.true()
   })
 
   it('are not silenced by one dated ahead that was stored before, nor are the sleep data', () => {
     const stored = [event(true, start + 86_000)]
-    new BedEventLog(stored).take(event(false, start), start).should.be.true()
-    new BedEventLog(stored).correct([event(false, start)], start).should.eql([event(false, start)])
+    new LastBedEvents(stored).accept(event(false, start), start).should.be.true()
+    new LastBedEvents(stored).takeMissed([event(false, start)], start).should.eql([event(false, start)])
   })
 
   it('are fifty, of which those known for longest stay', () => {
-    const beds = new BedEventLog([])
-    for (let mat = 0; mat < 60; mat += 1) beds.take(event(true, start, String(mat)), far)
-    beds.take(event(false, start + 9, '0'), far)
+    const beds = new LastBedEvents([])
+    for (let mat = 0; mat < 60; mat += 1) beds.accept(event(true, start, String(mat)), far)
+    beds.accept(event(false, start + 9, '0'), far)
     beds.all().should.have.length(50)
     beds
       .all()
@@ -121,44 +121,44 @@ describe('the beds', () => {
   })
 
   it('stay, where the sleep data know them, however many others are made up before and after', () => {
-    let beds = new BedEventLog([])
+    let beds = new LastBedEvents([])
     const makeUp = (kind: string) => {
-      for (let mat = 0; mat < 60; mat += 1) beds.take(event(true, start, `${kind} ${mat}`), far)
+      for (let mat = 0; mat < 60; mat += 1) beds.accept(event(true, start, `${kind} ${mat}`), far)
     }
     makeUp('before')
-    beds.take(event(true, start, 'real'), far).should.be.true()
-    beds.correct([event(true, start, 'real')], far).should.eql([])
+    beds.accept(event(true, start, 'real'), far).should.be.true()
+    beds.takeMissed([event(true, start, 'real')], far).should.eql([])
     makeUp('after')
-    beds = new BedEventLog(JSON.parse(JSON.stringify(beds.all())) as BedEvent[])
+    beds = new LastBedEvents(JSON.parse(JSON.stringify(beds.all())) as BedEvent[])
     makeUp('later')
     beds.all().should.have.length(50)
-    beds.take(event(true, start, 'real'), far).should.be.false()
-    beds.take(event(false, start + 60, 'real'), far).should.be.true()
+    beds.accept(event(true, start, 'real'), far).should.be.false()
+    beds.accept(event(false, start + 60, 'real'), far).should.be.true()
   })
 
   it('are known again after a restart', () => {
-    const beds = new BedEventLog([])
-    beds.take(event(true, 300), far)
-    const again = new BedEventLog(JSON.parse(JSON.stringify(beds.all())) as BedEvent[])
-    again.take(event(false, 200), far).should.be.false()
-    again.take(event(false, 400), far).should.be.true()
+    const beds = new LastBedEvents([])
+    beds.accept(event(true, 300), far)
+    const again = new LastBedEvents(JSON.parse(JSON.stringify(beds.all())) as BedEvent[])
+    again.accept(event(false, 200), far).should.be.false()
+    again.accept(event(false, 400), far).should.be.true()
   })
 
   it('are corrected by the sleep data, oldest first', () => {
-    const beds = new BedEventLog([event(true, 1_000)])
+    const beds = new LastBedEvents([event(true, 1_000)])
     const known = [event(false, 9_000), event(true, 1_000), event(false, 5_000), event(true, 5_400)]
-    beds.correct(known, far).should.eql([known[2], known[3], known[0]])
+    beds.takeMissed(known, far).should.eql([known[2], known[3], known[0]])
     statesOf(beds).should.eql({ mat: false })
   })
 
   it('are not corrected by the same event dated a minute later', () => {
-    const beds = new BedEventLog([event(false, 1_000)])
-    beds.correct([event(true, 400), event(false, 1_060)], far).should.eql([])
+    const beds = new LastBedEvents([event(false, 1_000)])
+    beds.takeMissed([event(true, 400), event(false, 1_060)], far).should.eql([])
   })
 
   it('are not put back by sleep data older than the last event', () => {
-    const beds = new BedEventLog([event(true, 9_000)])
-    beds.correct([event(true, 1_000), event(false, 5_000)], far).should.eql([])
+    const beds = new LastBedEvents([event(true, 9_000)])
+    beds.takeMissed([event(true, 1_000), event(false, 5_000)], far).should.eql([])
     statesOf(beds).should.eql({ mat: true })
   })
 
@@ -167,12 +167,12 @@ describe('the beds', () => {
       const moves = movesOf(seed, 1_000)
       const arriving = inWeather(moves.map(formOf), { seed, twice: 0.2, overtaken: 0.2 })
       arriving.length.should.be.above(1_100)
-      let beds = new BedEventLog([])
+      let beds = new LastBedEvents([])
       const told: Record<string, string>[] = []
       for (const [index, form] of arriving.entries()) {
         if (take(beds, form)) told.push(form)
         // A restart now and then.
-        if (index % 97 === 0) beds = new BedEventLog(JSON.parse(JSON.stringify(beds.all())) as BedEvent[])
+        if (index % 97 === 0) beds = new LastBedEvents(JSON.parse(JSON.stringify(beds.all())) as BedEvent[])
       }
       statesOf(beds).should.eql(truthOf(moves), `seed ${seed}`)
       const keys = told.map(form => JSON.stringify(form))
@@ -188,12 +188,12 @@ describe('the beds', () => {
     let wrongBefore = 0
     for (let seed = 1; seed <= 100; seed += 1) {
       const moves = movesOf(seed, 1_000)
-      const beds = new BedEventLog([])
+      const beds = new LastBedEvents([])
       for (const form of inWeather(moves.map(formOf), { seed, lost: 0.3, twice: 0.1, overtaken: 0.1 }))
         take(beds, form)
       if (JSON.stringify(statesOf(beds)) !== JSON.stringify(truthOf(moves))) wrongBefore += 1
       const nights = nightsOf(moves, 'Europe/Paris')
-      beds.correct(
+      beds.takeMissed(
         nights.flatMap(night => bedEventsOf({ ...night }, user)),
         far
       )

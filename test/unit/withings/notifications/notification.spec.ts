@@ -5,14 +5,14 @@ import {
   catchUpOf,
   messageOf,
   type NotificationMessage,
-  parseDelivery,
-  RecentNotifications
+  parseWebhookBody,
+  RecentDeliveries
 } from '../../../../lib/withings/notifications/notification'
 
 const user = '13371337'
 
 function messageFor(form: Record<string, string>): NotificationMessage {
-  const notification = parseDelivery({ userid: user, ...form }, user)
+  const notification = parseWebhookBody({ userid: user, ...form }, user)
   return messageOf(notification!)
 }
 
@@ -68,13 +68,13 @@ describe('a notification', () => {
   })
 
   it('belongs to the linked user where it names none, and is none for another user', () => {
-    parseDelivery({ appli: '1' }, user)!.userId.should.equal(user)
-    should(parseDelivery({ appli: '1', userid: '4' }, user)).be.undefined()
+    parseWebhookBody({ appli: '1' }, user)!.userId.should.equal(user)
+    should(parseWebhookBody({ appli: '1', userid: '4' }, user)).be.undefined()
   })
 
   for (const appli of [undefined, '', 'x', '-1', '1.5', ['1'], {}])
     it(`is none with ${JSON.stringify(appli)} as category`, () => {
-      should(parseDelivery({ userid: user, appli }, user)).be.undefined()
+      should(parseWebhookBody({ userid: user, appli }, user)).be.undefined()
     })
 
   it('leaves out what cannot be read', () => {
@@ -86,7 +86,7 @@ describe('a notification', () => {
       deviceid: 'a/b',
       action: '<b>'
     }
-    parseDelivery(junk, user)!.should.eql({ category: 50, name: 'bed_in', userId: user })
+    parseWebhookBody(junk, user)!.should.eql({ category: 50, name: 'bed_in', userId: user })
   })
 
   it('that makes up for a gap asks for what changed and not for a span', () => {
@@ -106,27 +106,27 @@ describe('a notification', () => {
 })
 
 describe('a repeated notification', () => {
-  const weighing = parseDelivery({ appli: '1', startdate: '1706376729', enddate: '1706376730' }, user)!
-  const today = parseDelivery({ appli: '16', date: '2026-11-22' }, user)!
+  const weighing = parseWebhookBody({ appli: '1', startdate: '1706376729', enddate: '1706376730' }, user)!
+  const today = parseWebhookBody({ appli: '16', date: '2026-11-22' }, user)!
 
   it('is recognised for a minute', () => {
-    const repeats = new RecentNotifications()
-    repeats.isRepeat(weighing, 0).should.be.false()
-    repeats.isRepeat(weighing, 59_999).should.be.true()
-    repeats.isRepeat({ ...weighing, endDate: '2024-01-27T17:32:11.000Z' }, 1).should.be.false()
-    repeats.isRepeat(weighing, 60_001).should.be.false()
+    const repeats = new RecentDeliveries()
+    repeats.isDuplicate(weighing, 0).should.be.false()
+    repeats.isDuplicate(weighing, 59_999).should.be.true()
+    repeats.isDuplicate({ ...weighing, endDate: '2024-01-27T17:32:11.000Z' }, 1).should.be.false()
+    repeats.isDuplicate(weighing, 60_001).should.be.false()
   })
 
   it('is never one for a day that goes on', () => {
-    const repeats = new RecentNotifications()
-    repeats.isRepeat(today, 0).should.be.false()
-    repeats.isRepeat(today, 1).should.be.false()
+    const repeats = new RecentDeliveries()
+    repeats.isDuplicate(today, 0).should.be.false()
+    repeats.isDuplicate(today, 1).should.be.false()
   })
 
   it('takes no more memory however many come', () => {
-    const repeats = new RecentNotifications()
+    const repeats = new RecentDeliveries()
     for (let second = 1; second <= 5_000; second += 1)
-      repeats.isRepeat(parseDelivery({ appli: '1', startdate: String(second) }, user)!, second)
+      repeats.isDuplicate(parseWebhookBody({ appli: '1', startdate: String(second) }, user)!, second)
     ;(repeats as unknown as { seen: Map<string, number> }).seen.size.should.be.belowOrEqual(1_001)
   })
 })

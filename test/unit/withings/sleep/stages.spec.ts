@@ -1,6 +1,6 @@
 import should from 'should'
 import { SERIES_FIELDS } from '../../../../lib/withings/sleep/fields'
-import type { NightOfRows } from '../../../../lib/withings/sleep/night'
+import type { NightWithRows } from '../../../../lib/withings/sleep/night'
 import { parseSegments, readStages, stagesOf } from '../../../../lib/withings/sleep/stages'
 import { SleepDesk } from '../../../support/sleep-desk'
 
@@ -90,7 +90,7 @@ describe('the stages of a night', () => {
   })
   afterEach(() => desk.close())
 
-  const nightOf = async (): Promise<NightOfRows['night']> =>
+  const nightOf = async (): Promise<NightWithRows['night']> =>
     (await desk.run({ kind: 'span', from: 0, until: undefined })).nights[0]!.night
   const secondsIn = (timeline: { stage: string; duration: number }[], stage: string) =>
     timeline.filter(each => each.stage === stage).reduce((sum, { duration }) => sum + duration, 0)
@@ -172,7 +172,7 @@ describe('the stages of a night', () => {
     ]
     const of = (events: object[]) =>
       stagesOf(
-        { startDate: at(1000), endDate: at(4120), deviceId: null, events } as unknown as NightOfRows['night'],
+        { startDate: at(1000), endDate: at(4120), deviceId: null, events } as unknown as NightWithRows['night'],
         stages.map(([stage, start, end]) => ({ stage, start, end, deviceId: null, series: {} }))
       )
     const leaving = { type: 'left_bed', date: at(1840) }
@@ -209,7 +209,7 @@ describe('the stages of a night', () => {
       deviceId: null,
       events: []
     }
-    const { timeline, hypnogram } = stagesOf(night as unknown as NightOfRows['night'], [
+    const { timeline, hypnogram } = stagesOf(night as unknown as NightWithRows['night'], [
       { ...segment, stage: 'deep' },
       { ...segment, start: 1060, end: 1120, stage: 'deep' },
       { ...segment, start: 1120, end: 1180, stage: 'unspecified' }

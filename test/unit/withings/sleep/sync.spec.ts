@@ -1,7 +1,7 @@
 import should from 'should'
 import type { FetchContext } from '../../../../lib/withings/api/client'
 import type { Night } from '../../../../lib/withings/sleep/night'
-import { isAwaited } from '../../../../lib/withings/sleep/score-retry'
+import { isScorePending } from '../../../../lib/withings/sleep/score-retry'
 import {
   advancedBy,
   nightsIn,
@@ -150,7 +150,7 @@ describe('a night that had no score', () => {
     const other = desk.addNight('2026-11-21T23:00:00Z', '2026-11-22T06:30:00Z', { scored: false })
     const { nights, cursor } = await desk.run(fresh)
     const [unscored] = nights.map(({ night }) => night) as [Night]
-    isAwaited(unscored, desk.simulator.clock.now()).should.be.true()
+    isScorePending(unscored, desk.simulator.clock.now()).should.be.true()
     unscored.should.match({ id: first, day: '2026-11-22' })
     should(await readUnscored(desk.context, desk.options, unscored)).eql([])
 
@@ -168,7 +168,7 @@ describe('a night that had no score', () => {
     const id = desk.addNight('2026-11-21T20:00:00Z', '2026-11-21T22:30:00Z', { scored: false })
     const { nights } = await desk.run(fresh)
     const [unscored] = nights.map(({ night }) => night) as [Night]
-    isAwaited(unscored, desk.simulator.clock.now()).should.be.true()
+    isScorePending(unscored, desk.simulator.clock.now()).should.be.true()
     desk.simulator.editNight(desk.userId, Number(id), {
       enddate: Date.parse('2026-11-22T05:00:00Z') / 1000,
       date: '2026-11-22'
