@@ -1,4 +1,4 @@
-import { asIsoDate, asNumber, asObject } from '../../base/json'
+import { asIsoDate, asList, asNumber, asObject } from '../../base/json'
 
 export type NightEventType =
   | 'got_in_bed'
@@ -24,28 +24,30 @@ const TYPES: ReadonlyMap<string, NightEventType> = new Map([
   ['6', 'manual_sleep_end']
 ])
 
-/** The events may know more of a night that goes on than its bounds do. */
+/** Events of a running night may be newer than its bounds. */
 const SLACK = 3_600
 /** Of a night whose end is not known. */
 const LONGEST = 7 * 86_400
 
 /**
- * `night_events` (withings-api.md §6.2) of a night from `start` to `end` (Unix seconds) → events, oldest first.
- * Comes as JSON text or as an object of lists by type. A list counts from the start of the night, each number
- * from the one before; where that would end after the night, and only then, each counts from the start, as the
- * specification has it. None for what cannot be read, and no event that lies outside the night.
+ * `night_events` (withings-api.md §6.2) of a night from `start` to `end` (Unix seconds) → events within the night, oldest
+ * first; none for what cannot be read. They come as JSON text or as an object of lists by type. In a list, the first
+ * number counts from the start of the night, the others from the one before; only where that would end after the
+ * night, each counts from the start, as the specification says.
  */
 export function parseNightEvents(value: unknown, start: number, end: number): NightEvent[] {
-  const lists = Object.entries(asObject(typeof value === 'string' ? parsed(value) : value) ?? {}).map(
-    ([type, list]): [NightEventType, number[]] => [TYPES.get(type) ?? `event_${type}`, numbersOf(list)]
-  )
+  const raw = asObject(typeof value === 'string' ? parseJson(value) : value) ?? {}
+  const lists = Object.entries(raw).map(([type, list]) => ({
+    type: TYPES.get(type) ?? (`event_${type}` as const),
+    seconds: (asList(list) ?? []).map(asNumber).filter(second => second !== undefined)
+  }))
   const length = end - start
-  const summed = lists.map(([type, list]): (typeof lists)[number] => [type, sumsOf(list)])
-  const fits = (each: typeof lists) => each.every(([, seconds]) => seconds.every(second => second <= length))
+  const summed = lists.map(({ type, seconds }) => ({ type, seconds: sumsOf(seconds) }))
+  const fits = (all: typeof lists) => all.every(({ seconds }) => seconds.every(second => second <= length))
   const chosen = !fits(summed) && fits(lists) ? lists : summed
   const latest = (Number.isNaN(length) ? LONGEST : length) + SLACK
   return chosen
-    .flatMap(([type, seconds]) => seconds.map(second => ({ type, second })))
+    .flatMap(({ type, seconds }) => seconds.map(second => ({ type, second })))
     .filter(({ second }) => second >= 0 && second <= latest)
     .sort((a, b) => a.second - b.second)
     .flatMap(({ type, second }) => {
@@ -54,17 +56,12 @@ export function parseNightEvents(value: unknown, start: number, end: number): Ni
     })
 }
 
-function parsed(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
     return undefined
   }
-}
-
-function numbersOf(value: unknown): number[] {
-  const list: readonly unknown[] = Array.isArray(value) ? value : []
-  return list.map(asNumber).filter((number): number is number => number !== undefined)
 }
 
 function sumsOf(deltas: readonly number[]): number[] {

@@ -1,10 +1,9 @@
 import { type Item, valuesOf } from '../readings/item-messages'
-import type { Reading } from '../readings/reading'
-import { NAP } from '../readings/reading'
+import { NAP, type Reading } from '../readings/reading'
 import { utcOffset } from '../sync/local-days'
-import { isoOf, lastChangeOf, lastOf, longestOf, type SleepParts, readingsOfParts, valueIn } from './join-parts'
+import { lastChangeOf, lastOf, longestOf, readingsOfParts, type SleepParts } from './join-parts'
 import type { NightEvent, NightEventType } from './night-events'
-import type { SleepRow } from './summary'
+import { isoOf, type SleepRow, valueIn } from './summary'
 
 /** What the user can change about how records become nights and naps. */
 export interface NightRules {
@@ -71,21 +70,16 @@ const DAY = 86_400
 /** All that belongs to one sleep → a night or a nap. */
 export function nightOf(parts: SleepParts, rules: NightRules): Night {
   const [first, last] = [parts[0], lastOf(parts)]
-  const kind = isNap(first.start, last.end, last.timezone, rules) ? 'nap' : 'night'
+  const kind = isNap(first, last, rules) ? 'nap' : 'night'
   const named = (readings: Reading[]) =>
     kind === 'nap' ? readings.map(reading => ({ ...reading, type: NAP + reading.type })) : readings
   const readings = named(readingsOfParts(parts))
   const completed = parts.every(part => part.completed)
-  const { id, userId, deviceId, model } = first
+  const { id, userId, deviceId, model, source } = first
+  const { day, timezone } = last
   return {
     kind,
-    id,
-    day: last.day,
-    timezone: last.timezone,
-    userId,
-    deviceId,
-    model,
-    source: first.source,
+    ...{ id, day, timezone, userId, deviceId, model, source },
     startDate: isoOf(first.start),
     endDate: isoOf(last.end),
     ...timesOf(parts),
@@ -105,46 +99,39 @@ export function nightOf(parts: SleepParts, rules: NightRules): Night {
   }
 }
 
-/** Short, and in the middle of the day of whoever slept: a short night is still a night. */
+/** Short, and by day in the zone of whoever slept: a short night is still a night. */
 function isNap(
-  start: number,
-  end: number,
-  zone: string,
+  { start }: SleepRow,
+  { end, timezone }: SleepRow,
   { napHours, napFrom, napUntil }: NightRules
 ): boolean {
   const middle = (start + end) / 2
-  const hour = ((((middle + utcOffset(middle, zone)) % DAY) + DAY) % DAY) / HOUR
+  const hour = ((((middle + utcOffset(middle, timezone)) % DAY) + DAY) % DAY) / HOUR
   const within = napFrom < napUntil ? hour >= napFrom && hour < napUntil : hour >= napFrom || hour < napUntil
   return end - start < napHours * HOUR && within
 }
 
-/** From what happened; else the bounds of the record and the times that it took to fall asleep and to get up. */
+/** From the events; else from the bounds of the record and the times it took to fall asleep and to get up. */
 function timesOf(parts: SleepParts): Pick<Night, 'inBedDate' | 'asleepDate' | 'awakeDate' | 'outOfBedDate'> {
   const [first, last] = [parts[0], lastOf(parts)]
   const events = parts.flatMap(part => part.events)
   const dates = (...types: NightEventType[]) =>
     events.filter(({ type }) => types.includes(type)).map(({ date }) => date)
-  const within = (part: SleepRow, type: string) => {
-    const seconds = valueIn(part, type)
-    return seconds !== undefined && seconds <= part.end - part.start ? seconds : undefined
-  }
-  const latency = within(first, 'sleep_latency')
-  const lying = within(last, 'wakeup_latency')
+  const latency = valueIn(first, 'sleep_latency') ?? Infinity
+  const wakeupLatency = valueIn(last, 'wakeup_latency') ?? Infinity
+  const [asleep, awake] = [first.start + latency, last.end - wakeupLatency]
   return {
     inBedDate: dates('got_in_bed')[0] ?? isoOf(first.start),
-    asleepDate:
-      dates('fell_asleep', 'manual_sleep_start')[0] ??
-      (latency === undefined ? null : isoOf(first.start + latency)),
-    awakeDate:
-      dates('woke_up', 'manual_sleep_end').at(-1) ?? (lying === undefined ? null : isoOf(last.end - lying)),
+    asleepDate: dates('fell_asleep', 'manual_sleep_start')[0] ?? (asleep <= first.end ? isoOf(asleep) : null),
+    awakeDate: dates('woke_up', 'manual_sleep_end').at(-1) ?? (awake >= last.start ? isoOf(awake) : null),
     outOfBedDate: dates('left_bed').at(-1) ?? isoOf(last.end)
   }
 }
 
 /**
- * The newest night and the newest nap of some, oldest first; each whole, for values of two nights do not belong
- * together. Of two devices that watched the same sleep it is the one with a score, else the one that measured more,
- * else the longer one: a mat knows of snoring and of the bed, a watch that was put on late knows half a night.
+ * The newest night and the newest nap, oldest first; each whole, for values of two nights do not belong together. Of
+ * two devices that recorded the same sleep it is the one with a score, else the one that measured more, else the longer
+ * one: a mat knows of snoring and of the bed, a watch that was put on late knows half a night.
  */
 export function newestSleeps(nights: readonly Night[]): Night[] {
   return (['night', 'nap'] as const)
@@ -156,12 +143,10 @@ function newestOf(nights: readonly Night[]): Night | undefined {
   const [first, ...others] = nights
   if (!first) return undefined
   const last = others.reduce((newest, night) => (night.endDate >= newest.endDate ? night : newest), first)
-  return nights.filter(night => isSameSleep(night, last)).reduce((best, night) => better(best, night), last)
-}
-
-/** Of two nights that overlap, one person slept one. */
-function isSameSleep(night: Night, other: Night): boolean {
-  return night === other || (night.startDate < other.endDate && night.endDate > other.startDate)
+  // Nights that overlap are the same sleep.
+  return nights
+    .filter(night => night === last || (night.startDate < last.endDate && night.endDate > last.startDate))
+    .reduce(better, last)
 }
 
 function better(best: Night, night: Night): Night {

@@ -34,38 +34,37 @@ export interface SleepRow extends RowOfReadings {
   events: NightEvent[]
 }
 
-/** Two of them have names that older records know only (withings-api.md §6.2). */
-const TWINS: readonly [key: string, deprecated: string][] = [
+/** Two fields have other names in older records (withings-api.md §6.2). */
+const DEPRECATED: readonly [key: string, deprecated: string][] = [
   ['sleep_latency', 'durationtosleep'],
   ['wakeup_latency', 'durationtowakeup']
 ]
 
-/** `data_fields` for all of it: without, there is no heart rate, no score and no event. */
+/** Without them Withings leaves out heart rate, score and events. */
 export const SLEEP_DATA_FIELDS = [
   dataFields(NIGHT_FIELDS),
   'night_events',
-  ...TWINS.map(([, deprecated]) => deprecated)
+  ...DEPRECATED.map(([, deprecated]) => deprecated)
 ].join(',')
 
-/** The little of a record that tells which ones belong together, and all of it, as it came, for `parseSleep`. */
+/** A record with what is needed to join it; `parseSleep` decodes the rest when it is needed. */
 export interface SleepRecord extends Row, Pick<SleepRow, 'start' | 'end' | 'deviceId' | 'model' | 'source'> {
   raw: JsonObject
 }
 
-/** How the records of getsummary are read. */
 export const SLEEP_FORMAT: RowFormat<SleepRecord> = {
   list: 'series',
-  decode: frameOf,
+  decode: recordOf,
   idOf: raw => asId(raw.id),
   dateOf: raw => asInteger(raw.startdate) ?? 0
 }
 
 const HOUR = 3_600
 const DAY = 24 * HOUR
-/** Of what is longer, one of the bounds is wrong, and its stages would take a call for each day. */
+/** A longer record has a wrong bound, and its stages would take a call for each day. */
 const LONGEST = 7 * DAY
 
-function frameOf(raw: JsonObject): SleepRecord | undefined {
+function recordOf(raw: JsonObject): SleepRecord | undefined {
   const id = asId(raw.id)
   const start = asTime(raw.startdate)
   const end = asTime(raw.enddate)
@@ -79,59 +78,49 @@ function frameOf(raw: JsonObject): SleepRecord | undefined {
   return { id, modified, start, end, deviceId, model: source === 'device' ? model : null, source, raw }
 }
 
-/** All of one record. */
-export function parseSleep(frame: SleepRecord, userId: string): SleepRow {
-  const { id, modified, start, end, deviceId, model, source, raw } = frame
-  const date = new Date(end * 1000).toISOString()
+export function parseSleep({ raw, ...record }: SleepRecord, userId: string): SleepRow {
+  const { id, modified, start, end, deviceId, model, source } = record
+  const date = isoOf(end)
   const data = plausible(asObject(raw.data) ?? {}, end - start)
   const timezone = asText(raw.timezone) ?? 'UTC'
   const events = parseNightEvents(data.night_events, start, end)
-  const readings = readingsOf(NIGHT_FIELDS, data, {
-    date,
-    userId,
-    deviceId,
-    model,
-    source,
-    groupId: id,
-    modified: asIsoDate(modified) ?? date
-  })
+  const stamp = { date, userId, deviceId, model, source, groupId: id, modified: asIsoDate(modified) ?? date }
   return {
-    id,
-    modified,
-    start,
-    end,
+    ...record,
     day: wakingDay(raw.date, end) ?? dayOf(end, timezone),
     timezone,
     userId,
-    deviceId,
-    model,
-    source,
     completed: raw.completed !== false && asNumber(raw.completed) !== 0,
     events,
-    readings
+    readings: readingsOf(NIGHT_FIELDS, data, stamp)
   }
 }
 
-/** The local day may differ from the one in UTC by one; what is further away is not the day of this night. */
-function wakingDay(value: unknown, end: number): string | undefined {
-  const day = asDay(value)
-  return day !== undefined && Math.abs(Date.parse(`${day}T12:00:00Z`) / 1000 - end) < 2 * DAY
-    ? day
-    : undefined
+export function isoOf(seconds: number): string {
+  return new Date(seconds * 1000).toISOString()
 }
 
-/** Without what cannot be: negative values, and times that are longer than the record. */
-function plausible(data: JsonObject, length: number): JsonObject {
-  const fields = withTwins(withoutNegatives(data))
-  const isTooLong = (key: string) => (asNumber(fields[key]) ?? 0) > length + HOUR
-  return Object.fromEntries(Object.entries(fields).filter(([key]) => !DURATIONS.has(key) || !isTooLong(key)))
+/** The value of a numeric reading. */
+export function valueIn({ readings }: Pick<SleepRow, 'readings'>, type: string): number | undefined {
+  return asNumber(readings.find(reading => reading.type === type)?.value)
+}
+
+/** The local day differs from the one in UTC by at most one; otherwise it is not the day of this night. */
+function wakingDay(value: unknown, end: number): string | undefined {
+  const day = asDay(value)
+  const noon = Date.parse(`${day ?? ''}T12:00:00Z`) / 1000
+  return Math.abs(noon - end) < 2 * DAY ? day : undefined
 }
 
 const DURATIONS = new Set(NIGHT_FIELDS.filter(({ unit }) => unit === 's').map(({ key }) => key))
 
-function withTwins(data: JsonObject): JsonObject {
-  const twins = TWINS.map(([key, deprecated]) => [key, data[key] ?? data[deprecated]] as const)
-  return { ...data, ...Object.fromEntries(twins) }
+/** Without negative values and without times that are longer than the record. */
+function plausible(raw: JsonObject, length: number): JsonObject {
+  const data = withoutNegatives(raw)
+  const renamed = DEPRECATED.map(([key, deprecated]) => [key, data[key] ?? data[deprecated]])
+  const isTooLong = (value: unknown) => (asNumber(value) ?? 0) > length + HOUR
+  const fields = Object.entries({ ...data, ...(Object.fromEntries(renamed) as JsonObject) })
+  return Object.fromEntries(fields.filter(([key, value]) => !DURATIONS.has(key) || !isTooLong(value)))
 }
 
 const SLEEP_MONITOR = 32
@@ -139,8 +128,7 @@ const SLEEP_MONITOR = 32
 /** `model` is the kind of device here; only `model_id` names it (withings-api.md §6.2). */
 function modelOf(raw: JsonObject): string | null {
   const id = modelIdIn(raw)
-  if (id === undefined || id === 0) return null
-  return modelName(id, asInteger(raw.model) === SLEEP_MONITOR ? 'sleep_monitor' : undefined)
+  return id ? modelName(id, asInteger(raw.model) === SLEEP_MONITOR ? 'sleep_monitor' : undefined) : null
 }
 
 function modelIdIn({ modelid, model_id }: JsonObject): number | undefined {
@@ -148,15 +136,15 @@ function modelIdIn({ modelid, model_id }: JsonObject): number | undefined {
 }
 
 /**
- * Of a night without the id of a device. Those of 2018 to 2020 name theirs by its model only; but one that was typed
- * in has events of that kind, and another maker has a brand or model of its own, or tells only how long somebody slept.
+ * Of a night without the id of a device. Nights of 2018 to 2020 name their device by its model only. Manual ones have
+ * events of that kind; those of other makers have a brand or model of their own, or just how long somebody slept.
  */
 function sourceOf(raw: JsonObject, model: string | null): string {
   const data = asObject(raw.data) ?? {}
-  const isTypedIn = parseNightEvents(data.night_events, 1, NaN).some(({ type }) => type.startsWith('manual_'))
+  const isManual = parseNightEvents(data.night_events, 1, NaN).some(({ type }) => type.startsWith('manual_'))
   const isForeign =
     brandOf({ brand: raw.brand, is_tracker: raw.is_tracker, modelid: modelIdIn(raw) }) !== 'withings' ||
     (asNumber(data.asleepduration) !== undefined && asNumber(data.lightsleepduration) === undefined)
   if (isForeign) return 'external'
-  return isTypedIn || model === null ? 'manual' : 'device'
+  return isManual || model === null ? 'manual' : 'device'
 }

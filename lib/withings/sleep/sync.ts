@@ -1,5 +1,5 @@
 import type { FetchContext } from '../api/client'
-import { toImperial } from '../readings/units'
+import { readingsIn, type Units } from '../readings/item-messages'
 import { advanced, type Cursor } from '../sync/cursor'
 import { dayFilter, withinDays } from '../sync/local-day-range'
 import { daysLater } from '../sync/local-days'
@@ -15,23 +15,20 @@ import { parseSleep, SLEEP_DATA_FIELDS, SLEEP_FORMAT, type SleepRecord, type Sle
 /** How sleep is to be decoded. */
 export interface SleepOptions {
   rules: NightRules
-  units: 'metric' | 'imperial'
+  units: Units
 }
 
 export interface SleepResult {
   /** Each whole, oldest first. */
   nights: NightWithRows[]
   problems: Problem[]
-  /** To be kept once the nights were delivered; undefined when the run leaves the cursor alone. */
+  /** To be saved after delivery; undefined when the run leaves the cursor alone. */
   cursor: Cursor | undefined
 }
 
 const DAY = 86_400
 
-/**
- * A watch may hand in a night days late, and these answers do not tell the server's time. A week is a dozen rows,
- * so looking back costs nothing.
- */
+/** A watch may send a night days late, and these answers lack the server's time. A week is only a dozen rows. */
 const LATE = 7 * DAY
 
 /** getsummary (withings-api.md §6.2): records, of which `nightsIn` makes nights. */
@@ -50,20 +47,23 @@ export const SLEEP_SOURCE: RowSource<SleepRecord> = {
 
 /** All records of the time in question, in any order → nights and naps, oldest first, each decoded when it is taken. */
 export function* nightsIn(
-  frames: readonly SleepRecord[],
+  records: readonly SleepRecord[],
   userId: string,
   { rules, units }: SleepOptions
 ): Generator<NightWithRows, void, undefined> {
-  for (const [first, ...others] of joinParts(frames, rules.joinMinutes)) {
-    const rowOf = (frame: SleepRecord) => rowIn(units, parseSleep(frame, userId))
+  const rowOf = (record: SleepRecord): SleepRow => {
+    const row = parseSleep(record, userId)
+    return { ...row, readings: readingsIn(units, row.readings) }
+  }
+  for (const [first, ...others] of joinParts(records, rules.joinMinutes)) {
     const rows = [rowOf(first), ...others.map(rowOf)] as const
     yield { night: nightOf(rows, rules), rows }
   }
 }
 
 /**
- * Asks for all pages of a query and gives the nights that have something to be delivered. Of a night of which one
- * part is new, all parts are read again. Throws what `FetchContext.call` throws.
+ * Fetches a query; returns nights with anything to deliver. Of a night with a new part, all parts are fetched again.
+ * Throws what `FetchContext.call` throws.
  */
 export async function syncSleep(
   context: FetchContext,
@@ -73,7 +73,7 @@ export async function syncSleep(
   const { userId } = context
   const { rows, problems, cursor } = await sync(context, SLEEP_SOURCE, { query, stored })
   const goesOn = query.kind === 'new' && stored?.userId === userId
-  const around = goesOn ? await framesAround(context, rows) : []
+  const around = goesOn ? await recordsAround(context, rows) : []
   const fresh = new Set(rows.map(({ id }) => id))
   const all = new Map([...around, ...rows].map(row => [row.id, row]))
   const nights: NightWithRows[] = []
@@ -84,14 +84,14 @@ export async function syncSleep(
   return { nights, problems, cursor }
 }
 
-/** What became of a night that had no score: whole, if it changed since it was sent. */
+/** A night that had no score, whole, if it changed since it was sent. */
 export async function readUnscored(
   context: FetchContext,
   options: SleepOptions,
   { id, day, modified }: UnscoredNight
 ): Promise<NightWithRows[]> {
   const noon = Date.parse(`${day}T12:00:00Z`) / 1000
-  // A sleep that went on ends on another day than it did before.
+  // A sleep that went on may end on the next day.
   const days = { firstDay: day, lastDay: daysLater(day, 1) }
   const query: Query = { kind: 'span', from: noon, until: noon, ...days }
   const { nights } = await syncSleep(context, options, { query })
@@ -99,7 +99,7 @@ export async function readUnscored(
   return found && (found.night.scored || found.night.modified !== modified) ? [found] : []
 }
 
-/** The cursor once these nights were delivered beside it, so that the next run does not send them again. */
+/** The cursor after these nights were delivered beside it, so that the next run does not send them again. */
 export function advancedBy(
   stored: Cursor | undefined,
   userId: string,
@@ -111,23 +111,18 @@ export function advancedBy(
   return advanced(cursor, userId, { upTo: undefined, rows, listed: [], unreadable }, LATE)
 }
 
-function rowIn(units: SleepOptions['units'], row: SleepRow): SleepRow {
-  return units === 'metric' ? row : { ...row, readings: row.readings.map(toImperial) }
-}
-
-/** What lies around records, oldest first; one span for those of neighbouring days. */
-async function framesAround(context: FetchContext, rows: readonly SleepRecord[]): Promise<SleepRecord[]> {
+/** The records around others, which are sorted by their end; one span for those of neighbouring days. */
+async function recordsAround(context: FetchContext, rows: readonly SleepRecord[]): Promise<SleepRecord[]> {
   const spans: { from: number; until: number }[] = []
   for (const { start, end } of rows) {
     const last = spans.at(-1)
     if (last && start - last.until < 2 * DAY) last.until = end
     else spans.push({ from: start, until: end })
   }
-  const found: SleepRecord[] = []
+  const found: SleepRecord[][] = []
   for (const span of spans) {
-    const query: Query = { kind: 'span', ...span }
-    const result = await sync(context, SLEEP_SOURCE, { query })
-    for (const row of result.rows) found.push(row)
+    const { rows: around } = await sync(context, SLEEP_SOURCE, { query: { kind: 'span', ...span } })
+    found.push(around)
   }
-  return found
+  return found.flat()
 }
