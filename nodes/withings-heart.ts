@@ -5,14 +5,11 @@ import { withDates } from '../lib/red/data-nodes/date-inputs'
 import { sendAs } from '../lib/red/data-nodes/send-many'
 import { t } from '../lib/red/i18n/texts'
 import { cursorStore } from '../lib/red/storage/cursors'
-import type { RecordingBase } from '../lib/withings/heart/ecg'
+import { HEART_LIST } from '../lib/withings/heart/ecg'
+import type { RecordingBase, RecordingList } from '../lib/withings/heart/recordings'
 import { findSignal, readSignal } from '../lib/withings/heart/signal'
-import {
-  HEART_LIST,
-  type RecordingList,
-  recordingsSource,
-  STETHOSCOPE_LIST
-} from '../lib/withings/heart/sync'
+import { STETHOSCOPE_LIST } from '../lib/withings/heart/stethoscope'
+import { recordingsSource } from '../lib/withings/heart/sync'
 import { messagesOfItems, readingsOfRows } from '../lib/withings/readings/item-messages'
 import { isOfDevice, topicOf } from '../lib/withings/readings/reading'
 import { queryOf } from '../lib/withings/sync/query'

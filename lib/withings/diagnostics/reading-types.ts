@@ -1,5 +1,5 @@
 import { DAY_FIELDS, INTRADAY_FIELDS, WORKOUT_FIELDS, WORKOUT_FRAME_FIELDS } from '../activity/fields'
-import { RECORDING_FIELDS } from '../heart/ecg'
+import { RECORDING_FIELDS } from '../heart/recordings'
 import { MEASURE_TYPES } from '../measures/types'
 import type { Field } from '../readings/fields'
 import { NIGHT_FIELDS } from '../sleep/fields'

@@ -1,11 +1,8 @@
 import should from 'should'
 import type { JsonObject } from '../../../../lib/base/json'
-import {
-  type HeartRecording,
-  parseHeartRecording,
-  parseStethoscopeRecording
-} from '../../../../lib/withings/heart/ecg'
-import { HEART_LIST, recordingsFormat } from '../../../../lib/withings/heart/sync'
+import { HEART_LIST, type HeartRecording, parseHeartRecording } from '../../../../lib/withings/heart/ecg'
+import { parseStethoscopeRecording } from '../../../../lib/withings/heart/stethoscope'
+import { recordingsFormat } from '../../../../lib/withings/heart/sync'
 import { decodedRows } from '../../../support/decoded'
 
 const timestamp = Date.parse('2026-11-22T22:30:00Z') / 1000

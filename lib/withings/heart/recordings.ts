@@ -1,0 +1,93 @@
+import {
+  asId,
+  asInteger,
+  asIsoDate,
+  asText,
+  asTime,
+  isNegative,
+  type JsonObject,
+  withoutNegatives
+} from '../../base/json'
+import { type Field, readingsOf } from '../readings/fields'
+import { type Item, valuesOf } from '../readings/item-messages'
+import { dayOf } from '../sync/local-days'
+import type { RowOfReadings } from '../sync/row'
+
+/** What recordings of the heart and of the stethoscope have in common. */
+export interface RecordingBase extends Item {
+  /** When it was recorded. */
+  date: string
+  /** The local day, `YYYY-MM-DD`; that of UTC where the zone is not known. */
+  day: string
+  timezone: string | null
+  /** Last change at Withings. */
+  modified: string
+  model: string | null
+  /** The readings by their type. */
+  values: Record<string, number | string>
+}
+
+/** One row of a list of recordings, and the item of a message. */
+export interface RecordingRow<R extends RecordingBase = RecordingBase> extends RowOfReadings {
+  recording: R
+}
+
+/** A call that lists recordings. */
+export interface RecordingList<R extends RecordingBase> {
+  path: '/v2/heart' | '/v2/stetho'
+  /** Of its recordings. */
+  kind: 'ecg' | 'stethoscope'
+  parse: (raw: JsonObject, userId: string) => RecordingRow<R> | undefined
+}
+
+/** The codes stay numbers in readings, so that a home system can show and compare them. */
+export const RECORDING_FIELDS: readonly Field[] = [
+  { key: 'heart_rate', type: 'ecg_heart_rate', unit: 'bpm' },
+  { key: 'afib', type: 'ecg_afib', unit: null },
+  { key: 'systole', type: 'ecg_systolic_blood_pressure', unit: 'mmHg', zeroIsNone: true },
+  { key: 'diastole', type: 'ecg_diastolic_blood_pressure', unit: 'mmHg', zeroIsNone: true },
+  { key: 'vhd', type: 'stethoscope_vhd', unit: null }
+]
+
+type Stamp = Omit<RecordingBase, 'readings' | 'values'>
+
+/** What both lists say alike (withings-api.md §7.1, §7.3); undefined for a row without a time. */
+export function stampOf(raw: JsonObject, userId: string, model: string | null): Stamp | undefined {
+  const timestamp = asTime(raw.timestamp)
+  const date = asIsoDate(timestamp)
+  if (timestamp === undefined || date === undefined) return undefined
+  const timezone = asText(raw.timezone) ?? null
+  return {
+    date,
+    day: dayOf(timestamp, timezone ?? 'UTC'),
+    timezone,
+    modified: asIsoDate(Math.max(timestamp, asTime(raw.modified) ?? 0)) ?? date,
+    userId,
+    deviceId: asId(raw.deviceid) ?? asId(raw.hash_deviceid) ?? null,
+    model
+  }
+}
+
+/** `data` by the keys of `RECORDING_FIELDS`. */
+export function readingsOfRecording(
+  { date, userId, deviceId, model, modified }: Stamp,
+  groupId: string,
+  data: JsonObject
+): Pick<RecordingBase, 'readings' | 'values'> {
+  const shared = { date, userId, deviceId, model, source: 'device', groupId, modified }
+  const readings = readingsOf(RECORDING_FIELDS, withoutNegatives(data), shared)
+  return { readings, values: valuesOf(readings) }
+}
+
+export function codeOf(value: unknown): number | null {
+  return isNegative(value) ? null : (asInteger(value) ?? null)
+}
+
+/**
+ * The change that the cursor remembers is never older than the recording: the lists are requested by when something
+ * was recorded, so that is how long a delivered row may come again.
+ */
+export function rowOf<R extends RecordingBase>(id: string, recording: R): RecordingRow<R> {
+  const modified = Math.floor(Date.parse(recording.modified) / 1000)
+  return { id, modified, readings: recording.readings, recording }
+}
