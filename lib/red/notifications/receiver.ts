@@ -37,8 +37,8 @@ export class WebhookReceiver {
     })
     this.pending = new PendingDeliveries(file)
     this.takeOver()
-    const { record: heard, pending } = this
-    this.receiver = new Receiver({ heard, pending, clock: systemClock, save: () => this.save() })
+    const { record, pending } = this
+    this.receiver = new Receiver({ record, pending, clock: systemClock, save: () => this.save() })
     addReceiver(this.record.secret, this.receiver)
   }
 

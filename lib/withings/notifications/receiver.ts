@@ -2,97 +2,85 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../../base/clock'
 import type { JsonObject } from '../../base/json'
 import type { FetchContext } from '../api/client'
-import {
-  type BedEvent,
-  LastBedEvents,
-  bedEventOf,
-  fetchBedEvents,
-  isBedCategory,
-  missedBedNotification
-} from './bed-events'
+import { type BedEvent, bedEventOf, fetchBedEvents, isBedCategory, missedBedNotification } from './bed-events'
 import { BED_IN, categoryOf, SLEEP } from './categories'
-import {
-  catchUpOf,
-  endsLogin,
-  messageOf,
-  type Notification,
-  type NotificationMessage,
-  parseWebhookBody,
-  RecentDeliveries
-} from './notification'
+import { LastBedEvents, RecentDeliveries } from './duplicates'
+import { catchUpOf, endsLogin, messageOf, type Notification, type NotificationMessage } from './notification'
 import type { PendingDeliveries, PendingDelivery } from './pending-deliveries'
+import { RateLimit } from './rate-limit'
+import { parseWebhookBody } from './webhook-body'
 
 /** The node while it runs. */
 export interface Listener {
+  /** Categories. */
   wanted: readonly number[]
   /** The linked user; undefined: nobody is linked. */
   userId(): string | undefined
   /** Throws NOT_CONFIGURED or LOGIN_NEEDED. */
   context(): FetchContext
   send(message: NotificationMessage): void
-  /** The user withdrew the access, or so the notification says. */
+  /** A notification, which anybody can send, says that the user withdrew the access. */
   unlinked(): void
 }
 
 /** What has to be known after a restart. */
 export interface ReceiverState {
-  /** Unix seconds; until then nothing can have been missed. 0: nothing was heard yet. */
+  /** Unix seconds; until then nothing can have been missed. 0: nothing was received yet. */
   heardUntil: number
   beds: BedEvent[]
 }
 
 export interface ReceiverOptions {
-  heard: ReceiverState
+  record: ReceiverState
   pending: PendingDeliveries
-  /** Writes down what was heard; never rejects. */
+  /** Saves the record; never rejects. */
   save(): Promise<void>
   clock: Clock
 }
 
 const HOUR = 3_600
 const DAY = 24 * HOUR
-/** The sleep data of so long are looked through for lost bed events. */
+/** How far back, in seconds, sleep data are searched for missed bed events. */
 const LONGEST_LOOK_BACK = 30 * DAY
 const SHORTEST_LOOK_BACK = 36 * HOUR
 
 /**
- * Tells a node what Withings posts: once, a bed never back to an older state, and not more than anybody could fetch. It
- * takes deliveries while the node is being restarted as well.
+ * Turns what Withings posts into messages of a node: each once, no bed back to an older state, and not more than can be
+ * fetched. Keeps what comes while the node is restarted.
  */
 export class Receiver {
-  /** Categories whose nodes have not been told yet to catch up. */
+  /** Categories that may have missed something, and whose catch-up was not sent yet. */
   readonly behind = new Set<number>()
   private readonly beds: LastBedEvents
-  private readonly repeats = new RecentDeliveries()
-  private readonly flood: RateLimit
+  private readonly recent = new RecentDeliveries()
+  private readonly rateLimit: RateLimit
   private listener: Listener | undefined
 
-  constructor(private readonly parts: ReceiverOptions) {
-    this.beds = new LastBedEvents(parts.heard.beds)
-    this.flood = new RateLimit(parts.clock, (category, since) => {
-      if (isBedCategory(category)) return this.release()
-      if (this.listener?.userId() === undefined) this.behind.add(category)
-      else this.tellCatchUp(category, Math.floor(since / 1000))
+  constructor(private readonly options: ReceiverOptions) {
+    this.beds = new LastBedEvents(options.record.beds)
+    this.rateLimit = new RateLimit(options.clock, (category, since) => {
+      if (isBedCategory(category)) this.emitPending()
+      else if (this.userId === undefined) this.behind.add(category)
+      else this.emitCatchUp(category, Math.floor(since / 1000))
     })
   }
 
   /**
-   * Withings has posted this. Resolves when it may be answered: nothing of it is lost with the process any more. False:
+   * A form that Withings posted. Resolves once it can be answered because nothing of it is lost with the process. False:
    * Withings is to try again later.
    */
   async receive(form: JsonObject): Promise<boolean> {
-    if (!this.listener) return this.parts.pending.add(form)
-    const told = this.work(form)
-    // Node-RED hands messages over a turn later.
+    if (!this.listener) return this.options.pending.add(form)
+    const emitted = this.handle(form)
+    // Node-RED passes messages on a turn later.
     await nextTurn()
-    if (told && isBedCategory(told.category)) await this.save()
+    if (emitted && isBedCategory(emitted.category)) await this.save()
     return true
   }
 
-  /** From now on notifications are told to this node. */
   attach(listener: Listener): void {
     this.listener = listener
-    this.release()
+    this.emitPending()
   }
 
   /** The node stops, and may come back. */
@@ -100,91 +88,93 @@ export class Receiver {
     this.listener = undefined
   }
 
-  /** Nothing was missed until now, once the nodes behind have fetched what changed in these categories. */
+  /** Sends the catch-up of these categories and missed bed events: after that, nothing was missed until now. */
   async catchUp(behind: readonly number[]): Promise<void> {
-    if (this.listener?.userId() === undefined) return
-    this.release()
+    if (this.userId === undefined) return
+    this.emitPending()
     const now = this.now()
-    const { heard } = this.parts
+    const { record } = this.options
     for (const category of behind) {
-      if (categoryOf(category).kind === 'data') this.tellCatchUp(category, heard.heardUntil || now)
+      if (categoryOf(category).kind === 'data') this.emitCatchUp(category, record.heardUntil || now)
     }
-    // Who never heard of a bed has not lost anything.
-    if (heard.heardUntil > 0) await this.correctBeds(heard.heardUntil)
-    heard.heardUntil = now
+    // Before the first notification, no bed event can be missed.
+    if (record.heardUntil > 0) await this.emitMissedBedEvents(record.heardUntil)
+    record.heardUntil = now
     await this.save()
   }
 
-  /** Gives what was told of it. */
-  private work(form: JsonObject): Notification | undefined {
-    const notification = this.read(form)
+  /** Returns the notification if it was sent. */
+  private handle(form: JsonObject): Notification | undefined {
+    const notification = this.parse(form)
     if (!notification) return undefined
     const { category } = notification
-    // Also where nobody wants to hear of it: the login is gone all the same.
+    // Also where that category is not wanted: the login is gone all the same.
     if (endsLogin(notification)) this.listener?.unlinked()
-    if (!this.wants(category) || this.repeats.isDuplicate(notification, this.parts.clock.now())) return undefined
-    if (isBedCategory(category)) return this.workBed(form, notification)
-    if (categoryOf(category).kind !== 'event' && !this.flood.passes(category)) return undefined
-    this.tell(notification)
-    if (category === SLEEP) void this.correctBeds(this.now())
+    if (!this.wants(category) || this.recent.isDuplicate(notification, this.options.clock.now()))
+      return undefined
+    if (isBedCategory(category)) return this.handleBed(form, notification)
+    if (categoryOf(category).kind !== 'event' && !this.rateLimit.passes(category)) return undefined
+    this.emit(notification)
+    if (category === SLEEP) void this.emitMissedBedEvents(this.now())
     return notification
   }
 
-  private workBed(form: JsonObject, notification: Notification): Notification | undefined {
+  private handleBed(form: JsonObject, notification: Notification): Notification | undefined {
     const event = bedEventOf(notification)
     if (!event || !this.beds.isNew(event, this.now())) return undefined
     // In and out count together, so that they stay in order.
-    if (this.flood.passes(BED_IN)) return this.tellBed(notification)
-    // One that names no user is nobody's any more after another login.
-    this.parts.pending.addBed({ ...form, userid: event.userId }, event, this.beds.isKnown(event))
+    if (this.rateLimit.passes(BED_IN)) return this.emitBed(notification)
+    // With its user: after another login, a form without one would belong to somebody else.
+    this.options.pending.addBed({ ...form, userid: event.userId }, event, this.beds.isKnown(event))
     return undefined
   }
 
-  private tellBed(notification: Notification): Notification | undefined {
+  private emitBed(notification: Notification): Notification | undefined {
     const event = bedEventOf(notification)
     if (!event || !this.beds.accept(event, this.now())) return undefined
-    this.tell(notification)
+    this.emit(notification)
     return notification
   }
 
-  /** Tells what could not be told when it came. */
-  private release(): void {
-    if (this.listener?.userId() === undefined) return
-    const taken = this.parts.pending.take()
+  private emitPending(): void {
+    if (this.userId === undefined) return
+    const taken = this.options.pending.take()
     for (const { form, bed } of taken) {
-      const notification = bed && this.read(form)
-      if (!bed) this.work(form)
-      else if (notification && this.wants(notification.category)) this.tellBed(notification)
+      const notification = bed && this.parse(form)
+      if (!bed) this.handle(form)
+      else if (notification && this.wants(notification.category)) this.emitBed(notification)
     }
-    void this.settle(taken)
+    if (taken.length > 0) void this.dropSent(taken)
   }
 
-  private async settle(taken: readonly PendingDelivery[]): Promise<void> {
-    if (taken.length === 0) return
+  private async dropSent(taken: readonly PendingDelivery[]): Promise<void> {
     await nextTurn()
     await this.save()
-    this.parts.pending.drop(taken)
+    this.options.pending.drop(taken)
   }
 
-  /** Looks whether the sleep data know of events that never arrived; it need not succeed. */
-  private async correctBeds(heardUntil: number): Promise<void> {
+  /** Searches the sleep data for bed events that never arrived; never rejects. */
+  private async emitMissedBedEvents(heardUntil: number): Promise<void> {
     const { listener } = this
     if (!listener?.wanted.some(isBedCategory)) return
     const now = this.now()
     const since = Math.max(Math.min(heardUntil, now - SHORTEST_LOOK_BACK), now - LONGEST_LOOK_BACK)
     try {
-      const lost = this.beds.takeMissed(await fetchBedEvents(listener.context(), since), now)
-      for (const notification of lost.map(missedBedNotification))
-        if (this.wants(notification.category)) this.tell(notification)
-      if (lost.length > 0) await this.save()
+      const missed = this.beds.takeMissed(await fetchBedEvents(listener.context(), since), now)
+      for (const notification of missed.map(missedBedNotification))
+        if (this.wants(notification.category)) this.emit(notification)
+      if (missed.length > 0) await this.save()
     } catch {
       // The next check tries again.
     }
   }
 
-  /** What the form says about the linked user. */
-  private read(form: JsonObject): Notification | undefined {
-    const userId = this.listener?.userId()
+  private get userId(): string | undefined {
+    return this.listener?.userId()
+  }
+
+  private parse(form: JsonObject): Notification | undefined {
+    const { userId } = this
     return userId === undefined ? undefined : parseWebhookBody(form, userId)
   }
 
@@ -193,65 +183,22 @@ export class Receiver {
   }
 
   /** For what may have been missed since then, in Unix seconds. */
-  private tellCatchUp(category: number, since: number): void {
-    const userId = this.listener?.userId()
-    if (userId !== undefined) this.tell(catchUpOf(category, userId, since, this.now()))
+  private emitCatchUp(category: number, since: number): void {
+    const { userId } = this
+    if (userId !== undefined) this.emit(catchUpOf(category, userId, since, this.now()))
   }
 
-  private tell(notification: Notification): void {
+  private emit(notification: Notification): void {
     this.listener?.send(messageOf(notification))
   }
 
   private save(): Promise<void> {
-    this.parts.heard.beds = this.beds.all()
-    return this.parts.save()
+    this.options.record.beds = this.beds.all()
+    return this.options.save()
   }
 
   /** Unix seconds. */
   private now(): number {
-    return Math.floor(this.parts.clock.now() / 1000)
-  }
-}
-
-/** Withings lets nobody fetch more often in a minute (withings-api.md §2.8). */
-const MOST = 120
-const MINUTE = 60_000
-
-interface Minute {
-  began: number
-  count: number
-  /** The first that was held back, Unix milliseconds. */
-  heldSince: number | undefined
-}
-
-/**
- * Lets at most 120 notifications about data of one category pass in a minute: behind each waits a request. What is
- * above is put together into one at the end of the minute, so however many come, the nodes behind have a bounded
- * number to work off.
- */
-export class RateLimit {
-  private readonly minutes = new Map<number, Minute>()
-
-  /** `release` is called with a category and the first moment that was held back, Unix milliseconds. */
-  constructor(
-    private readonly clock: Clock,
-    private readonly release: (category: number, since: number) => void
-  ) {}
-
-  /** Whether it may pass. */
-  passes(category: number): boolean {
-    const now = this.clock.now()
-    let minute = this.minutes.get(category)
-    if (!minute || now - minute.began >= MINUTE || now < minute.began) {
-      minute = { began: now, count: 0, heldSince: undefined }
-      this.minutes.set(category, minute)
-    }
-    minute.count += 1
-    if (minute.count <= MOST) return true
-    if (minute.heldSince === undefined) {
-      minute.heldSince = now
-      void this.clock.sleep(minute.began + MINUTE - now).then(() => this.release(category, now))
-    }
-    return false
+    return Math.floor(this.options.clock.now() / 1000)
   }
 }

@@ -7,7 +7,7 @@ import {
   type WantedSubscriptions
 } from './subscriptions'
 
-/** What a person should know about the subscriptions of a node. */
+/** State of the subscriptions of a node, as a person should see it. */
 export type MonitorState =
   | { kind: 'checking' }
   | { kind: 'subscribed'; count: number; renewed: boolean }
@@ -15,20 +15,22 @@ export type MonitorState =
   | { kind: 'lost'; count: number; error?: CodedError }
   | { kind: 'failed'; error: CodedError }
 
+type Known = Pick<WantedSubscriptions, 'former' | 'known'>
+
 export interface SubscriptionMonitorOptions {
   url: string
   wanted: readonly number[]
-  /** Whether notifications may have been missed before this watch began. */
+  /** Whether notifications may have been missed before the monitor started. */
   missed: boolean
-  /** Categories that may have missed something; a watch that is stopped leaves to the next one what was not told. */
+  /** Categories that may have missed something; what was not sent is left to the next monitor. */
   behind: Set<number>
-  /** The login of now; throws NOT_CONFIGURED or LOGIN_NEEDED. */
+  /** The current login; throws NOT_CONFIGURED or LOGIN_NEEDED. */
   context(signal: AbortSignal): SubscriptionContext
   /** What is known of the subscriptions, over restarts. */
-  known(): Pick<WantedSubscriptions, 'former' | 'known'>
-  remember(now: Pick<WantedSubscriptions, 'former' | 'known'>): Promise<void>
+  known(): Known
+  remember(now: Known): Promise<void>
   show(state: MonitorState): void
-  /** All is well, or as well as it can be; these categories may have missed something before. */
+  /** After a check; these categories are subscribed and may have missed something before. */
   checked(behind: readonly number[]): Promise<void>
   clock: Clock
 }
@@ -42,15 +44,15 @@ const RETRIES = [15 * SECOND, MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 8 * HOU
 
 /**
  * Keeps the subscriptions of one node: checks them at the start, daily, and soon after a failure with growing
- * pauses. Withings drops subscriptions without a word (withings-api.md §10.5).
+ * pauses. Withings drops subscriptions without a notice (withings-api.md §10.5).
  */
 export class SubscriptionMonitor {
   private readonly closing = new AbortController()
-  private nap = new AbortController()
+  private pause = new AbortController()
   private lost = new Set<number>()
 
-  constructor(private readonly parts: SubscriptionMonitorOptions) {
-    if (parts.missed) this.fellBehind()
+  constructor(private readonly options: SubscriptionMonitorOptions) {
+    if (options.missed) this.fellBehind()
   }
 
   /** Runs until `stop`; never rejects. */
@@ -58,11 +60,12 @@ export class SubscriptionMonitor {
     const { signal } = this.closing
     let failures = 0
     while (!signal.aborted) {
-      const nap = (this.nap = new AbortController())
-      const complete = await this.check()
-      failures = complete ? 0 : failures + 1
+      const pause = (this.pause = new AbortController())
+      const isComplete = await this.check()
+      failures = isComplete ? 0 : failures + 1
       if (signal.aborted) return
-      await this.parts.clock.sleep(complete ? DAY : (RETRIES[failures - 1] ?? DAY), nap.signal).catch(() => {
+      const ms = isComplete ? DAY : (RETRIES[failures - 1] ?? DAY)
+      await this.options.clock.sleep(ms, pause.signal).catch(() => {
         failures = 0
       })
     }
@@ -70,12 +73,12 @@ export class SubscriptionMonitor {
 
   /** Checks now: somebody logged in. */
   wake(): void {
-    this.nap.abort(new Error('woken'))
+    this.pause.abort(new Error('woken'))
   }
 
-  /** Whatever came meanwhile could not be fetched. What was never subscribed has not missed anything. */
+  /** Notifications may have been missed. What was never subscribed has not missed anything. */
   fellBehind(): void {
-    this.parts.known().known.forEach(category => this.parts.behind.add(category))
+    this.options.known().known.forEach(category => this.options.behind.add(category))
   }
 
   stop(): void {
@@ -83,50 +86,50 @@ export class SubscriptionMonitor {
     this.wake()
   }
 
+  /** Whether nothing is missing. */
   private async check(): Promise<boolean> {
     const { signal } = this.closing
-    const { parts } = this
-    if (this.lost.size === 0) parts.show({ kind: 'checking' })
+    const { options } = this
+    const { url, wanted, clock } = options
+    if (this.lost.size === 0) options.show({ kind: 'checking' })
     try {
-      const task = { url: parts.url, wanted: parts.wanted, ...parts.known() }
       const onLost = (lost: number[]) => {
         for (const category of lost) {
           this.lost.add(category)
-          parts.behind.add(category)
+          options.behind.add(category)
         }
         this.showLost()
       }
-      const { clock } = parts
-      const result = await checkSubscriptions(parts.context(signal), task, { clock, onLost })
-      return await this.conclude(result)
+      const task = { url, wanted, ...options.known() }
+      return await this.finish(await checkSubscriptions(options.context(signal), task, { clock, onLost }))
     } catch (error) {
       if (signal.aborted) return false
-      // Whatever keeps us from Withings may keep Withings from us.
+      // What keeps us from Withings may keep Withings from us.
       this.fellBehind()
       const coded = asCodedError(error, 'BAD_ANSWER')
       if (this.lost.size > 0) this.showLost(coded)
-      else parts.show({ kind: 'failed', error: coded })
+      else options.show({ kind: 'failed', error: coded })
       return false
     }
   }
 
-  private async conclude({ present, former, failures }: CheckResult): Promise<boolean> {
-    const { parts, lost } = this
+  private async finish({ present, former, failures }: CheckResult): Promise<boolean> {
+    const { options, lost } = this
     const renewed = [...lost].some(category => present.includes(category))
     this.lost = new Set([...lost].filter(category => !present.includes(category)))
-    await parts.remember({ former, known: [...present, ...this.lost] })
+    await options.remember({ former, known: [...present, ...this.lost] })
     if (this.closing.signal.aborted) return false
     const [error] = failures
     if (this.lost.size > 0) this.showLost(error)
-    else if (!error) parts.show({ kind: 'subscribed', count: present.length, renewed })
-    else if (present.length === 0) parts.show({ kind: 'failed', error })
-    else parts.show({ kind: 'partly', count: present.length, wanted: parts.wanted.length, error })
-    const behind = present.filter(category => parts.behind.delete(category))
-    await parts.checked(behind)
+    else if (!error) options.show({ kind: 'subscribed', count: present.length, renewed })
+    else if (present.length === 0) options.show({ kind: 'failed', error })
+    else options.show({ kind: 'partly', count: present.length, wanted: options.wanted.length, error })
+    const behind = present.filter(category => options.behind.delete(category))
+    await options.checked(behind)
     return failures.length === 0
   }
 
   private showLost(error?: CodedError): void {
-    this.parts.show({ kind: 'lost', count: this.lost.size, ...(error && { error }) })
+    this.options.show({ kind: 'lost', count: this.lost.size, ...(error && { error }) })
   }
 }

@@ -32,7 +32,7 @@ const DAY = 86_400
 const LATE = 7 * DAY
 
 /** getsummary (withings-api.md §6.2): records, of which `nightsIn` makes nights. */
-export const SLEEP_SOURCE: RowSource<SleepRecord> = {
+export const SLEEP_SOURCE = {
   ...SLEEP_FORMAT,
   request: {
     path: '/v2/sleep',
@@ -43,7 +43,7 @@ export const SLEEP_SOURCE: RowSource<SleepRecord> = {
   changed: since => ({ lastupdate: String(since) }),
   overlap: LATE,
   order: (a, b) => a.end - b.end || a.start - b.start
-}
+} satisfies RowSource<SleepRecord>
 
 /** All records of the time in question, in any order → nights and naps, oldest first, each decoded when it is taken. */
 export function* nightsIn(

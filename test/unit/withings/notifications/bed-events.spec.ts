@@ -1,13 +1,13 @@
 import should from 'should'
 import {
   type BedEvent,
-  LastBedEvents,
   bedEventOf,
   bedEventsOf,
   fetchBedEvents
 } from '../../../../lib/withings/notifications/bed-events'
-import { parseWebhookBody } from '../../../../lib/withings/notifications/notification'
+import { LastBedEvents } from '../../../../lib/withings/notifications/duplicates'
 import { PendingDeliveries } from '../../../../lib/withings/notifications/pending-deliveries'
+import { parseWebhookBody } from '../../../../lib/withings/notifications/webhook-body'
 import { type BedMove, nightsOf } from '../../../simulator/beds'
 import { inWeather } from '../../../simulator/deliveries'
 import { Random } from '../../../simulator/random'

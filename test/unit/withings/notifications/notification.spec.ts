@@ -1,13 +1,13 @@
 import should from 'should'
 import { callbackKind, isElsewhere, publicCallback } from '../../../../lib/withings/auth/callback-url'
 import { CATEGORIES, categoryOf, USUAL_CATEGORIES } from '../../../../lib/withings/notifications/categories'
+import { RecentDeliveries } from '../../../../lib/withings/notifications/duplicates'
 import {
   catchUpOf,
   messageOf,
-  type NotificationMessage,
-  parseWebhookBody,
-  RecentDeliveries
+  type NotificationMessage
 } from '../../../../lib/withings/notifications/notification'
+import { parseWebhookBody } from '../../../../lib/withings/notifications/webhook-body'
 
 const user = '13371337'
 
