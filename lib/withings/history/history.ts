@@ -8,10 +8,10 @@ import { HEART_LIST } from '../heart/ecg'
 import { STETHOSCOPE_LIST } from '../heart/stethoscope'
 import { recordingsSource } from '../heart/sync'
 import { measuresSource } from '../measures/sync'
-import { readingsIn, type Units } from '../readings/item-messages'
+import { readingsIn, readingsOfRows, type Units } from '../readings/item-messages'
 import { isUncertain } from '../readings/provenance'
 import type { Reading } from '../readings/reading'
-import type { Night, NightRules } from '../sleep/night'
+import type { NightRules } from '../sleep/night'
 import type { SleepRecord } from '../sleep/summary'
 import { nightsIn, SLEEP_SOURCE } from '../sleep/sync'
 import { fetchPage } from '../sync/page'
@@ -20,10 +20,10 @@ import type { Row, RowOfReadings, RowSource } from '../sync/row'
 import { inSlices, sortedInSlices } from '../sync/slices'
 import { readPages } from '../sync/sync'
 
-/** Everything that has a date of its own; what stands for "now" only, goals and devices, is no history. */
+/** A dataset with dates of its own, called chapter in messages; goals and devices have no history. */
 export type ChapterName = 'recordings' | 'stethoscope' | 'workouts' | 'days' | 'nights' | 'measures'
 
-/** How the nodes of a flow tell the same data, so that a history does not contradict them. */
+/** How the nodes of a flow decode the same data, so that the history agrees with them. */
 export interface HistoryOptions {
   measures: { units: Units }
   days: { units: Units; external: 'include' | 'exclude' }
@@ -31,15 +31,15 @@ export interface HistoryOptions {
   sleep: NightRules & { units: Units }
 }
 
-/** Of what time, in Unix seconds, and how it is to be decoded. */
 export interface HistoryQuery {
+  /** Unix seconds. */
   from: number
   until: number
   options: HistoryOptions
 }
 
-/** So many calendar years of a chapter, the newest one first. */
 export interface YearSpan {
+  /** The newest one. */
   year: number
   years: number
 }
@@ -48,15 +48,15 @@ export interface HistoryPlace extends YearSpan {
   chapter: ChapterName
 }
 
-/** What of a history is not read yet: by chapter what comes next. Chapters that are over are missing. */
+/** What to read next, by chapter; finished chapters are missing. */
 export type Unread = Readonly<Partial<Record<ChapterName, YearSpan>>>
 
 export interface HistorySlice {
   /** Newest first. */
   readings: Reading[]
-  /** So many rows or values make no sense. */
+  /** Number of rows or values that cannot be used. */
   problems: number
-  /** So many rows Withings gave. */
+  /** Number of rows that Withings sent. */
   rows: number
   /** The chapter has nothing older. */
   isLast: boolean
@@ -64,49 +64,45 @@ export interface HistorySlice {
 
 type Span = Extract<Query, { kind: 'span' }> & { until: number }
 
-/** What the rows of a slice were asked for with. */
-interface Asked {
+/** With what the rows of a slice were requested. */
+interface SliceContext {
   context: FetchContext
   options: HistoryOptions
-  /** A little more than the slice, within what the query asks for. */
+  /** A little more than the slice, within the query of the history. */
   query: Span
 }
 
-interface Chapter<R extends Row> {
-  source: (context: FetchContext, query: Span) => RowSource<R>
-  readingsOf: (rows: readonly R[], asked: Asked) => Iterable<Reading> | Promise<Iterable<Reading>>
-}
-
+type SourceOf<R extends Row> = (context: FetchContext, query: Span) => RowSource<R>
+type ReadingsOf<R> = (
+  rows: readonly R[],
+  slice: SliceContext
+) => Iterable<Reading> | Promise<Iterable<Reading>>
 type ReadSlice = (context: FetchContext, query: HistoryQuery, span: YearSpan) => Promise<HistorySlice>
 
+const heartSource = (context: FetchContext, query: Span) => recordingsSource(context, HEART_LIST, query)
+
 const CHAPTERS: Readonly<Record<ChapterName, ReadSlice>> = {
-  recordings: chapterOf({
-    source: (context, query) => recordingsSource(context, HEART_LIST, query),
-    readingsOf: rows => rows.flatMap(({ readings }) => readings)
-  }),
-  stethoscope: chapterOf({
-    source: (context, query) => recordingsSource(context, STETHOSCOPE_LIST, query),
-    readingsOf: readingsOfStethoscope
-  }),
-  workouts: chapterOf({ source: workoutsSource, readingsOf: activityReadings }),
-  days: chapterOf({ source: daysSource, readingsOf: readingsOfDays }),
-  nights: chapterOf({ source: () => SLEEP_SOURCE, readingsOf: readingsOfNights }),
-  measures: chapterOf({
-    source: ({ userId }, query) => measuresSource(userId, { ...query, types: [] }),
-    readingsOf: (rows, { options }) =>
-      readingsIn(
-        options.measures.units,
-        rows.flatMap(({ readings }) => readings)
-      ).filter(({ source }) => !isUncertain(source))
-  })
+  recordings: chapterOf(heartSource, readingsOfRows),
+  stethoscope: chapterOf(
+    (context, query) => recordingsSource(context, STETHOSCOPE_LIST, query),
+    readingsOfStethoscope
+  ),
+  workouts: chapterOf(workoutsSource, readingsOfActivity),
+  days: chapterOf(daysSource, readingsOfDays),
+  nights: chapterOf(() => SLEEP_SOURCE, readingsOfNights),
+  measures: chapterOf(
+    ({ userId }, query) => measuresSource(userId, { ...query, types: [] }),
+    (rows, { options }) =>
+      readingsIn(options.measures.units, readingsOfRows(rows)).filter(({ source }) => !isUncertain(source))
+  )
 }
 
 /** In the order in which a year is read. */
 export const CHAPTER_NAMES = Object.keys(CHAPTERS) as ChapterName[]
 
 /**
- * Reads some years of a chapter. From now backwards, because each feature's first value in Gladys has to be its newest
- * (gladys.md, "real server" no. 1). Throws what `FetchContext.call` throws.
+ * Reads some years of a chapter, to be called from now backwards: each feature's first value in Gladys has to be its
+ * newest (gladys.md, "real server" no. 1). Throws what `FetchContext.call` throws.
  */
 export function readSlice(
   context: FetchContext,
@@ -116,13 +112,13 @@ export function readSlice(
   return CHAPTERS[place.chapter](context, query, place)
 }
 
-/** Everything: of each chapter the newest year comes first. */
+/** Each chapter from its newest year. */
 export function allUnread({ until }: Pick<HistoryQuery, 'until'>): Unread {
   const newest = { year: yearOf(until), years: 1 }
   return Object.fromEntries(CHAPTER_NAMES.map(chapter => [chapter, newest]))
 }
 
-/** Where to go on: where the newest is. */
+/** The newest unread years; undefined when everything was read. */
 export function nextPlace(unread: Unread): HistoryPlace | undefined {
   let next: HistoryPlace | undefined
   for (const chapter of CHAPTER_NAMES) {
@@ -132,12 +128,12 @@ export function nextPlace(unread: Unread): HistoryPlace | undefined {
   return next
 }
 
-/** Rows of which several years make no large page; and those that make one. */
+/** With fewer rows in a slice the next one covers more years, with more than MANY only one. */
 const FEW = 300
 const MANY = 1_500
 const MOST_YEARS = 16
 
-/** What is left when a place was read. The fewer rows it had, the more years the next one has: a call has its price. */
+/** What is left after a place was read. */
 export function unreadAfter(
   unread: Unread,
   { chapter, year, years }: HistoryPlace,
@@ -151,7 +147,7 @@ export function unreadAfter(
 
 const DAY = 86_400
 
-function chapterOf<R extends Row>({ source: sourceOf, readingsOf }: Chapter<R>): ReadSlice {
+function chapterOf<R extends Row>(sourceOf: SourceOf<R>, readingsOf: ReadingsOf<R>): ReadSlice {
   return async (context, history, years) => {
     const slice = boundsOf(history, years)
     // The parts of a night, and a day in its own zone, may reach over the end of a year.
@@ -167,9 +163,12 @@ function chapterOf<R extends Row>({ source: sourceOf, readingsOf }: Chapter<R>):
       const at = Date.parse(reading.date) / 1000
       if (at >= slice.from && at < slice.until) readings.push(reading)
     })
-    const isLast =
-      slice.from === -Infinity ||
-      (rows.length === 0 && !(await hasRows(context, source, { from: history.from, until: slice.from })))
+    let isLast = slice.from === -Infinity
+    if (!isLast && rows.length === 0) {
+      const older = source.span(history.from, slice.from)
+      const { raws, next } = await fetchPage(context, source, { filter: older, offset: 0 })
+      isLast = raws.length === 0 && next === undefined
+    }
     return {
       readings: await sortedInSlices(readings, newestFirst),
       problems: problems.length,
@@ -179,7 +178,7 @@ function chapterOf<R extends Row>({ source: sourceOf, readingsOf }: Chapter<R>):
   }
 }
 
-/** The first slice of a query is open towards the past, the newest one towards the future. */
+/** The oldest slice is open towards the past, the newest one towards the future. */
 function boundsOf({ from, until }: HistoryQuery, { year, years }: YearSpan): { from: number; until: number } {
   const first = year - years + 1
   return {
@@ -192,7 +191,7 @@ function boundsOf({ from, until }: HistoryQuery, { year, years }: YearSpan): { f
 const INVALID_PARAMS = 503
 const MOST_BEGINNINGS = 4
 
-/** All pages; from the first one again when Withings forgets the offset that it gave. */
+/** All pages; restarts at the first one when Withings forgets the offset that it gave. */
 async function readWhole<R extends Row>(context: FetchContext, source: RowSource<R>, query: Span) {
   for (let beginning = 1; ; beginning += 1) {
     let pages = 0
@@ -214,46 +213,35 @@ export function isInvalidParams(error: unknown): boolean {
   return hasCode(error, 'WITHINGS_REFUSED') && error.details.status === INVALID_PARAMS
 }
 
-async function hasRows<R extends Row>(
-  context: FetchContext,
-  source: RowSource<R>,
-  { from, until }: { from: number; until: number }
-): Promise<boolean> {
-  const { raws, next } = await fetchPage(context, source, { filter: source.span(from, until), offset: 0 })
-  return raws.length > 0 || next !== undefined
-}
-
 /** Of two readings for the same moment the one that was changed last goes first. */
 function newestFirst(a: Reading, b: Reading): number {
-  if (a.date !== b.date) return a.date < b.date ? 1 : -1
-  return a.modified < b.modified ? 1 : a.modified > b.modified ? -1 : 0
+  const [one, other] = a.date === b.date ? [a.modified, b.modified] : [a.date, b.date]
+  return one < other ? 1 : one > other ? -1 : 0
 }
 
-/** A recording of the heart may list the result of its stethoscope too: that is told once. */
+/** A recording of the heart may contain the result of its stethoscope; that is left out here. */
 async function readingsOfStethoscope(
   rows: readonly RowOfReadings[],
-  { context, query }: Asked
-): Promise<Iterable<Reading>> {
+  { context, query }: SliceContext
+): Promise<Reading[]> {
   if (rows.length === 0) return []
-  const { rows: recordings } = await readWhole(context, recordingsSource(context, HEART_LIST, query), query)
+  const { rows: recordings } = await readWhole(context, heartSource(context, query), query)
   const keyOf = ({ type, deviceId, date }: Reading) => `${type} ${deviceId ?? ''} ${date}`
-  const known = new Set(recordings.flatMap(({ readings }) => readings.map(keyOf)))
-  return rows.flatMap(({ readings }) => readings.filter(reading => !known.has(keyOf(reading))))
+  const known = new Set(readingsOfRows(recordings).map(keyOf))
+  return readingsOfRows(rows).filter(reading => !known.has(keyOf(reading)))
 }
 
-async function readingsOfDays(rows: readonly DayRow[], asked: Asked): Promise<Iterable<Reading>> {
+async function readingsOfDays(rows: readonly DayRow[], slice: SliceContext): Promise<Iterable<Reading>> {
   const trackers = rows.flatMap(({ tracker }) => tracker ?? [])
-  const { devices } = await new DayDevices().list(asked.context, trackers)
-  return activityReadings(
-    rows.map(row => withDevice(row, devices)),
-    asked
-  )
+  const { devices } = await new DayDevices().list(slice.context, trackers)
+  const complete = rows.map(row => withDevice(row, devices))
+  return readingsOfActivity(complete, slice)
 }
 
-/** The totals of a day that still runs are true for a moment only. */
-function* activityReadings(
+/** Without days that are not over. */
+function* readingsOfActivity(
   rows: readonly (DayRow | WorkoutRow)[],
-  { options: { days, workouts } }: Asked
+  { options: { days, workouts } }: SliceContext
 ): Generator<Reading, void, undefined> {
   for (const { item, readings } of rows) {
     const { units, external } = item.kind === 'workout' ? workouts : days
@@ -263,23 +251,16 @@ function* activityReadings(
   }
 }
 
+/** Without a night that is not over: Withings writes it while it goes on. */
 function* readingsOfNights(
-  frames: readonly SleepRecord[],
-  { context, options: { sleep }, query }: Asked
+  records: readonly SleepRecord[],
+  { context, options: { sleep: rules }, query }: SliceContext
 ): Generator<Reading, void, undefined> {
-  const { units, ...rules } = sleep
-  for (const { night } of nightsIn(frames, context.userId, { rules, units }))
-    if (isWithin(night, query) && isSettled(night, context.now())) yield* night.readings
-}
-
-function isWithin({ endDate }: Night, { from, until }: Span): boolean {
-  const end = Date.parse(endDate) / 1000
-  return end >= from && end <= until
-}
-
-/** Withings writes down a night while it goes on. */
-function isSettled({ completed, endDate }: Night, now: number): boolean {
-  return completed || Date.parse(endDate) / 1000 < now / 1000 - DAY
+  for (const { night } of nightsIn(records, context.userId, { rules, units: rules.units })) {
+    const end = Date.parse(night.endDate) / 1000
+    const isSettled = night.completed || end < context.now() / 1000 - DAY
+    if (isSettled && end >= query.from && end <= query.until) yield* night.readings
+  }
 }
 
 /** The calendar year in UTC of Unix seconds. */

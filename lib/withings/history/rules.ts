@@ -1,16 +1,16 @@
 import { isDeepStrictEqual } from 'node:util'
 import { asNumber } from '../../base/json'
-import { oneOf, optional, type Parsed, shape } from '../../base/shape'
+import { oneOf, optional, shape } from '../../base/shape'
 import { USUAL_NIGHT_RULES } from '../sleep/night'
 import type { HistoryOptions } from './history'
 
-/** The parts of a history that nodes tell by rules of their own. */
+/** The parts of a history that nodes decode by rules of their own. */
 export type RuleSubject = keyof HistoryOptions
 export const RULE_SUBJECTS = ['measures', 'days', 'workouts', 'sleep'] as const satisfies RuleSubject[]
 
 export type Rules = Partial<HistoryOptions>
 
-/** A data node that runs, and by which rules it tells what a history tells too. */
+/** A running data node and the rules by which it decodes data that a history has, too. */
 export interface RuleSource {
   id: string
   rules: Rules
@@ -24,12 +24,12 @@ export interface RuleChoice<S extends RuleSubject = RuleSubject> {
   rules: HistoryOptions[S]
 }
 
-/** How one part of a history is told, and why. */
+/** How one part of a history is decoded, and why. */
 export interface Decision {
   subject: RuleSubject
-  /** `flow`: the nodes that tell the target agree; `differ`: they do not; `none`: there is none. */
+  /** `flow`: the nodes that feed the target agree; `differ`: they do not; `none`: there is none. */
   because: 'flow' | 'differ' | 'none'
-  /** The first one counts. Others only where the flow does not decide. */
+  /** The first one is the default; there are others only where the flow does not decide. */
   choices: [RuleChoice, ...RuleChoice[]]
 }
 
@@ -45,7 +45,7 @@ const units = oneOf(['metric', 'imperial'])
 const external = oneOf(['include', 'exclude'])
 const night = { napHours: asNumber, napFrom: asNumber, napUntil: asNumber, joinMinutes: asNumber }
 
-/** Rules that were written down. */
+/** Stored rules. */
 export const parseRules = shape({
   measures: optional(shape({ units })),
   days: optional(shape({ units, external })),
@@ -53,22 +53,20 @@ export const parseRules = shape({
   sleep: optional(shape({ units, ...night }))
 })
 
-export type StoredRules = Parsed<typeof parseRules>
-
 /**
- * How the history is told to somebody to whom `telling` tell new values. `others` tell the same person's values
+ * How the history is decoded for a target that gets new values from `feeding`. `others` send the same person's values
  * elsewhere: they never decide, but may be chosen.
  */
-export function decide(telling: readonly RuleSource[], others: readonly RuleSource[]): Decision[] {
+export function decide(feeding: readonly RuleSource[], others: readonly RuleSource[]): Decision[] {
   return RULE_SUBJECTS.map(subject => {
-    const told = choicesOf(subject, telling)
-    const [only] = told
-    if (only !== undefined && told.length === 1) return { subject, because: 'flow', choices: [only] }
+    const inFlow = choicesOf(subject, feeding)
+    const [first, second] = inFlow
+    if (first && !second) return { subject, because: 'flow', choices: [first] }
     const fallback = { id: DEFAULT_RULES, rules: DROPPED_RULES[subject] }
-    const alternatives = told.length > 0 ? told : choicesOf(subject, others)
+    const alternatives = first ? inFlow : choicesOf(subject, others)
     return {
       subject,
-      because: told.length > 0 ? 'differ' : 'none',
+      because: first ? 'differ' : 'none',
       choices: [fallback, ...alternatives.filter(({ rules }) => !isDeepStrictEqual(rules, fallback.rules))]
     }
   })
@@ -91,18 +89,15 @@ export function optionsOf(decisions: readonly Decision[], chosen: Rules): Histor
   return { ...DROPPED_RULES, ...(decided as Rules), ...chosen }
 }
 
-/** By part, the rules of the choice with the wanted id; undefined: a choice that there is not. */
+/** By part, the rules of the choice with the wanted id; undefined where there is no such choice. */
 export function chosenRules(
   decisions: readonly Decision[],
   wanted: Readonly<Partial<Record<RuleSubject, string>>>
 ): Rules | undefined {
-  const chosen: [RuleSubject, RuleChoice['rules']][] = []
-  for (const { subject, choices } of decisions) {
-    const id = wanted[subject]
-    if (id === undefined) continue
-    const choice = choices.find(one => one.id === id)
-    if (choice === undefined) return undefined
-    chosen.push([subject, choice.rules])
-  }
-  return Object.fromEntries(chosen)
+  const asked = decisions.filter(({ subject }) => wanted[subject] !== undefined)
+  const chosen = asked.map(({ subject, choices }) => [
+    subject,
+    choices.find(({ id }) => id === wanted[subject])?.rules
+  ])
+  return chosen.every(([, rules]) => rules !== undefined) ? (Object.fromEntries(chosen) as Rules) : undefined
 }
