@@ -20,7 +20,7 @@ import type { Row, RowOfReadings, RowSource } from '../sync/row'
 import { inSlices, sortedInSlices } from '../sync/slices'
 import { readPages } from '../sync/sync'
 
-/** A dataset with dates of its own, called chapter in messages; goals and devices have no history. */
+/** Everything that has a date of its own; what stands for "now" only, goals and devices, is no history. */
 export type ChapterName = 'recordings' | 'stethoscope' | 'workouts' | 'days' | 'nights' | 'measures'
 
 /** How the nodes of a flow decode the same data, so that the history agrees with them. */

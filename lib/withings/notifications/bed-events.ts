@@ -1,6 +1,7 @@
 import { asInteger, asIsoDate, asObject, asText, asTime, type JsonObject } from '../../base/json'
 import type { FetchContext } from '../api/client'
 import { type NightEventType, parseNightEvents } from '../sleep/night-events'
+import { SLEEP_MONITOR } from '../sleep/summary'
 import { SLEEP_SOURCE } from '../sleep/sync'
 import type { Row, RowSource } from '../sync/row'
 import { readPages } from '../sync/sync'
@@ -63,13 +64,10 @@ export async function fetchBedEvents(
   return rows.flatMap(({ events }) => events).filter(({ at }) => at >= since)
 }
 
-/** Sleep data of a mat, not of a watch (withings-api.md §6.1). */
-const MAT = 32
-
 /** One night → its events; none for a night of another kind of device. */
 export function bedEventsOf(night: JsonObject, userId: string): BedEvent[] {
   const start = asTime(night.startdate)
-  if (asInteger(night.model) !== MAT || start === undefined) return []
+  if (asInteger(night.model) !== SLEEP_MONITOR || start === undefined) return []
   const deviceId = asText(night.hash_deviceid) ?? asText(night.deviceid) ?? null
   const end = asTime(night.enddate)
   const events = parseNightEvents(asObject(night.data)?.night_events, start, end ?? NaN)

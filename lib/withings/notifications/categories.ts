@@ -1,18 +1,16 @@
-/** What a notification is about: data that can be fetched now, a thing that happened, or the user's account. */
-export type CategoryKind = 'data' | 'event' | 'user'
-
 export interface Category {
   /** Number that Withings calls `appli`. */
   category: number
   name: string
-  kind: CategoryKind
+  /** What it is about: data that can be fetched now, a thing that happened, or the user's account. */
+  kind: 'data' | 'event' | 'user'
   /** What the login needs (withings-api.md §10.4). */
   scope: string
   /** Only with a contract; not subscribed unless chosen. */
   contract: boolean
 }
 
-type Row = [category: number, name: string, kind: CategoryKind, scope: string]
+type Row = [category: number, name: string, kind: Category['kind'], scope: string]
 
 const rows: Row[] = [
   [1, 'weight', 'data', 'user.metrics'],
@@ -39,17 +37,21 @@ const contractRows: Row[] = [
   [100, 'bed_poll', 'event', 'user.sleepevents']
 ]
 
-const asCategory =
-  (contract: boolean) =>
-  ([category, name, kind, scope]: Row): Category => ({ category, name, kind, scope, contract })
+const categoryIn = ([category, name, kind, scope]: Row, contract: boolean): Category => ({
+  category,
+  name,
+  kind,
+  scope,
+  contract
+})
 
 /**
  * Every category a user can subscribe to (withings-api.md §10.4). 53 (no account associated) is missing: it
  * belongs to no user and needs a signed call.
  */
 export const CATEGORIES: readonly Category[] = [
-  ...rows.map(asCategory(false)),
-  ...contractRows.map(asCategory(true))
+  ...rows.map(row => categoryIn(row, false)),
+  ...contractRows.map(row => categoryIn(row, true))
 ]
 
 /** What a node subscribes to unless something else is chosen. */
@@ -61,15 +63,7 @@ export const SLEEP = 44
 
 const byNumber = new Map(CATEGORIES.map(category => [category.category, category]))
 
-/** The row of a category; one that nobody knows yet passes as an event named `category_<n>`. */
+/** Any unknown category is an event named `category_<n>`. */
 export function categoryOf(category: number): Category {
-  return (
-    byNumber.get(category) ?? {
-      category,
-      name: `category_${category}`,
-      kind: 'event',
-      scope: 'user.info',
-      contract: true
-    }
-  )
+  return byNumber.get(category) ?? categoryIn([category, `category_${category}`, 'event', 'user.info'], true)
 }

@@ -1,8 +1,8 @@
 import type { Field } from '../readings/fields'
 
 /**
- * How the values of the parts of a split night become one: `sum`; the `mean` weighted by sleep; `min`, `max`; that
- * of the `first`, the `last` or the `longest` part; `efficiency`: sleep by time in bed of all parts.
+ * How the values of the parts of a night become one: `sum`, `min`, `max`; `mean` weighted by sleep; that of the `first`,
+ * `last` or `longest` part; `efficiency`: sleep divided by time in bed.
  */
 export type Join = 'sum' | 'mean' | 'min' | 'max' | 'first' | 'last' | 'longest' | 'efficiency'
 
@@ -13,6 +13,14 @@ export interface NightField extends Field {
 type NightRow = [key: string, type: string, unit: string | null, join: Join, more?: Partial<Field>]
 
 const ZERO_IS_NONE = { zeroIsNone: true } as const
+
+function range(key: string, type: string, unit: string): NightRow[] {
+  return [
+    [`${key}_average`, `${type}_average`, unit, 'mean', ZERO_IS_NONE],
+    [`${key}_min`, `${type}_min`, unit, 'min', ZERO_IS_NONE],
+    [`${key}_max`, `${type}_max`, unit, 'max', ZERO_IS_NONE]
+  ]
+}
 
 const nightRows: readonly NightRow[] = [
   ['total_timeinbed', 'time_in_bed', 's', 'sum'],
@@ -33,36 +41,10 @@ const nightRows: readonly NightRow[] = [
   ['breathing_quality_assessment', 'breathing_quality_assessment', null, 'mean'],
   ['apnea_hypopnea_index', 'apnea_hypopnea_index', 'events/h', 'mean'],
   ['withings_index', 'withings_index', 'events/h', 'mean'],
-  ['hr_average', 'sleep_heart_rate_average', 'bpm', 'mean', ZERO_IS_NONE],
-  ['hr_min', 'sleep_heart_rate_min', 'bpm', 'min', ZERO_IS_NONE],
-  ['hr_max', 'sleep_heart_rate_max', 'bpm', 'max', ZERO_IS_NONE],
-  ['rr_average', 'sleep_respiratory_rate_average', 'breaths/min', 'mean', ZERO_IS_NONE],
-  ['rr_min', 'sleep_respiratory_rate_min', 'breaths/min', 'min', ZERO_IS_NONE],
-  ['rr_max', 'sleep_respiratory_rate_max', 'breaths/min', 'max', ZERO_IS_NONE],
-  [
-    'chest_movement_rate_wellness_average',
-    'sleep_chest_movement_rate_wellness_average',
-    'events/min',
-    'mean',
-    ZERO_IS_NONE
-  ],
-  [
-    'chest_movement_rate_wellness_min',
-    'sleep_chest_movement_rate_wellness_min',
-    'events/min',
-    'min',
-    ZERO_IS_NONE
-  ],
-  [
-    'chest_movement_rate_wellness_max',
-    'sleep_chest_movement_rate_wellness_max',
-    'events/min',
-    'max',
-    ZERO_IS_NONE
-  ],
-  ['chest_movement_rate_average', 'sleep_chest_movement_rate_average', 'events/min', 'mean', ZERO_IS_NONE],
-  ['chest_movement_rate_min', 'sleep_chest_movement_rate_min', 'events/min', 'min', ZERO_IS_NONE],
-  ['chest_movement_rate_max', 'sleep_chest_movement_rate_max', 'events/min', 'max', ZERO_IS_NONE],
+  ...range('hr', 'sleep_heart_rate', 'bpm'),
+  ...range('rr', 'sleep_respiratory_rate', 'breaths/min'),
+  ...range('chest_movement_rate_wellness', 'sleep_chest_movement_rate_wellness', 'events/min'),
+  ...range('chest_movement_rate', 'sleep_chest_movement_rate', 'events/min'),
   ['snoring', 'snoring_duration', 's', 'sum'],
   ['snoringepisodecount', 'snoring_episode_count', null, 'sum'],
   ['breathing_sounds', 'breathing_sounds_duration', 's', 'sum'],
@@ -78,18 +60,18 @@ const nightRows: readonly NightRow[] = [
   ['core_body_temperature_status', 'sleep_core_body_temperature_status', null, 'longest', { isText: true }]
 ]
 
-/** Everything getsummary knows of a night (withings-api.md §6.2); a 0 of body functions was not measured. */
+/** Everything getsummary has of a night (withings-api.md §6.2); a 0 of body functions means "not measured". */
 export const NIGHT_FIELDS: readonly NightField[] = nightRows.map(([key, type, unit, join, more]) => ({
   ...{ key, type, unit, join },
   ...more
 }))
 
 export interface SeriesField extends Field {
-  /** It says of each minute whether something was so: 1 or 0; 1 was 100 in answers of 2020. */
+  /** 1 or 0 for each minute; 1 was 100 in answers of 2020. */
   isFlag?: true
 }
 
-/** What a device knows from minute to minute (withings-api.md §6.1); nobody has a heart rate of 0. */
+/** What a device records by the minute (withings-api.md §6.1). */
 export const SERIES_FIELDS: readonly SeriesField[] = [
   { key: 'hr', type: 'heart_rate', unit: 'bpm', zeroIsNone: true },
   { key: 'rr', type: 'respiratory_rate', unit: 'breaths/min', zeroIsNone: true },

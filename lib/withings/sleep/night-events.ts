@@ -42,7 +42,10 @@ export function parseNightEvents(value: unknown, start: number, end: number): Ni
     seconds: (asList(list) ?? []).map(asNumber).filter(second => second !== undefined)
   }))
   const length = end - start
-  const summed = lists.map(({ type, seconds }) => ({ type, seconds: sumsOf(seconds) }))
+  const summed = lists.map(({ type, seconds }) => {
+    let sum = 0
+    return { type, seconds: seconds.map(second => (sum += second)) }
+  })
   const fits = (all: typeof lists) => all.every(({ seconds }) => seconds.every(second => second <= length))
   const chosen = !fits(summed) && fits(lists) ? lists : summed
   const latest = (Number.isNaN(length) ? LONGEST : length) + SLACK
@@ -62,9 +65,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-function sumsOf(deltas: readonly number[]): number[] {
-  let sum = 0
-  return deltas.map(delta => (sum += delta))
 }

@@ -20,8 +20,6 @@ export interface NightRules {
 /** Those of a dropped node. */
 export const USUAL_NIGHT_RULES: NightRules = { napHours: 3, napFrom: 9, napUntil: 21, joinMinutes: 60 }
 
-type Values = Record<string, Reading['value']>
-
 /** A night or a nap, with all its parts as one. Dates are ISO 8601 in UTC; null where nobody knows. */
 export interface Night extends Item {
   kind: 'night' | 'nap'
@@ -47,7 +45,7 @@ export interface Night extends Item {
   /** What Withings recorded apart, oldest first; one for a night without a break. */
   parts: NightPart[]
   /** By the type of the reading, as are those of the parts. */
-  values: Values
+  values: Record<string, Reading['value']>
 }
 
 export interface NightPart {
@@ -55,7 +53,7 @@ export interface NightPart {
   startDate: string
   endDate: string
   events: NightEvent[]
-  values: Values
+  values: Record<string, Reading['value']>
 }
 
 /** A night and the rows that it is made of. */

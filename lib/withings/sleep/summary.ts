@@ -63,6 +63,8 @@ const HOUR = 3_600
 const DAY = 24 * HOUR
 /** A longer record has a wrong bound, and its stages would take a call for each day. */
 const LONGEST = 7 * DAY
+/** `model` of sleep data of a mat, not of a watch (withings-api.md §6.1). */
+export const SLEEP_MONITOR = 32
 
 function recordOf(raw: JsonObject): SleepRecord | undefined {
   const id = asId(raw.id)
@@ -73,8 +75,11 @@ function recordOf(raw: JsonObject): SleepRecord | undefined {
   // `modified` lies before `created` in many records; a run that asks for changes must know the later one.
   const modified = Math.max(asTime(raw.modified) ?? 0, asTime(raw.created) ?? 0) || end
   const deviceId = deviceIdOf(raw)
-  const model = modelOf(raw)
-  const source = deviceId === null ? sourceOf(raw, model) : 'device'
+  // `model` is the kind of device here (withings-api.md §6.2).
+  const modelId = modelIdOf({ modelid: raw.modelid, model_id: raw.model_id })
+  const kind = asInteger(raw.model) === SLEEP_MONITOR ? 'sleep_monitor' : undefined
+  const model = modelId ? modelName(modelId, kind) : null
+  const source = deviceId === null ? sourceOf(raw, modelId) : 'device'
   return { id, modified, start, end, deviceId, model: source === 'device' ? model : null, source, raw }
 }
 
@@ -123,28 +128,16 @@ function plausible(raw: JsonObject, length: number): JsonObject {
   return Object.fromEntries(fields.filter(([key, value]) => !DURATIONS.has(key) || !isTooLong(value)))
 }
 
-const SLEEP_MONITOR = 32
-
-/** `model` is the kind of device here; only `model_id` names it (withings-api.md §6.2). */
-function modelOf(raw: JsonObject): string | null {
-  const id = modelIdIn(raw)
-  return id ? modelName(id, asInteger(raw.model) === SLEEP_MONITOR ? 'sleep_monitor' : undefined) : null
-}
-
-function modelIdIn({ modelid, model_id }: JsonObject): number | undefined {
-  return modelIdOf({ modelid }) ?? modelIdOf({ model_id })
-}
-
 /**
  * Of a night without the id of a device. Nights of 2018 to 2020 name their device by its model only. Manual ones have
  * events of that kind; those of other makers have a brand or model of their own, or just how long somebody slept.
  */
-function sourceOf(raw: JsonObject, model: string | null): string {
+function sourceOf(raw: JsonObject, modelId: number | undefined): string {
   const data = asObject(raw.data) ?? {}
   const isManual = parseNightEvents(data.night_events, 1, NaN).some(({ type }) => type.startsWith('manual_'))
   const isForeign =
-    brandOf({ brand: raw.brand, is_tracker: raw.is_tracker, modelid: modelIdIn(raw) }) !== 'withings' ||
+    brandOf({ brand: raw.brand, is_tracker: raw.is_tracker, modelid: modelId }) !== 'withings' ||
     (asNumber(data.asleepduration) !== undefined && asNumber(data.lightsleepduration) === undefined)
   if (isForeign) return 'external'
-  return isManual || model === null ? 'manual' : 'device'
+  return isManual || !modelId ? 'manual' : 'device'
 }
