@@ -1,7 +1,7 @@
 import helper from 'node-red-node-test-helper'
 import should from 'should'
 import type { HeartRecording } from '../../lib/withings/heart/ecg'
-import type { StethoscopeRecording } from '../../lib/withings/heart/stethoscope'
+import type { StethoscopeRecording } from '../../lib/withings/heart/recordings'
 import type { HeartSignal } from '../../lib/withings/heart/signal'
 import type { Reading } from '../../lib/withings/readings/reading'
 import type { HeartRow, Person } from '../simulator'

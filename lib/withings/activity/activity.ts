@@ -51,7 +51,8 @@ export interface ActivityResult {
   delivered: (() => Promise<void>) | undefined
 }
 
-type Reader = (context: FetchContext, request: ActivityQuery) => AsyncGenerator<ActivityResult>
+type Results = AsyncGenerator<ActivityResult>
+type Reader = (context: FetchContext, request: ActivityQuery) => Results
 
 const READERS: Readonly<Record<ActivityKind, Reader>> = {
   daily: readDays,
@@ -61,21 +62,17 @@ const READERS: Readonly<Record<ActivityKind, Reader>> = {
 }
 
 /** Fetches lazily: a slice is requested when it is read. Throws what `FetchContext.call` throws. */
-export function readActivity(
-  kind: ActivityKind,
-  context: FetchContext,
-  request: ActivityQuery
-): AsyncGenerator<ActivityResult> {
+export function readActivity(kind: ActivityKind, context: FetchContext, request: ActivityQuery): Results {
   return READERS[kind](context, request)
 }
 
-async function* readDays(context: FetchContext, request: ActivityQuery): AsyncGenerator<ActivityResult> {
+async function* readDays(context: FetchContext, request: ActivityQuery): Results {
   const { query, cursors } = request
   const days = await sync(context, daysSource(context), { query, stored: cursors.rows.get() })
   yield resultOf({ ...days, rows: await withDevices(context, days.rows, request) }, request)
 }
 
-async function* readWorkouts(context: FetchContext, request: ActivityQuery): AsyncGenerator<ActivityResult> {
+async function* readWorkouts(context: FetchContext, request: ActivityQuery): Results {
   const { query, cursors } = request
   yield resultOf(await sync(context, workoutsSource(context), { query, stored: cursors.rows.get() }), request)
 }
@@ -108,10 +105,7 @@ async function withDevices(
   return complete
 }
 
-async function* readSamples(
-  context: FetchContext,
-  { query, options, cursors }: ActivityQuery
-): AsyncGenerator<ActivityResult> {
+async function* readSamples(context: FetchContext, { query, options, cursors }: ActivityQuery): Results {
   const stored = cursors.samples.get()
   for await (const { samples, problems, cursor } of syncIntraday(context, { query, stored })) {
     const { wanted, heldBack } = select(samples, options)
@@ -121,10 +115,7 @@ async function* readSamples(
   }
 }
 
-async function* readGoals(
-  context: FetchContext,
-  { query, options, cursors }: ActivityQuery
-): AsyncGenerator<ActivityResult> {
+async function* readGoals(context: FetchContext, { query, options, cursors }: ActivityQuery): Results {
   const { goals, cursor } = await syncGoals(context, { query, stored: cursors.rows.get() })
   const items = goals ? [itemIn(options.units, goals)] : []
   const count = goals?.readings.length ?? 0

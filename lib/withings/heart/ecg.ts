@@ -1,14 +1,6 @@
 import { asId, asInteger, asNumber, asObject, isNegative, type JsonObject } from '../../base/json'
 import { modelName } from '../readings/device-models'
-import {
-  codeOf,
-  readingsOfRecording,
-  type RecordingBase,
-  type RecordingList,
-  type RecordingRow,
-  rowOf,
-  stampOf
-} from './recordings'
+import { codeOf, readingsFrom, type RecordingBase, type RecordingList, rowOf, stampOf } from './recordings'
 
 export type Afib =
   | 'negative'
@@ -50,10 +42,7 @@ export const HEART_LIST: RecordingList<HeartRecording> = {
 }
 
 /** A row of `series` of heart list; undefined for one without a time. */
-export function parseHeartRecording(
-  raw: JsonObject,
-  userId: string
-): RecordingRow<HeartRecording> | undefined {
+export function parseHeartRecording(raw: JsonObject, userId: string) {
   const model = asInteger(raw.model)
   const stamp = stampOf(raw, userId, model === undefined || model < 0 ? null : modelName(model))
   if (!stamp) return undefined
@@ -62,7 +51,7 @@ export function parseHeartRecording(
   const afib = codeOf(ecg?.afib)
   const stethoscope = stetho ? { signalId: asId(stetho.signalid) ?? null, vhd: codeOf(stetho.vhd) } : null
   const groupId = signalId ?? stethoscope?.signalId ?? `${stamp.deviceId ?? 'unknown'}-${stamp.date}`
-  const { readings, values } = readingsOfRecording(stamp, groupId, {
+  const { readings, values } = readingsFrom(stamp, groupId, {
     heart_rate: heartRateOf(raw.heart_rate),
     afib: ecg?.afib,
     systole: pressure?.systole,

@@ -69,7 +69,7 @@ export function stampOf(raw: JsonObject, userId: string, model: string | null): 
 }
 
 /** `data` by the keys of `RECORDING_FIELDS`. */
-export function readingsOfRecording(
+export function readingsFrom(
   { date, userId, deviceId, model, modified }: Stamp,
   groupId: string,
   data: JsonObject
@@ -90,4 +90,28 @@ export function codeOf(value: unknown): number | null {
 export function rowOf<R extends RecordingBase>(id: string, recording: R): RecordingRow<R> {
   const modified = Math.floor(Date.parse(recording.modified) / 1000)
   return { id, modified, readings: recording.readings, recording }
+}
+
+/** One recording of a stethoscope (withings-api.md §7.3). */
+export interface StethoscopeRecording extends RecordingBase {
+  kind: 'stethoscope'
+  signalId: string
+  /** Code for a disease of the heart valves; what it means is not published. */
+  vhd: number | null
+}
+
+export const STETHOSCOPE_LIST: RecordingList<StethoscopeRecording> = {
+  path: '/v2/stetho',
+  kind: 'stethoscope',
+  parse: parseStethoscopeRecording
+}
+
+/** A row of `series` of stetho list; undefined for one without a time or an id. */
+export function parseStethoscopeRecording(raw: JsonObject, userId: string) {
+  const stamp = stampOf(raw, userId, null)
+  const signalId = asId(raw.signalid)
+  if (!stamp || signalId === undefined) return undefined
+  const measured = readingsFrom(stamp, signalId, { vhd: raw.vhd })
+  const vhd = codeOf(raw.vhd)
+  return rowOf<StethoscopeRecording>(signalId, { kind: 'stethoscope', signalId, ...stamp, vhd, ...measured })
 }

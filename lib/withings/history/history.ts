@@ -5,7 +5,7 @@ import { daysSource, workoutsSource } from '../activity/sync'
 import type { WorkoutRow } from '../activity/workouts'
 import type { FetchContext } from '../api/client'
 import { HEART_LIST } from '../heart/ecg'
-import { STETHOSCOPE_LIST } from '../heart/stethoscope'
+import { STETHOSCOPE_LIST } from '../heart/recordings'
 import { recordingsSource } from '../heart/sync'
 import { measuresSource } from '../measures/sync'
 import { readingsIn, readingsOfRows, type Units } from '../readings/item-messages'
@@ -72,11 +72,9 @@ interface SliceContext {
   query: Span
 }
 
-type SourceOf<R extends Row> = (context: FetchContext, query: Span) => RowSource<R>
-type ReadingsOf<R> = (
-  rows: readonly R[],
-  slice: SliceContext
-) => Iterable<Reading> | Promise<Iterable<Reading>>
+type MakeSource<R extends Row> = (context: FetchContext, query: Span) => RowSource<R>
+type Readings = Iterable<Reading> | Promise<Iterable<Reading>>
+type ReadingsOf<R> = (rows: readonly R[], slice: SliceContext) => Readings
 type ReadSlice = (context: FetchContext, query: HistoryQuery, span: YearSpan) => Promise<HistorySlice>
 
 const heartSource = (context: FetchContext, query: Span) => recordingsSource(context, HEART_LIST, query)
@@ -147,7 +145,7 @@ export function unreadAfter(
 
 const DAY = 86_400
 
-function chapterOf<R extends Row>(sourceOf: SourceOf<R>, readingsOf: ReadingsOf<R>): ReadSlice {
+function chapterOf<R extends Row>(makeSource: MakeSource<R>, readingsOf: ReadingsOf<R>): ReadSlice {
   return async (context, history, years) => {
     const slice = boundsOf(history, years)
     // The parts of a night, and a day in its own zone, may reach over the end of a year.
@@ -156,7 +154,7 @@ function chapterOf<R extends Row>(sourceOf: SourceOf<R>, readingsOf: ReadingsOf<
       from: Math.max(history.from, slice.from - DAY),
       until: Math.min(history.until, slice.until + DAY)
     }
-    const source = sourceOf(context, query)
+    const source = makeSource(context, query)
     const { rows, problems } = await readWhole(context, source, query)
     const readings: Reading[] = []
     await inSlices(await readingsOf(rows, { context, options: history.options, query }), reading => {

@@ -35,12 +35,9 @@ export interface SubscriptionMonitorOptions {
   clock: Clock
 }
 
-const SECOND = 1_000
-const MINUTE = 60 * SECOND
-const HOUR = 60 * MINUTE
-const DAY = 24 * HOUR
-/** After the first failure, the second and so on; then daily. The first is longer than Withings' rule on repeats. */
-const RETRIES = [15 * SECOND, MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 8 * HOUR]
+const DAY = 86_400
+/** Seconds after the first failure, the second and so on; then daily. The first exceeds Withings' limit for repeats. */
+const RETRIES = [15, 60, 300, 1_800, 7_200, 28_800]
 
 /**
  * Keeps the subscriptions of one node: checks them at the start, daily, and soon after a failure with growing
@@ -64,8 +61,8 @@ export class SubscriptionMonitor {
       const isComplete = await this.check()
       failures = isComplete ? 0 : failures + 1
       if (signal.aborted) return
-      const ms = isComplete ? DAY : (RETRIES[failures - 1] ?? DAY)
-      await this.options.clock.sleep(ms, pause.signal).catch(() => {
+      const seconds = isComplete ? DAY : (RETRIES[failures - 1] ?? DAY)
+      await this.options.clock.sleep(seconds * 1000, pause.signal).catch(() => {
         failures = 0
       })
     }

@@ -1,7 +1,7 @@
 import should from 'should'
 import type { JsonObject } from '../../../../lib/base/json'
 import { HEART_LIST, type HeartRecording, parseHeartRecording } from '../../../../lib/withings/heart/ecg'
-import { parseStethoscopeRecording } from '../../../../lib/withings/heart/stethoscope'
+import { parseStethoscopeRecording } from '../../../../lib/withings/heart/recordings'
 import { recordingsFormat } from '../../../../lib/withings/heart/sync'
 import { decodedRows } from '../../../support/decoded'
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import should from 'should'
 import { HEART_LIST } from '../../../../lib/withings/heart/ecg'
-import { STETHOSCOPE_LIST } from '../../../../lib/withings/heart/stethoscope'
+import { STETHOSCOPE_LIST } from '../../../../lib/withings/heart/recordings'
 import { recordingsFormat } from '../../../../lib/withings/heart/sync'
 import { SERIES_FIELDS } from '../../../../lib/withings/sleep/fields'
 import type { NightRules } from '../../../../lib/withings/sleep/night'
