@@ -25,7 +25,7 @@ export interface CursorStore<T> {
   set(value: T): Promise<void>
 }
 
-/** What one run asks for, and what the node remembers of the runs before. */
+/** What one run fetches, with the settings and the state of its node. */
 export interface ActivityQuery {
   query: Query
   options: {
@@ -88,7 +88,7 @@ function resultOf(
 }
 
 /**
- * Days whose device cannot be told go out without one. A node for a single device would miss them for good, so it
+ * Days whose device is not known go out without one. A node for a single device would miss them for good, so it
  * fails instead, and the next run tries again.
  */
 async function withDevices(

@@ -25,6 +25,12 @@ export interface Day extends ActivityItem {
   isTracker: boolean
 }
 
+/** Model of the tracker that counted a day. */
+export interface Tracker {
+  modelId: number | undefined
+  model: string | null
+}
+
 export interface DayRow extends RowOfReadings {
   item: Day
   /** The device that counted, where the row tells its model only. */
@@ -75,12 +81,6 @@ function parseDay(raw: JsonObject, userId: string, now: number): DayRow | undefi
       values: valuesOf(readings)
     }
   }
-}
-
-/** Model of the tracker that counted a day. */
-export interface Tracker {
-  modelId: number | undefined
-  model: string | null
 }
 
 /** Undefined where the row names the device, or no tracker of Withings counted. */

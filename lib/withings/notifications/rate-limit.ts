@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock'
 
-/** Withings lets nobody fetch more often in a minute (withings-api.md §2.8). */
+/** Requests that Withings allows in a minute (withings-api.md §2.8). */
 const MOST = 120
 const MINUTE = 60_000
 

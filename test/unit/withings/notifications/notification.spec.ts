@@ -1,7 +1,6 @@
 import should from 'should'
 import { callbackKind, isElsewhere, publicCallback } from '../../../../lib/withings/auth/callback-url'
 import { CATEGORIES, categoryOf, USUAL_CATEGORIES } from '../../../../lib/withings/notifications/categories'
-import { RecentDeliveries } from '../../../../lib/withings/notifications/duplicates'
 import {
   catchUpOf,
   messageOf,
@@ -102,32 +101,6 @@ describe('a notification', () => {
       topic: 'withings/13371337/sleep',
       mode: 'new'
     })
-  })
-})
-
-describe('a repeated notification', () => {
-  const weighing = parseWebhookBody({ appli: '1', startdate: '1706376729', enddate: '1706376730' }, user)!
-  const today = parseWebhookBody({ appli: '16', date: '2026-11-22' }, user)!
-
-  it('is recognised for a minute', () => {
-    const repeats = new RecentDeliveries()
-    repeats.isDuplicate(weighing, 0).should.be.false()
-    repeats.isDuplicate(weighing, 59_999).should.be.true()
-    repeats.isDuplicate({ ...weighing, endDate: '2024-01-27T17:32:11.000Z' }, 1).should.be.false()
-    repeats.isDuplicate(weighing, 60_001).should.be.false()
-  })
-
-  it('is never one for a day that goes on', () => {
-    const repeats = new RecentDeliveries()
-    repeats.isDuplicate(today, 0).should.be.false()
-    repeats.isDuplicate(today, 1).should.be.false()
-  })
-
-  it('takes no more memory however many come', () => {
-    const repeats = new RecentDeliveries()
-    for (let second = 1; second <= 5_000; second += 1)
-      repeats.isDuplicate(parseWebhookBody({ appli: '1', startdate: String(second) }, user)!, second)
-    ;(repeats as unknown as { seen: Map<string, number> }).seen.size.should.be.belowOrEqual(1_001)
   })
 })
 

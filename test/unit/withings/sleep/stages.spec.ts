@@ -172,7 +172,12 @@ describe('the stages of a night', () => {
     ]
     const of = (events: object[]) =>
       stagesOf(
-        { startDate: at(1000), endDate: at(4120), deviceId: null, events } as unknown as NightWithRows['night'],
+        {
+          startDate: at(1000),
+          endDate: at(4120),
+          deviceId: null,
+          events
+        } as unknown as NightWithRows['night'],
         stages.map(([stage, start, end]) => ({ stage, start, end, deviceId: null, series: {} }))
       )
     const leaving = { type: 'left_bed', date: at(1840) }
