@@ -25,7 +25,7 @@ export type Delivered = Map<number, string>
  * A watch sends samples when it meets its phone, which may have counted meanwhile. Samples cannot be requested by
  * their change, so each run looks back this far behind the newest one, in seconds.
  */
-export const LOOK_BACK = 86_400
+const LOOK_BACK = 86_400
 
 /** Seconds by which clocks may differ; what is further ahead comes from a wrong one. */
 const AHEAD = 300
