@@ -208,7 +208,11 @@ describe('gladys-device-state with create: http', () => {
     const naming: SendRequest['naming'] = { wording: (_, fallback) => fallback, personOf: () => 'Ada' }
     const { sender } = helper.getNode('server') as unknown as GladysServer
     const introduce = (type: string): Promise<void> =>
-      sender!.introduce(parseInput(reading(type, 80, ago(1))), { create: 'http', liveMinutes: 0, naming })
+      sender!.announceOrCreate(parseInput(reading(type, 80, ago(1))), {
+        create: 'http',
+        liveMinutes: 0,
+        naming
+      })
     await introduce('weight')
     gladys
       .device(device)

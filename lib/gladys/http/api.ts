@@ -25,14 +25,14 @@ export interface GladysApiOptions extends GladysClientOptions {
 export class GladysApi {
   /** Tells this Gladys from others in the same process. */
   readonly root: string
-  private readonly wire: GladysClient
+  private readonly client: GladysClient
   private readonly session: GladysSession
   private serviceId: string | undefined
 
   constructor(options: GladysApiOptions) {
     this.root = options.root
-    this.wire = new GladysClient(options)
-    this.session = new GladysSession({ root: options.root, ...options.login }, this.wire, options.store)
+    this.client = new GladysClient(options)
+    this.session = new GladysSession({ root: options.root, ...options.login }, this.client, options.store)
   }
 
   /** Id of the MQTT service, which a device needs; asked once, and again when Gladys may be another one. */
@@ -96,12 +96,12 @@ export class GladysApi {
   /** A token that has run out is renewed once. */
   private async authorized(method: 'GET' | 'POST', path: string, body?: JsonObject): Promise<GladysAnswer> {
     const token = await this.session.token()
-    const answer = await this.wire.call(method, path, body, token)
+    const answer = await this.client.call(method, path, body, token)
     if (answer.status !== 401) return answer
     this.session.expired(token)
     // A Gladys that was set up anew knows none of our tokens, and its services have other ids.
     this.serviceId = undefined
-    return this.wire.call(method, path, body, await this.session.token())
+    return this.client.call(method, path, body, await this.session.token())
   }
 }
 

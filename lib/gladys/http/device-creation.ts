@@ -1,7 +1,7 @@
 import { asCodedError, CodedError } from '../../base/errors'
 import type { JsonObject } from '../../base/json'
+import { portionsOf } from '../../base/slices'
 import type { Skipped, State } from '../model/states'
-import { portionsOf } from '../model/states'
 import type { GladysApi, GladysDevice } from './api'
 import type { CreatedStore } from './created-store'
 import { type DeviceDraft, lastPart } from './device-draft'
@@ -11,7 +11,7 @@ export interface CreationResult {
   /** External ids made now: devices and features. */
   created: string[]
   /** By external id of the feature. `deleted`: the user took it away. `missing`: it could not be made. */
-  results: Map<string, 'there' | 'deleted' | 'missing'>
+  features: Map<string, 'there' | 'deleted' | 'missing'>
   /** Why something is missing; undefined when nothing is. */
   problem: CodedError | undefined
 }
@@ -60,7 +60,7 @@ export class DeviceCreator {
    * Makes what is not there yet, but not what the user deleted. Never rejects: states of features that exist must
    * go on whatever fails. From the first device that is saved to the last one values are kept back by `hold`.
    */
-  ensure(drafts: readonly DeviceDraft[], hold = noHold): Promise<CreationResult> {
+  create(drafts: readonly DeviceDraft[], hold = noHold): Promise<CreationResult> {
     return this.make(drafts, 'new', hold)
   }
 
@@ -70,7 +70,7 @@ export class DeviceCreator {
   }
 
   private make(drafts: readonly DeviceDraft[], makes: Job['makes'], hold: Hold): Promise<CreationResult> {
-    const creation: CreationResult = { created: [], results: new Map(), problem: undefined }
+    const creation: CreationResult = { created: [], features: new Map(), problem: undefined }
     if (drafts.length === 0) return Promise.resolve(creation)
     return this.inTurn(async () => {
       const { api, store } = this.options
@@ -86,7 +86,7 @@ export class DeviceCreator {
           for (const draft of portion) await this.ensureOrRemember(draft, known.get(draft.externalId), job)
       } catch (error) {
         const problem = asCodedError(error, 'GLADYS_REFUSED')
-        for (const draft of drafts) this.fromMemory(draft, creation, problem)
+        for (const draft of drafts) this.assumeUnchanged(draft, creation, problem)
       }
       release?.()
       store.save()
@@ -103,21 +103,21 @@ export class DeviceCreator {
     try {
       await this.ensureDevice(draft, recent, job)
     } catch (error) {
-      this.fromMemory(draft, job.creation, asCodedError(error, 'GLADYS_REFUSED'))
+      this.assumeUnchanged(draft, job.creation, asCodedError(error, 'GLADYS_REFUSED'))
     }
   }
 
   /** `recent`: the device as it was seen a moment ago. */
   private async ensureDevice(draft: DeviceDraft, recent: GladysDevice | undefined, job: Job): Promise<void> {
     const { api, store } = this.options
-    const { created, results } = job.creation
-    if (this.judge(draft, recent, job).length > 0) {
+    const { created, features: results } = job.creation
+    if (this.missingFeatures(draft, recent, job).length > 0) {
       job.saves()
       // Between reading and writing the user may change the device: as little time as can be.
       this.seen = undefined
       const devices = await api.devices()
       const device = byId(devices).get(draft.externalId)
-      const lacking = this.judge(draft, device, job)
+      const lacking = this.missingFeatures(draft, device, job)
       if (lacking.length > 0) {
         await api.saveDevice(
           device === undefined ? newDevice(draft, devices, job.serviceId) : extended(device, lacking)
@@ -135,7 +135,7 @@ export class DeviceCreator {
   }
 
   /** Notes what is there and what was deleted; gives the features to be made. */
-  private judge(draft: DeviceDraft, device: GladysDevice | undefined, { makes, creation }: Job) {
+  private missingFeatures(draft: DeviceDraft, device: GladysDevice | undefined, { makes, creation }: Job) {
     const known = this.options.store.featuresOf(draft.externalId)
     return draft.features.filter(({ external_id }) => {
       const there = device?.features.has(external_id) === true
@@ -143,18 +143,18 @@ export class DeviceCreator {
       const deleted = !there && hadIt && makes === 'new'
       if (deleted) this.deleted.add(external_id)
       else this.deleted.delete(external_id)
-      if (there || deleted) creation.results.set(external_id, there ? 'there' : 'deleted')
+      if (there || deleted) creation.features.set(external_id, there ? 'there' : 'deleted')
       return !there && !deleted
     })
   }
 
   /** Gladys says nothing: what it had when it was last asked is taken to be there. */
-  private fromMemory(draft: DeviceDraft, creation: CreationResult, problem: CodedError): void {
+  private assumeUnchanged(draft: DeviceDraft, creation: CreationResult, problem: CodedError): void {
     const known = this.options.store.featuresOf(draft.externalId)
     for (const { external_id } of draft.features) {
       const before = known?.has(external_id) === true ? 'there' : 'missing'
       const fate = this.deleted.has(external_id) ? 'deleted' : before
-      creation.results.set(external_id, fate)
+      creation.features.set(external_id, fate)
       if (fate === 'missing') creation.problem ??= problem
     }
   }
@@ -189,7 +189,7 @@ export function httpMissing(): CodedError {
 /** The states whose feature is there or not ours; deleted ones are noted as skipped, missing ones are left out. */
 export function withFeature(
   states: readonly State[],
-  { results }: CreationResult,
+  { features: results }: CreationResult,
   skipped: Skipped[]
 ): State[] {
   return states.filter(({ feature, date }) => {
@@ -201,7 +201,7 @@ export function withFeature(
 }
 
 /** The problem, with the number of states that it holds back; they wait and are not noted as sent. */
-export function heldBack({ code, message }: CodedError, count: number): CodedError {
+export function withPendingCount({ code, message }: CodedError, count: number): CodedError {
   return new CodedError(code, `${message}. Values kept until Gladys has their features: ${count}`, { count })
 }
 

@@ -1,10 +1,10 @@
 import { asObject, asText } from '../../base/json'
 import { list, or, shape } from '../../base/shape'
-import { deviceName, type Naming, sharedName, shownModel } from '../discovery/announcer'
-import { addressOfSource, type Source } from '../model/ids'
-import type { Item } from '../model/input'
-import { type Mapping, mappingOf, nameOf, nameWithUnit } from '../model/mapping'
-import { type DeviceItem, type DirectItem, isMakeable, isSendable } from '../model/states'
+import { addressOfSource, type Source } from '../model/external-ids'
+import type { Item } from '../model/items'
+import { type DeviceItem, type DirectItem, isCreatable, isSendable } from '../model/items'
+import { deviceName, featureName, nameWithUnit, type Naming, sharedName, shownModel } from '../model/names'
+import { type FeatureMapping, mappingOf } from '../model/type-to-feature'
 
 /** A feature in the words of Gladys's HTTP API (gladys.md). */
 export interface FeatureDraft {
@@ -73,7 +73,7 @@ interface Drafted {
 /** undefined: it needs nothing that could be made. */
 function draftOf(item: Item, naming: Naming): Drafted | undefined {
   if (isSendable(item, 'own')) return ofWithings(item, naming)
-  return isMakeable(item) ? ofUser(item, naming) : undefined
+  return isCreatable(item) ? ofUser(item, naming) : undefined
 }
 
 function ofWithings(item: DeviceItem, naming: Naming): Drafted {
@@ -81,7 +81,7 @@ function ofWithings(item: DeviceItem, naming: Naming): Drafted {
   const unit = item.kind === 'battery' ? '%' : item.unit
   const { device, feature } = addressOfSource(source, 'own')
   const names = { name: deviceName(item, naming), sharedName: sharedName(item, naming) }
-  const name = nameOf(naming.wording, source.type, source.position)
+  const name = featureName(naming.wording, source.type, source.position)
   return {
     device: { externalId: device, ...names, model: shownModel(item) },
     feature: featureDraft(feature, name, mappingOf(source.type, unit), naming)
@@ -100,7 +100,7 @@ function ofUser({ device, feature, name, unit }: DirectItem, naming: Naming): Dr
 function featureDraft(
   external_id: string,
   name: string,
-  mapping: Mapping,
+  mapping: FeatureMapping,
   { wording }: Naming
 ): FeatureDraft {
   const { category, type, unit, unitOfMeasurement, min, max } = mapping

@@ -39,7 +39,7 @@ export class GladysSession {
 
   constructor(
     private readonly login: GladysLogin,
-    private readonly wire: GladysClient,
+    private readonly client: GladysClient,
     private readonly store: SessionStore
   ) {
     this.fingerprint = createHash('sha256')
@@ -69,7 +69,7 @@ export class GladysSession {
 
   /** undefined when the session has ended. */
   private async renew(refreshToken: string): Promise<string | undefined> {
-    const answer = await this.wire.call('POST', '/access_token', { refresh_token: refreshToken })
+    const answer = await this.client.call('POST', '/access_token', { refresh_token: refreshToken })
     if (answer.status === 200) return asText(asObject(answer.body)?.access_token)
     if (answer.status === 401 || answer.status === 403 || answer.status === 404) return undefined
     throw refused(`it does not renew the session (${complaintOf(answer)})`)
@@ -81,7 +81,7 @@ export class GladysSession {
         'e-mail or password are wrong; no login is tried again before you change them in the Gladys server node'
       )
     const { email, password } = this.login
-    const answer = await this.wire.call('POST', '/login', { email, password })
+    const answer = await this.client.call('POST', '/login', { email, password })
     const tokens = asObject(answer.body)
     const refreshToken = asText(tokens?.refresh_token)
     const accessToken = asText(tokens?.access_token)

@@ -7,8 +7,8 @@ import {
   nextPlace,
   unreadAfter
 } from '../../withings/history/history'
-import type { Item } from '../model/input'
-import { isFirstOfFeature } from '../model/states'
+import type { Item } from '../model/items'
+import { isFirstOfFeature } from '../model/items'
 import { compareWithGladys } from './comparison'
 import { type ImportPage, type ImportPageOptions, isWithheld, NO_PAGE, readPage } from './page'
 import { ImportRate } from './rate'

@@ -1,11 +1,12 @@
 import { badInput } from '../../base/errors'
 import type { JsonFile } from '../../base/json-file'
 import { asBoolean, asString, dictionary, or, type Parsed, shape } from '../../base/shape'
-import type { AnnouncedDevice } from '../discovery/announcement-store'
+import { readingKey } from '../../withings/readings/reading'
+import type { AnnouncedDevice } from '../discovery/announcer'
 import type { SentLedger } from '../ledger/sent-ledger'
-import { type Addressing, addressOfSource, componentKeyOf, identifierOf } from '../model/ids'
-import type { ReadingItem } from '../model/input'
-import { type Counted, DAY_TYPES, isMaker, MAKER_TYPES, makerOf } from '../model/makers'
+import { type Addressing, addressOfSource, identifierOf } from '../model/external-ids'
+import type { ReadingItem } from '../model/items'
+import { DAY_TYPES, isTracker, TRACKED_TYPES, type TrackedReading, trackerIdOf } from '../model/trackers'
 
 /** What of a person's days goes on where earlier versions sent it: under "manual", whoever counted it. */
 export interface ManualDays {
@@ -24,23 +25,23 @@ export interface Memory {
 
 /** Types that went without a device so far: there they go on, or a chart would end (design.md §4.2). */
 function manualTypes({ announced, ledger }: Memory, addressing: Addressing, userId: string): string[] {
-  const sources = MAKER_TYPES.map(type => ({ userId, deviceId: null, type }))
+  const sources = TRACKED_TYPES.map(type => ({ userId, deviceId: null, type }))
   const { components = {} } = announced().get(identifierOf(userId, null)) ?? {}
   return sources
     .filter(source =>
       addressing === 'discovery'
-        ? Object.hasOwn(components, componentKeyOf(source))
+        ? Object.hasOwn(components, readingKey(source))
         : ledger.newest(addressOfSource(source, addressing).feature) !== undefined
     )
     .map(({ type }) => type)
 }
 
 /** The reading or item with the id of its device in Gladys; with none where its days go on under "manual". */
-export function whereDaysGoOn<R extends Counted>(reading: R, { types, moved }: ManualDays): R {
-  const deviceId = reading.deviceId ?? makerOf(reading)
+export function whereDaysGoOn<R extends TrackedReading>(reading: R, { types, moved }: ManualDays): R {
+  const deviceId = reading.deviceId ?? trackerIdOf(reading)
   if (deviceId === null) return reading
   // Workouts of a watch always had its id.
-  const mayGoOn = types.includes(reading.type) && (DAY_TYPES.has(reading.type) || isMaker(deviceId))
+  const mayGoOn = types.includes(reading.type) && (DAY_TYPES.has(reading.type) || isTracker(deviceId))
   const there = mayGoOn && !moved.includes(deviceId) ? null : deviceId
   return there === reading.deviceId ? reading : { ...reading, deviceId: there }
 }

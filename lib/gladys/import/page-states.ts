@@ -1,11 +1,13 @@
+import { inSlices } from '../../base/slices'
 import type { FetchContext } from '../../withings/api/client'
 import { type HistoryPlace, type HistoryQuery, readSlice } from '../../withings/history/history'
 import type { Reading } from '../../withings/readings/reading'
 import { isOfDevice } from '../../withings/readings/reading'
-import { inSlices } from '../../withings/sync/slices'
-import type { Addressing } from '../model/ids'
-import { type Item, itemOf, type ReadingItem } from '../model/input'
-import { isFirstOfFeature, type State, stateOf } from '../model/states'
+import type { Addressing } from '../model/external-ids'
+import { itemOf } from '../model/input'
+import type { Item, ReadingItem } from '../model/items'
+import { isFirstOfFeature } from '../model/items'
+import { type State, stateOf } from '../model/states'
 import { type ManualDays, whereDaysGoOn } from './manual-days'
 
 /** Which page of a history, and how it reaches Gladys. */

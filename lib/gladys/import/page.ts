@@ -8,8 +8,8 @@ import {
   isInvalidParams,
   yearOf
 } from '../../withings/history/history'
-import type { Addressing } from '../model/ids'
-import type { Item, ReadingItem } from '../model/input'
+import type { Addressing } from '../model/external-ids'
+import type { Item, ReadingItem } from '../model/items'
 import type { State } from '../model/states'
 import type { ManualDays } from './manual-days'
 import { type PageContent, readHistoryPage } from './page-states'

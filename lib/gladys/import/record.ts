@@ -2,7 +2,7 @@ import { asInteger, asPositive, asText } from '../../base/json'
 import { asBoolean, dictionary, list, oneOf, or, type Parsed, shape } from '../../base/shape'
 import { allUnread, CHAPTER_NAMES, type Unread } from '../../withings/history/history'
 import { parseRules } from '../../withings/history/rules'
-import { type Addressing, addressOfSource, identifierOf, MANUAL } from '../model/ids'
+import { type Addressing, addressOfSource, identifierOf, MANUAL } from '../model/external-ids'
 import type { PageContent } from './page-states'
 
 const asId = (value: unknown): string | undefined => /^[0-9a-f]{16}$/.exec(asText(value) ?? '')?.[0]

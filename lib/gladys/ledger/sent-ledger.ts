@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { AppendLog, namesIn } from '../../base/append-log'
 import { Refusals } from '../../base/json-file'
+import { groupsOf } from '../../base/slices'
 import type { State, StateKind } from '../model/states'
-import { groupsOf } from '../model/states'
 import { SentShard } from './shard'
 
 /** One state that Gladys has got: dates are milliseconds since 1970. */
@@ -217,13 +217,13 @@ export function credible(date: number | undefined, until: number): number | unde
 }
 
 /** From when on Gladys has a feature, milliseconds since 1970; undefined where nobody knows. */
-export type FeatureSince = (feature: string) => number | undefined
+export type FeatureAddedAt = (feature: string) => number | undefined
 
 /** Those that went out live when Gladys had their feature: it has them, dated with the moment when they arrived. */
 export async function sentLive(
   ledger: Pick<SentLedger, 'fileOf' | 'prepare' | 'wentLive'>,
   states: readonly State[],
-  since: FeatureSince
+  since: FeatureAddedAt
 ): Promise<ReadonlySet<State>> {
   const live = new Set<State>()
   for (const together of groupsOf(states, ledger.fileOf)) {

@@ -1,5 +1,5 @@
+import { groupsOf } from '../../base/slices'
 import type { State } from '../model/states'
-import { groupsOf } from '../model/states'
 import type { Outgoing } from './types'
 
 /** What waits of one feature. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock'
 import { CodedError } from '../../base/errors'
-import { type Publication, publicationOf, repeatedKindOf, type StateKind } from '../model/states'
+import { repeatedKindOf } from '../model/live-or-historical'
+import { type Publication, publicationOf, type StateKind } from '../model/states'
 import { TokenBucket } from '../mqtt/token-bucket'
 import { APART, type Departure, Departures } from './departures'
 import { isSameMoment, type Receipt, removeFrom, type StateInFlight } from './flight'

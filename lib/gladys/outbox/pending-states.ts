@@ -3,17 +3,17 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../../base/clock'
 import { JsonFile } from '../../base/json-file'
 import { list } from '../../base/shape'
+import { groupsOf, PORTION } from '../../base/slices'
 import type { CreationResult, DeviceCreator } from '../http/device-creation'
 import { type DeviceDraft, parseDraft } from '../http/device-draft'
 import type { State } from '../model/states'
-import { groupsOf, PORTION } from '../model/states'
 import { PersistentQueue, type QueueOptions, type Waiting } from './queue'
 
 /** As for Backlog; what is dropped because too much waits is reported as lost too. */
 export type PendingOptions = Pick<QueueOptions, 'directory' | 'capacity' | 'onVolatile' | 'onLost'>
 
 export interface PendingDeps {
-  creator: Pick<DeviceCreator, 'ensure'>
+  creator: Pick<DeviceCreator, 'create'>
   clock: Clock
   /** Runs it between two messages. */
   inTurn(run: () => Promise<void>): Promise<void>
@@ -126,19 +126,19 @@ export class PendingStates {
    */
   private async retry(): Promise<void> {
     if (this.closed) return
-    const { results } = await this.deps.creator.ensure(this.drafts)
-    const isMissing = (feature: string): boolean => (results.get(feature) ?? 'missing') === 'missing'
+    const { features } = await this.deps.creator.create(this.drafts)
+    const isMissing = (feature: string): boolean => (features.get(feature) ?? 'missing') === 'missing'
     if (this.drafts.flatMap(featuresOf).every(isMissing)) return
     for (let left = this.backlog.size; left > 0; left -= PORTION)
-      await this.release(Math.min(left, PORTION), results)
+      await this.release(Math.min(left, PORTION), features)
     this.remember(without(this.drafts, feature => !isMissing(feature)))
   }
 
-  private async release(count: number, results: CreationResult['results']): Promise<void> {
+  private async release(count: number, features: CreationResult['features']): Promise<void> {
     const part = [...this.taken(count)]
     const states = part.flatMap(stateOf).filter(state => this.values.get(state) === state.value)
     const withFate = (fate: string): State[] =>
-      states.filter(({ feature }) => (results.get(feature) ?? 'missing') === fate)
+      states.filter(({ feature }) => (features.get(feature) ?? 'missing') === fate)
     let kept = states
     try {
       await this.deps.send(withFate('there'))

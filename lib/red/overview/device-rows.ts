@@ -1,8 +1,15 @@
 import type { NodeAPI } from 'node-red'
 import { badInput } from '../../base/errors'
 import { asObject, asText } from '../../base/json'
-import { type Addressing, addressOfSource, identifierOf, MANUAL, type Source } from '../../gladys/model/ids'
-import { isMaker, modelName } from '../../gladys/model/makers'
+import {
+  type Addressing,
+  addressOfSource,
+  identifierOf,
+  MANUAL,
+  type Source
+} from '../../gladys/model/external-ids'
+import { deviceModelName } from '../../gladys/model/names'
+import { isTracker } from '../../gladys/model/trackers'
 import type { GladysServer } from '../../gladys/server'
 import type { Device } from '../../withings/devices/devices'
 import { READING_TYPES } from '../../withings/diagnostics/reading-types'
@@ -13,10 +20,9 @@ import { devicesAddedTo, forgetAddedDevice } from '../imports/added-devices'
 import { parseImportForm } from '../imports/import-form'
 import { type ImportManager, nodeMissing } from '../imports/import-manager'
 import { SettingsStore } from '../storage/settings-store'
-import { knownDevices } from './known-devices'
 import type { Target } from './known-devices'
-import type { OverviewAccount } from './types'
-import type { OverviewDevice, OverviewReading } from './types'
+import { knownDevices } from './known-devices'
+import type { OverviewAccount, OverviewDevice, OverviewReading } from './types'
 
 /** Identifiers of the devices that somebody connected to Gladys, by gladys-server node. */
 type Connected = Record<string, true>
@@ -74,7 +80,7 @@ export class DeviceRows {
     if (!hasManual && sentManual(target, userId))
       others.push({ userId, deviceId: null, model: null, name: null })
     const isListed = (deviceId: string | null) =>
-      deviceId === null || isMaker(deviceId) || devices.length === 0 ? null : false
+      deviceId === null || isTracker(deviceId) || devices.length === 0 ? null : false
     return [
       ...listed,
       ...others
@@ -111,8 +117,8 @@ export class DeviceRows {
   }
 
   private modelOf(deviceId: string, model: string | null): string | null {
-    if (!isMaker(deviceId)) return model
-    return modelName({ deviceId, model }, (key, fallback) => t(this.RED, key, {}, fallback))
+    if (!isTracker(deviceId)) return model
+    return deviceModelName({ deviceId, model }, (key, fallback) => t(this.RED, key, {}, fallback))
   }
 
   private isConnected(

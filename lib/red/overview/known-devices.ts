@@ -1,5 +1,5 @@
 import { asObject, asText } from '../../base/json'
-import { identifierOf, MANUAL } from '../../gladys/model/ids'
+import { identifierOf, MANUAL } from '../../gladys/model/external-ids'
 import type { GladysServer } from '../../gladys/server'
 import type { OverviewTarget } from './types'
 

@@ -197,12 +197,12 @@ describe('Gladys HTTP API', () => {
       const naming = { wording: (_key: string, fallback: string) => fallback, personOf: () => undefined }
       const item = { device: 'mqtt:d', feature: 'mqtt:d:f', value: 1, name: 'F' }
       const drafts = draftsOf(parseInput(item), naming, () => true)
-      ;(await creator.ensure(drafts)).should.match({ problem: undefined })
+      ;(await creator.create(drafts)).should.match({ problem: undefined })
       leap = during
-      await creator.ensure(drafts)
+      await creator.create(drafts)
       const before = asked()
       household.time += after
-      await creator.ensure(drafts)
+      await creator.create(drafts)
       asked().should.equal(before + 1)
     })
 

@@ -3,17 +3,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CodedError } from '../../../../lib/base/errors'
 import { axiosSend } from '../../../../lib/base/http'
-import type { Naming } from '../../../../lib/gladys/discovery/announcer'
 import type { GladysApi } from '../../../../lib/gladys/http/api'
 import { CreatedStore } from '../../../../lib/gladys/http/created-store'
 import {
   type CreationResult,
   DeviceCreator,
-  heldBack,
-  withFeature
+  withFeature,
+  withPendingCount
 } from '../../../../lib/gladys/http/device-creation'
 import { draftsOf } from '../../../../lib/gladys/http/device-draft'
 import { parseInput } from '../../../../lib/gladys/model/input'
+import type { Naming } from '../../../../lib/gladys/model/names'
 import type { Skipped, State } from '../../../../lib/gladys/model/states'
 import { GladysHousehold } from '../../../support/gladys-household'
 
@@ -45,8 +45,8 @@ describe('Gladys creation', () => {
   }
   type DeviceCreatorApi = Pick<GladysApi, 'root' | 'mqttServiceId' | 'devices' | 'saveDevice'>
   const ensure = (...items: object[]): Promise<CreationResult> =>
-    creator.ensure(draftsOf(parseInput(items), naming, () => true))
-  const fates = ({ results: map }: CreationResult): Record<string, string> => Object.fromEntries(map)
+    creator.create(draftsOf(parseInput(items), naming, () => true))
+  const fates = ({ features: map }: CreationResult): Record<string, string> => Object.fromEntries(map)
 
   beforeEach(async () => {
     household = await GladysHousehold.start()
@@ -201,7 +201,7 @@ describe('Gladys creation', () => {
     const types = ['weight', 'fat_mass', 'bone_mass', 'hydration']
     await Promise.all(
       types.map((type, index) =>
-        (index % 2 ? creator : other).ensure(draftsOf(parseInput(reading(type)), naming, () => true))
+        (index % 2 ? creator : other).create(draftsOf(parseInput(reading(type)), naming, () => true))
       )
     )
     household.gladys.device(device).features.length.should.equal(4)
@@ -226,8 +226,8 @@ describe('Gladys creation', () => {
   it('tells two people on one scale apart by their ids when nobody named them', async () => {
     const unnamed = { ...naming, personOf: () => undefined }
     const both = parseInput([reading('weight'), reading('weight', { userId: '13' })])
-    await creator.ensure(draftsOf(both, unnamed, () => true))
-    await creator.ensure(draftsOf(parseInput(reading('weight', { deviceId: 'def' })), unnamed, () => true))
+    await creator.create(draftsOf(both, unnamed, () => true))
+    await creator.create(draftsOf(parseInput(reading('weight', { deviceId: 'def' })), unnamed, () => true))
     const names = household.gladys.devices().map(({ name }) => name)
     names.should.eql(['Body Scan', 'Body Scan (13)', 'Body Scan'])
   })
@@ -403,7 +403,7 @@ describe('states of created features', () => {
     const skipped: Skipped[] = []
     const creation: CreationResult = {
       created: [],
-      results: new Map([
+      features: new Map([
         ['a', 'there'],
         ['b', 'deleted'],
         ['c', 'missing']
@@ -413,7 +413,7 @@ describe('states of created features', () => {
     const ready = withFeature(['a', 'b', 'c', 'mine'].map(state), creation, skipped)
     ready.map(({ feature }) => feature).should.eql(['a', 'mine'])
     skipped.should.eql([{ reason: 'deleted_in_gladys', feature: 'b', date: '1970-01-01T00:00:00.000Z' }])
-    heldBack(new CodedError('GLADYS_REFUSED', 'why'), 3).should.match({
+    withPendingCount(new CodedError('GLADYS_REFUSED', 'why'), 3).should.match({
       code: 'GLADYS_REFUSED',
       message: /^why.*: 3$/
     })

@@ -1,5 +1,5 @@
 import { covers, withoutExcepted } from '../../../../lib/gladys/import/record'
-import { type Addressing, addressOfSource } from '../../../../lib/gladys/model/ids'
+import { type Addressing, addressOfSource } from '../../../../lib/gladys/model/external-ids'
 import { parseInput } from '../../../../lib/gladys/model/input'
 import { statesOf } from '../../../../lib/gladys/model/states'
 

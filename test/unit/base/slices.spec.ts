@@ -1,8 +1,8 @@
-import type { MeasureGroup } from '../../../../lib/withings/measures/decode'
-import { deliveryOf, messagesOf, selectReadings } from '../../../../lib/withings/measures/messages'
-import { sortedInSlices } from '../../../../lib/withings/sync/slices'
-import { Random } from '../../../simulator/random'
-import { watchTurns } from '../../../support/turns'
+import { sortedInSlices } from '../../../lib/base/slices'
+import type { MeasureGroup } from '../../../lib/withings/measures/decode'
+import { deliveryOf, messagesOf, selectReadings } from '../../../lib/withings/measures/messages'
+import { Random } from '../../simulator/random'
+import { watchTurns } from '../../support/turns'
 
 describe('a list that is sorted in slices', () => {
   it('is in the order that sort gives, equal ones as they came', async () => {

@@ -2,8 +2,8 @@ import type { Clock } from '../../base/clock'
 import { asNumber, asObject } from '../../base/json'
 import type { JsonFile } from '../../base/json-file'
 import { dictionary, type Parse } from '../../base/shape'
-import type { AnnouncedDevice } from '../discovery/announcement-store'
-import { discoveredDeviceId, discoveredFeatureId } from '../model/ids'
+import type { AnnouncedDevice } from '../discovery/announcer'
+import { discoveredDeviceId, discoveredFeatureId } from '../model/external-ids'
 import type { GladysApi } from './api'
 
 /** When Gladys was first seen to have a feature, in milliseconds since 1970, by identifier of the device and by feature. */
@@ -22,7 +22,7 @@ export interface AddedDevicesOptions {
   memory: Pick<JsonFile<AddedDevices>, 'read' | 'write'>
   clock: Clock
   /** The user has added this device to Gladys. False: tell it again later. */
-  arrived(device: AnnouncedDevice): boolean
+  added(device: AnnouncedDevice): boolean
 }
 
 const FIRST = 5_000
@@ -95,7 +95,7 @@ export class AddedDevicesPoller {
     for (const [identifier, device] of lacking) {
       const features = there.get(discoveredDeviceId(identifier))
       if (features === undefined || this.stopped) continue
-      if (!this.known.has(identifier) && !options.arrived(device)) continue
+      if (!this.known.has(identifier) && !options.added(device)) continue
       const fresh = Object.fromEntries([...features].map(feature => [feature, options.clock.now()]))
       this.known.set(identifier, { ...fresh, ...this.known.get(identifier) })
       isNew = true
