@@ -34,7 +34,7 @@ export async function* portionsOf<T>(all: Iterable<T>, size = PORTION): AsyncGen
     }
     portion.push(one)
   }
-  yield portion
+  if (portion.length > 0) yield portion
 }
 
 /** Those of one key together, in their order. */

@@ -12,7 +12,7 @@ import {
 } from './http/device-creation'
 import { type DeviceDraft, draftsOf } from './http/device-draft'
 import { type Counters, type DaysMove, DaysUnderManual } from './import/manual-days'
-import { type FeatureAddedAt, type SentLedger, sentLive } from './ledger/sent-ledger'
+import type { SentLedger } from './ledger/sent-ledger'
 import { MessageReader } from './message-reader'
 import { type Addressing, discoveredDeviceId, identifierOf } from './model/external-ids'
 import { FeatureUnits } from './model/feature-units'
@@ -69,6 +69,8 @@ export function addressingOf(create: SendRequest['create']): Addressing {
 /** Sends the items of all nodes of one Gladys server, nothing twice and everything in order. */
 export class Sender {
   readonly outbox: Outbox
+  /** What the broker has acknowledged. */
+  readonly ledger: SentLedger
   readonly days: DaysUnderManual
   /** The unit that each feature was created with. */
   readonly units: FeatureUnits
@@ -83,6 +85,7 @@ export class Sender {
 
   constructor(private readonly options: SenderOptions) {
     const { creator, pending, clock, ledger, announcer } = options
+    this.ledger = ledger
     this.days = new DaysUnderManual({ announced: () => announcer.announced(), ledger }, options.counters)
     this.units = options.units ?? new FeatureUnits(undefined, () => undefined)
     this.reader = new MessageReader(this.days, this.units, clock)
@@ -160,11 +163,6 @@ export class Sender {
     )
   }
 
-  /** Those that went out live when Gladys had their feature; `addedAt` as for the ledger's `sentLive`. */
-  sentLive(states: readonly State[], addedAt: FeatureAddedAt): Promise<ReadonlySet<State>> {
-    return sentLive(this.options.ledger, states, addedAt)
-  }
-
   /** Gives days a device of their own from now on. Throws OUTBOX_FULL, with nothing done, when there is no room. */
   moveDays(move: Pick<DaysMove, 'userId' | 'to'>, { create, naming }: SendRequest): Promise<void> {
     return this.inTurn(() => {
@@ -193,15 +191,10 @@ export class Sender {
     return this.options.announcer.announced()
   }
 
-  /** The newest states of a feature that the broker has acknowledged, oldest first. */
-  latest(feature: string, count: number): { date: number; value: number }[] {
-    return this.options.ledger.latest(feature, count)
-  }
-
   /** Stops; returns how many states existed only in memory (and are lost). */
   close(): number {
     const lost = this.outbox.close() + (this.pending?.close() ?? 0)
-    this.options.ledger.flush()
+    this.ledger.flush()
     return lost
   }
 
@@ -287,7 +280,7 @@ export class Sender {
       total.historical += historical
       total.queued += queued
     }
-    this.options.ledger.flush()
+    this.ledger.flush()
     return total
   }
 

@@ -11,7 +11,7 @@ import { HistoryImport } from '../../lib/gladys/import/history-import'
 import { NO_MANUAL_DAYS, parseCounters } from '../../lib/gladys/import/manual-days'
 import { newRecord } from '../../lib/gladys/import/record'
 import { ImportStore } from '../../lib/gladys/import/store'
-import { SentLedger } from '../../lib/gladys/ledger/sent-ledger'
+import { SentLedger, sentLive } from '../../lib/gladys/ledger/sent-ledger'
 import { BrokerConnection, connectWithMqttJs } from '../../lib/gladys/mqtt/connection'
 import { Outbox } from '../../lib/gladys/outbox/outbox'
 import { Sender, type SendRequest } from '../../lib/gladys/sender'
@@ -123,7 +123,7 @@ function imported(
         send: states => sender.sendHistory(states),
         unreadable: count => reject(new Error(`${count} values cannot be read`)),
         leftOut: chapter => reject(new Error(`no ${chapter}`)),
-        sentLive: states => sender.sentLive(states, () => -Infinity),
+        sentLive: states => sentLive(sender.ledger, states, () => -Infinity),
         counts: undefined,
         restarted: () => undefined,
         changed: () => {

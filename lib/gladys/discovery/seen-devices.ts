@@ -15,24 +15,17 @@ const parseSeen = shape({
 export type SeenDevice = Parsed<typeof parseSeen>
 
 /**
- * Remembers the devices that sent something without discovery: nothing announces those, and Withings lists only what
- * it has now.
+ * Remembers the devices that sent something without discovery, forgotten ones included, by identifier: nothing
+ * announces those, and Withings lists only what it has now.
  */
-export class SeenDevices {
-  private readonly devices: StoredMap<SeenDevice>
-
+export class SeenDevices extends StoredMap<SeenDevice> {
   /** `file` and `onVolatile` as for JsonFile. */
   constructor(file: string | undefined, onVolatile: (reason: string) => void) {
-    this.devices = new StoredMap(file, parseSeen, onVolatile)
-  }
-
-  /** By identifier; forgotten ones are among them. */
-  all(): ReadonlyMap<string, SeenDevice> {
-    return this.devices
+    super(file, parseSeen, onVolatile)
   }
 
   isForgotten(identifier: string): boolean {
-    return this.devices.get(identifier)?.forgotten === true
+    return this.get(identifier)?.forgotten === true
   }
 
   /** Passes the items on and notes their devices. */
@@ -47,25 +40,25 @@ export class SeenDevices {
       }
       yield item
     }
-    this.devices.save()
+    this.save()
   }
 
   note(items: readonly Item[]): void {
     for (const item of items) if (isDeviceItem(item)) this.add(item)
-    this.devices.save()
+    this.save()
   }
 
   /** Until it sends something again. */
   forget(identifier: string, device: Pick<SeenDevice, 'userId' | 'deviceId'>): void {
-    const { model = null } = this.devices.get(identifier) ?? {}
-    this.devices.set(identifier, { ...device, model, forgotten: true }).save()
+    const { model = null } = this.get(identifier) ?? {}
+    this.set(identifier, { ...device, model, forgotten: true }).save()
   }
 
   private add({ userId, deviceId, model }: DeviceItem): void {
     const identifier = identifierOf(userId, deviceId)
-    const existing = this.devices.get(identifier)
+    const existing = this.get(identifier)
     const better = betterModel(existing?.model ?? null, model)
     if (existing === undefined || existing.forgotten === true || existing.model !== better)
-      this.devices.set(identifier, { userId, deviceId, model: better })
+      this.set(identifier, { userId, deviceId, model: better })
   }
 }

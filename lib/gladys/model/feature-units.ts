@@ -5,35 +5,27 @@ import type { Addressing } from './external-ids'
 import { addressOfItem, type ReadingItem } from './items'
 
 /**
- * The unit that each feature in Gladys was created with: Gladys keeps it, whatever the nodes are set to later. Known
- * from the first reading of the feature.
+ * The unit that each feature in Gladys was created with, by external id: Gladys keeps it, whatever the nodes are set to
+ * later. Known from the first reading of the feature.
  */
-export class FeatureUnits {
-  /** By external id. */
-  private readonly units: StoredMap<string>
-
+export class FeatureUnits extends StoredMap<string> {
   /** `file` and `onVolatile` as for JsonFile. */
   constructor(file: string | undefined, onVolatile: (reason: string) => void) {
-    this.units = new StoredMap(file, asString, onVolatile)
+    super(file, asString, onVolatile)
   }
 
   /** The item in the unit of its feature, which the first one decides. */
   convert(item: ReadingItem, addressing: Addressing): ReadingItem {
     if (!isConvertible(item.unit)) return item
     const { feature } = addressOfItem(item, addressing)
-    const existing = this.units.get(feature)
+    const existing = this.get(feature)
     if (existing !== undefined) return inUnit(item, existing)
-    this.units.set(feature, item.unit)
+    this.set(feature, item.unit)
     return item
   }
 
   /** Forgets features that are gone; a new one in their place takes the unit of its first reading. */
   forget(isGone: (feature: string) => boolean): void {
-    for (const feature of this.units.keys()) if (isGone(feature)) this.units.delete(feature)
-  }
-
-  /** Writes down what changed. */
-  save(): void {
-    this.units.save()
+    for (const feature of this.keys()) if (isGone(feature)) this.delete(feature)
   }
 }

@@ -6,6 +6,7 @@ import { Throttle } from '../../base/throttle'
 import { lackingFeatures, type LackingFeatures } from '../../gladys/discovery/new-features'
 import { type ImportState, isOpen } from '../../gladys/import/state'
 import { ImportStore } from '../../gladys/import/store'
+import { sentLive } from '../../gladys/ledger/sent-ledger'
 import { MANUAL } from '../../gladys/model/external-ids'
 import type { Item } from '../../gladys/model/items'
 import { addressingOf, type Sender, type SendRequest } from '../../gladys/sender'
@@ -65,7 +66,7 @@ export class NodeImports {
       inFeatureUnit: item => sender.units.convert(item, addressingOf(parts.request().create)),
       introduce: items => this.introduce(items),
       send: states => sender.sendHistory(states),
-      sentLive: states => sender.sentLive(states, this.featuresSince()),
+      sentLive: states => sentLive(sender.ledger, states, this.featuresSince()),
       counts: api && (features => api.counts(features)),
       restarted: () => node.warn(t(RED, 'gladys.importRestarted')),
       unreadable: count => node.warn(t(RED, 'gladys.importUnreadable', { count })),

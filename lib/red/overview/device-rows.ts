@@ -208,7 +208,7 @@ function readingsOf({ create, server }: Target, userId: string, deviceId: string
     .filter(({ type }) => type !== 'battery')
     .flatMap(({ type, unit, position }): Newest[] => {
       const source: Source = { userId, deviceId, type, ...(position === undefined ? {} : { position }) }
-      const states = sender.latest(addressOfSource(source, addressing).feature, POINTS)
+      const states = sender.ledger.latest(addressOfSource(source, addressing).feature, POINTS)
       const recent = states.map(({ date, value }) => ({ date: new Date(date).toISOString(), value }))
       const newest = recent.at(-1)
       return newest ? [{ last: { type, unit, position: position ?? null, ...newest }, recent }] : []
@@ -225,7 +225,7 @@ function sentManual(target: Target | undefined, userId: string): boolean {
 /** Some devices tell nothing else. */
 function sentBattery(server: GladysServer | undefined, userId: string, deviceId: string | null): boolean {
   const { feature } = addressOfSource({ userId, deviceId, type: 'battery' }, 'own')
-  return (server?.sender?.latest(feature, 1).length ?? 0) > 0
+  return (server?.sender?.ledger.latest(feature, 1).length ?? 0) > 0
 }
 
 function rankOf({ last }: Newest): number {

@@ -39,7 +39,7 @@ function announced({ sender }: GladysServer): ReadonlyMap<string, KnownDevice> {
 
 function seen(create: string, { seen, http }: GladysServer): ReadonlyMap<string, KnownDevice> {
   const made = (create === 'http' ? (http?.created.ids() ?? []) : []).flatMap(deviceOf)
-  const known = [...seen.all().values()].map(device => ({ ...device, name: null }))
+  const known = [...seen.values()].map(device => ({ ...device, name: null }))
   const all = [...made, ...known].map(
     device => [identifierOf(device.userId, device.deviceId), device] as const
   )

@@ -102,7 +102,7 @@ describe('a clock or a date that was ahead once', () => {
       time += minute
       await send(value(3))
       kinds().should.eql(['state', 'state', 'state'])
-      sender.latest('f', 9).should.eql([
+      sender.ledger.latest('f', 9).should.eql([
         { date: start + minute, value: 2 },
         { date: start + 2 * minute, value: 3 }
       ])
@@ -151,7 +151,7 @@ describe('a clock or a date that was ahead once', () => {
     await send(value(1), value(2))
     time -= minute
     await send(value(3))
-    sender
+    sender.ledger
       .latest('f', 9)
       .map(({ date }) => date)
       .should.eql([start, start + 1, start + 2])

@@ -26,7 +26,7 @@ describe('devices that something was sent of', () => {
   it('are known after a restart, each by the best of its names', () => {
     const given = items(reading('a', 'Withings 5'), reading('a', 'Body+'), reading('a', null), reading(null))
     ;[...open().noting(given)].should.eql(given)
-    const known = [...open().all()].map(([identifier, { deviceId, model }]) => [identifier, deviceId, model])
+    const known = [...open()].map(([identifier, { deviceId, model }]) => [identifier, deviceId, model])
     known.should.eql([
       [identifierOf('7', 'a'), 'a', 'Body+'],
       [identifierOf('7', null), null, 'WS-30']
@@ -52,6 +52,6 @@ describe('devices that something was sent of', () => {
     again.isForgotten(b).should.be.false()
     again.note(items(reading('a', null)))
     open().isForgotten(a).should.be.false()
-    open().all().get(a)!.model!.should.equal('WS-30')
+    open().get(a)!.model!.should.equal('WS-30')
   })
 })
