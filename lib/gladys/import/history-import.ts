@@ -7,7 +7,7 @@ import {
   nextPlace,
   unreadAfter
 } from '../../withings/history/history'
-import type { Item } from '../model/items'
+import type { ReadingItem } from '../model/items'
 import { isFirstOfFeature } from '../model/items'
 import { compareWithGladys } from './comparison'
 import { type ImportPage, type ImportPageOptions, isWithheld, NO_PAGE, readPage } from './page'
@@ -258,7 +258,7 @@ export class HistoryImport {
     }
   }
 
-  private async introduce(items: readonly Item[]): Promise<void> {
+  private async introduce(items: readonly ReadingItem[]): Promise<void> {
     const fresh = items.filter(item => isFirstOfFeature(item, this.introduced))
     if (fresh.length === 0) return
     try {

@@ -5,7 +5,7 @@ import type { Reading } from '../../withings/readings/reading'
 import { isOfDevice } from '../../withings/readings/reading'
 import type { Addressing } from '../model/external-ids'
 import { itemOf } from '../model/input'
-import type { Item, ReadingItem } from '../model/items'
+import type { ReadingItem } from '../model/items'
 import { isFirstOfFeature } from '../model/items'
 import { type State, stateOf } from '../model/states'
 import { type ManualDays, whereDaysGoOn } from './manual-days'
@@ -25,7 +25,7 @@ export interface PageContent {
   /** Newest first, each feature and date once: Gladys would store it twice (gladys.md, "real server" no. 7). */
   states: State[]
   /** Of each feature, unit and model the first item. */
-  introduced: Item[]
+  introduced: ReadingItem[]
   /** So many groups or values make no sense. */
   unreadable: number
   /** So many rows Withings gave. */
@@ -38,7 +38,7 @@ export interface PageContent {
 export async function readHistoryPage(context: FetchContext, query: PageQuery): Promise<PageContent> {
   const { readings, problems, rows, isLast } = await readSlice(context, query, query)
   const states: State[] = []
-  const introduced: Item[] = []
+  const introduced: ReadingItem[] = []
   const known = new Set<string>()
   const isNew = newStates()
   let beyond = 0

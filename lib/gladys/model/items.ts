@@ -104,24 +104,13 @@ function textFrom(value: RawValue): string | undefined {
  * Whether an item is the first of its feature, unit and model among those in `seen`, to which it is added. Announcing
  * for each item would cost more than all the rest.
  */
-export function isFirstOfFeature(item: Item, seen: Set<string>): boolean {
-  const key = featureKey(item)
-  if (seen.has(key)) return false
-  seen.add(key)
-  return true
+export function isFirstOfFeature(item: ValueItem, seen: Set<string>): boolean {
+  const { size } = seen
+  return seen.add(featureKey(item)).size > size
 }
 
-function featureKey(item: Item): string {
-  switch (item.kind) {
-    case 'reading':
-      return [item.userId, item.deviceId, item.type, item.position ?? '', item.unit, item.model].join(' ')
-    case 'battery':
-      return [item.userId, item.deviceId, 'battery', item.model].join(' ')
-    case 'direct':
-      return [item.device, item.feature].join(' ')
-    case 'notification':
-      return item.name
-    case 'unusable':
-      return item.place
-  }
+function featureKey(item: ValueItem): string {
+  if (item.kind === 'direct') return [item.device, item.feature].join(' ')
+  const { userId, deviceId, type, position = '', unit } = asSource(item)
+  return [userId, deviceId, type, position, unit, item.model].join(' ')
 }
