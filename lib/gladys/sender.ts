@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../base/clock'
 import type { JsonFile } from '../base/json-file'
 import { PORTION } from '../base/slices'
@@ -10,7 +9,7 @@ import {
   withFeature,
   withPendingCount
 } from './http/device-creation'
-import { type DeviceDraft, draftsOf } from './http/device-draft'
+import { draftsFor, draftsOf } from './http/device-draft'
 import { type Counters, type DaysMove, DaysUnderManual } from './import/manual-days'
 import type { SentLedger } from './ledger/sent-ledger'
 import { MessageReader } from './message-reader'
@@ -19,13 +18,14 @@ import { FeatureUnits } from './model/feature-units'
 import type { Item } from './model/items'
 import { LiveOrHistorical } from './model/live-or-historical'
 import type { Naming } from './model/names'
-import type { Publication, Skipped, State } from './model/states'
+import type { Skipped, State } from './model/states'
 import { DAY_TYPES } from './model/trackers'
+import { OutboxFeed, totalOf } from './outbox-feed'
 import { newestFirst } from './outbox/newest-first'
 import type { Outbox } from './outbox/outbox'
 import { type PendingOptions, PendingStates } from './outbox/pending-states'
 import type { RecentOptions } from './outbox/recent-states'
-import { type Delivery, outboxFull, type OutboxHooks, type Outgoing } from './outbox/types'
+import { type Delivery, outboxFull, type OutboxHooks } from './outbox/types'
 import { SentFilter } from './sent-filter'
 
 /** How a node wants its items sent. */
@@ -76,11 +76,10 @@ export class Sender {
   readonly units: FeatureUnits
   private readonly reader: MessageReader
   private readonly filter: SentFilter
+  private readonly feed: OutboxFeed
   private readonly pending: PendingStates | undefined
   /** Settles when all messages so far are in the outbox, or were refused; never rejects. */
   private accepting: Promise<unknown> = Promise.resolve()
-  /** Settles when the broker has what was last put into the outbox, or is away; never rejects. */
-  private lastDelivery: Promise<unknown> = Promise.resolve()
   private wasConnected = false
 
   constructor(private readonly options: SenderOptions) {
@@ -105,6 +104,7 @@ export class Sender {
       counts: state => this.filter.isLastSent(state),
       found: state => this.found(state)
     })
+    this.feed = new OutboxFeed(this.outbox, state => this.addQueued(state))
   }
 
   /** The broker is there. One that comes back may have lost what it retained. */
@@ -146,7 +146,7 @@ export class Sender {
     }
     const { configs, commit } = this.options.announcer.announce(create === 'discovery' ? items : [], naming)
     if (!this.outbox.takes(configs.length)) throw outboxFull(configs.length)
-    const announced = this.outbox.add(configs.map(asOutgoing))
+    const announced = this.outbox.add(configs.map(publication => ({ kind: 'config', publication })))
     commit()
     await announced
   }
@@ -169,7 +169,8 @@ export class Sender {
       if (this.outbox.room < 1) throw outboxFull(1)
       const allMoved = this.days.move(move) === 'all moved' && create === 'discovery'
       const manual = identifierOf(move.userId, null)
-      if (allMoved) void this.addConfigs(this.options.announcer.announceWithout(manual, DAY_TYPES, naming))
+      if (allMoved)
+        void this.feed.addConfigs(this.options.announcer.announceWithout(manual, DAY_TYPES, naming))
       return Promise.resolve()
     })
   }
@@ -183,7 +184,7 @@ export class Sender {
     const features = `${discoveredDeviceId(identifier)}:`
     this.units.forget(feature => feature.startsWith(features))
     this.units.save()
-    await this.addConfigs([this.options.announcer.withdraw(identifier)])
+    await this.feed.addConfigs([this.options.announcer.withdraw(identifier)])
   }
 
   /** By identifier, the devices that were announced so far. */
@@ -220,15 +221,15 @@ export class Sender {
     this.units.forget(feature => creation.features.get(feature) === 'deleted')
     this.units.save()
     const pending = unsent.filter(({ feature }) => creation.features.get(feature) === 'missing')
-    await this.makeRoom(Math.min(PORTION, firstItems.length))
+    await this.feed.makeRoom(Math.min(PORTION, firstItems.length))
     // Nothing is awaited from here to `commit`, since an import announces too.
     const announcement = this.options.announcer.announce(create === 'discovery' ? firstItems : [], naming)
     const { configs, created, commit } = announcement
     if (!this.outbox.takes(configs.length + fresh.length)) throw outboxFull(fresh.length)
-    const announced = this.addConfigs(configs)
+    const announced = this.feed.addConfigs(configs)
     commit()
     if (pending.length > 0) await this.pending?.add(pending, draftsFor(pending, firstItems, naming))
-    const deliveries = [announced, ...(await this.addStates(fresh))]
+    const deliveries = [announced, ...(await this.feed.addStates(fresh))]
     if (creation.created.length > 0) this.pending?.gladysMakes()
     const report = this.delivered(deliveries).then(delivery => {
       if (creation.problem !== undefined) throw withPendingCount(creation.problem, pending.length)
@@ -239,47 +240,11 @@ export class Sender {
   }
 
   private async sendPending(states: readonly State[]): Promise<void> {
-    this.delivered(await this.addStates(await this.filter.unsent(states, []))).catch(() => undefined)
-  }
-
-  /** In parts, so that a long message does not fill the outbox while the broker takes it in good time. */
-  private async addStates(states: readonly State[]): Promise<Promise<Delivery>[]> {
-    const deliveries: Promise<Delivery>[] = []
-    for (let rest = states; rest.length > 0;) {
-      await this.makeRoom(1)
-      const part = rest.slice(0, Math.min(PORTION, this.outbox.room))
-      if (part.length === 0 || !this.outbox.takes(rest.length)) throw outboxFull(rest.length)
-      rest = rest.slice(part.length)
-      deliveries.push(this.add(part.map(state => ({ kind: 'state', state }))))
-      for (const state of part) this.addQueued(state)
-      if (rest.length > 0) await nextTurn()
-    }
-    return deliveries
-  }
-
-  /** Waits for room once: the outbox needs time while the broker takes what is in it. */
-  private async makeRoom(count: number): Promise<void> {
-    if (this.outbox.room < count) await this.lastDelivery
-  }
-
-  private addConfigs(configs: readonly Publication[]): Promise<Delivery> {
-    return this.add(configs.map(asOutgoing))
-  }
-
-  /** Its result may be ignored. */
-  private add(outgoing: readonly Outgoing[]): Promise<Delivery> {
-    const delivery = this.outbox.add(outgoing)
-    this.lastDelivery = delivery.catch(() => undefined)
-    return delivery
+    this.delivered(await this.feed.addStates(await this.filter.unsent(states, []))).catch(() => undefined)
   }
 
   private async delivered(deliveries: readonly Promise<Delivery>[]): Promise<Delivery> {
-    const total: Delivery = { live: 0, historical: 0, queued: 0 }
-    for (const { live, historical, queued } of await Promise.all(deliveries)) {
-      total.live += live
-      total.historical += historical
-      total.queued += queued
-    }
+    const total = await totalOf(deliveries)
     this.ledger.flush()
     return total
   }
@@ -288,7 +253,7 @@ export class Sender {
     const { announcer } = this.options
     const configs = announcer.sent()
     if (configs.length > this.outbox.room) announcer.forgetSent()
-    else void this.addConfigs(configs)
+    else void this.feed.addConfigs(configs)
   }
 
   /** False for a state that was acknowledged: the process may have been killed before the outbox noted that. */
@@ -314,13 +279,3 @@ export class Sender {
 }
 
 const NOTHING_CREATED: CreationResult = { created: [], features: new Map(), problem: undefined }
-
-/** What these states need of what the items need. */
-function draftsFor(states: readonly State[], items: readonly Item[], naming: Naming): DeviceDraft[] {
-  const needed = new Set(states.map(({ feature }) => feature))
-  return draftsOf(items, naming, feature => needed.has(feature))
-}
-
-function asOutgoing(publication: Publication): Outgoing {
-  return { kind: 'config', publication }
-}

@@ -3,7 +3,6 @@ import helper from 'node-red-node-test-helper'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseInput } from '../../lib/gladys/model/input'
 import type { SendReport, SendRequest } from '../../lib/gladys/sender'
 import type { GladysServer } from '../../lib/gladys/server'
 import deviceStateNode from '../../nodes/gladys-device-state'
@@ -11,6 +10,7 @@ import serverNode from '../../nodes/gladys-server'
 import { type GladysStandIn, startGladys } from '../gladys-stand-in'
 import { TestBroker } from '../support/broker'
 import { Collected } from '../support/events'
+import { parseInput } from '../support/parse-input'
 
 interface Out extends NodeMessage {
   gladys: SendReport

@@ -7,12 +7,12 @@ import { CreatedStore } from '../../lib/gladys/http/created-store'
 import { DeviceCreator, type DeviceCreatorOptions } from '../../lib/gladys/http/device-creation'
 import { parseCounters } from '../../lib/gladys/import/manual-days'
 import { SentLedger } from '../../lib/gladys/ledger/sent-ledger'
-import { parseInput } from '../../lib/gladys/model/input'
 import type { Publication, State } from '../../lib/gladys/model/states'
 import { Outbox } from '../../lib/gladys/outbox/outbox'
 import { RecentStates } from '../../lib/gladys/outbox/recent-states'
 import { Sender, type SendReport, type SendRequest } from '../../lib/gladys/sender'
 import { StepClock } from './fake-clock'
+import { parseInput } from './parse-input'
 
 export const START = Date.UTC(2026, 10, 22, 12)
 

@@ -172,14 +172,14 @@ function payloadOf(device: AnnouncedDevice, name: string, wording: Wording): str
   const identifier = identifierOf(device.userId, device.deviceId)
   const components = Object.entries(device.components).map(([key, component]) => {
     const { type, unit, position } = component
-    const { platform, deviceClass, unitOfMeasurement, stateClass, icon } = mappingOf(type, unit)
+    const { platform, deviceClass, stateClass, icon } = mappingOf(type, unit)
     const payload = {
       platform,
       name: announcedName(wording, featureName(wording, type, position), unit),
       unique_id: `${identifier}_${key}`,
       state_topic: stateTopicOf({ ...device, ...component }),
       device_class: deviceClass ?? undefined,
-      unit_of_measurement: unitOfMeasurement ?? undefined,
+      unit_of_measurement: unit ?? undefined,
       state_class: stateClass ?? undefined,
       ...(platform === 'binary_sensor' && BINARY_PAYLOADS),
       icon

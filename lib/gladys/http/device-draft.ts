@@ -11,6 +11,7 @@ import {
   shownModel,
   type Wording
 } from '../model/names'
+import type { State } from '../model/states'
 import { mappingOf } from '../model/type-to-feature'
 
 /** A feature as Gladys's HTTP API takes it (gladys.md). */
@@ -69,6 +70,12 @@ export function draftsOf(
     else existing.features.push(...fresh)
   }
   return [...drafts.values()]
+}
+
+/** What these states need, described by the items. */
+export function draftsFor(states: readonly State[], items: readonly Item[], naming: Naming): DeviceDraft[] {
+  const needed = new Set(states.map(({ feature }) => feature))
+  return draftsOf(items, naming, feature => needed.has(feature))
 }
 
 /** The device of an item with the one feature; undefined where nothing can be created for it. */

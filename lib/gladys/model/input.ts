@@ -36,11 +36,6 @@ export function* itemsIn(payload: unknown): Generator<Item, void, undefined> {
   if (problem !== undefined && !anyUsable) throw problem
 }
 
-/** All at once. */
-export function parseInput(payload: unknown): Item[] {
-  return [...itemsIn(payload)]
-}
-
 /** A reading that this package decoded; undefined for one that Gladys cannot take, e.g. dated after 2100. */
 export function itemOf(reading: Reading): ReadingItem | undefined {
   try {

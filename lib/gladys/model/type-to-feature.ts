@@ -20,11 +20,10 @@ export interface FeatureMapping {
   /** Chart range in the unit of the reading; not enforced on states. */
   min: number
   max: number
-  unitOfMeasurement: string | null
   icon: string
 }
 
-type Category = Omit<FeatureMapping, 'min' | 'max' | 'unitOfMeasurement' | 'icon'>
+type Category = Omit<FeatureMapping, 'min' | 'max' | 'icon'>
 
 const PLAIN: Category = {
   category: 'unknown',
@@ -84,7 +83,7 @@ export function mappingOf(type: string, unit: string | null): FeatureMapping {
   const [min, max, icon, kind] = rowOf(type) ?? UNKNOWN_TYPE
   const converted = fromMetric.get(unit) ?? (value => value)
   const category = kind === undefined ? (byUnit.get(unit) ?? PLAIN) : byValueKind[kind]
-  return { ...category, min: converted(min), max: converted(max), unitOfMeasurement: unit, icon }
+  return { ...category, min: converted(min), max: converted(max), icon }
 }
 
 /** What the values of a type are; undefined for numbers. */

@@ -6,11 +6,12 @@ import { JsonFile } from '../../../lib/base/json-file'
 import { AnnouncementStore, Announcer } from '../../../lib/gladys/discovery/announcer'
 import { parseCounters } from '../../../lib/gladys/import/manual-days'
 import { SentLedger } from '../../../lib/gladys/ledger/sent-ledger'
-import { itemsIn, parseInput } from '../../../lib/gladys/model/input'
+import { itemsIn } from '../../../lib/gladys/model/input'
 import type { Publication } from '../../../lib/gladys/model/states'
 import { Outbox } from '../../../lib/gladys/outbox/outbox'
 import { Sender, type SendReport, type SendRequest } from '../../../lib/gladys/sender'
 import { StepClock } from '../../support/fake-clock'
+import { parseInput } from '../../support/parse-input'
 
 const naming: SendRequest['naming'] = { wording: (_key, fallback) => fallback, personOf: () => undefined }
 const start = Date.UTC(2026, 10, 22, 12)

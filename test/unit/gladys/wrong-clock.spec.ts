@@ -6,11 +6,11 @@ import { JsonFile } from '../../../lib/base/json-file'
 import { AnnouncementStore, Announcer } from '../../../lib/gladys/discovery/announcer'
 import { parseCounters } from '../../../lib/gladys/import/manual-days'
 import { SentLedger } from '../../../lib/gladys/ledger/sent-ledger'
-import { parseInput } from '../../../lib/gladys/model/input'
 import type { Publication } from '../../../lib/gladys/model/states'
 import { Outbox } from '../../../lib/gladys/outbox/outbox'
 import { Sender, type SendReport } from '../../../lib/gladys/sender'
 import { clockOf } from '../../support/fake-clock'
+import { parseInput } from '../../support/parse-input'
 
 const minute = 60_000
 const year = 365 * 86_400_000

@@ -11,7 +11,6 @@ import { DeviceCreator } from '../../../lib/gladys/http/device-creation'
 import { parseSession } from '../../../lib/gladys/http/session'
 import { parseCounters } from '../../../lib/gladys/import/manual-days'
 import { SentLedger } from '../../../lib/gladys/ledger/sent-ledger'
-import { parseInput } from '../../../lib/gladys/model/input'
 import { Outbox } from '../../../lib/gladys/outbox/outbox'
 import { Sender, type SendReport, type SendRequest } from '../../../lib/gladys/sender'
 import { devicesAddedTo } from '../../../lib/red/imports/added-devices'
@@ -22,6 +21,7 @@ import { parseTokens } from '../../../lib/withings/auth/token-manager'
 import { parseSeenTypes } from '../../../lib/withings/diagnostics/seen-types'
 import { parseCursor } from '../../../lib/withings/sync/cursor'
 import { clockOf, settled } from '../../support/fake-clock'
+import { parseInput } from '../../support/parse-input'
 
 /** 22 November 2026, 12:00. */
 const start = 1_795_348_800_000

@@ -2,8 +2,8 @@ import { CodedError } from '../../../../lib/base/errors'
 import type { AnnouncedDevice } from '../../../../lib/gladys/discovery/announcer'
 import { lackingFeatures } from '../../../../lib/gladys/discovery/new-features'
 import { discoveredFeatureId, identifierOf } from '../../../../lib/gladys/model/external-ids'
-import { parseInput } from '../../../../lib/gladys/model/input'
 import type { Item } from '../../../../lib/gladys/model/items'
+import { parseInput } from '../../../support/parse-input'
 
 const [userId, deviceId] = ['7', 'scale']
 const identifier = identifierOf(userId, deviceId)

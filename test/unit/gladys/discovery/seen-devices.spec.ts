@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SeenDevices } from '../../../../lib/gladys/discovery/seen-devices'
 import { identifierOf } from '../../../../lib/gladys/model/external-ids'
-import { parseInput } from '../../../../lib/gladys/model/input'
 import type { Item } from '../../../../lib/gladys/model/items'
+import { parseInput } from '../../../support/parse-input'
 
 const reading = (deviceId: string | null, model: string | null = 'WS-30') => ({
   ...{ userId: '7', deviceId, model, type: 'weight', value: 1, unit: 'kg', date: '2026-11-01T08:00:00Z' }

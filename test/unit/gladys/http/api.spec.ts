@@ -6,8 +6,8 @@ import { CreatedStore } from '../../../../lib/gladys/http/created-store'
 import { DeviceCreator } from '../../../../lib/gladys/http/device-creation'
 import { draftsOf } from '../../../../lib/gladys/http/device-draft'
 import { parseSession } from '../../../../lib/gladys/http/session'
-import { parseInput } from '../../../../lib/gladys/model/input'
 import { GladysHousehold, LOGIN } from '../../../support/gladys-household'
+import { parseInput } from '../../../support/parse-input'
 
 const YEAR = 365 * 86_400_000
 const wrong = { ...LOGIN, password: 'wrong-password' }

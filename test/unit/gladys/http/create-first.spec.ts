@@ -4,9 +4,9 @@ import { refused } from '../../../../lib/gladys/http/client'
 import { CreatedStore } from '../../../../lib/gladys/http/created-store'
 import { DeviceCreator } from '../../../../lib/gladys/http/device-creation'
 import { draftsOf } from '../../../../lib/gladys/http/device-draft'
-import { parseInput } from '../../../../lib/gladys/model/input'
 import { GladysHousehold, LOGIN } from '../../../support/gladys-household'
 import { reading, Sending, stateOf } from '../../../support/gladys-sending'
+import { parseInput } from '../../../support/parse-input'
 
 /** A Gladys that takes its time to save a device. */
 class SlowGladys {

@@ -12,10 +12,10 @@ import {
   withPendingCount
 } from '../../../../lib/gladys/http/device-creation'
 import { draftsOf } from '../../../../lib/gladys/http/device-draft'
-import { parseInput } from '../../../../lib/gladys/model/input'
 import type { Naming } from '../../../../lib/gladys/model/names'
 import type { Skipped, State } from '../../../../lib/gladys/model/states'
 import { GladysHousehold } from '../../../support/gladys-household'
+import { parseInput } from '../../../support/parse-input'
 
 const naming: Naming = { wording: (_key, fallback) => fallback, personOf: () => 'Ada' }
 const reading = (type: string, more: object = {}): object => ({

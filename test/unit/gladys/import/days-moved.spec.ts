@@ -6,11 +6,11 @@ import { AnnouncementStore, Announcer } from '../../../../lib/gladys/discovery/a
 import { draftsOf } from '../../../../lib/gladys/http/device-draft'
 import { parseCounters } from '../../../../lib/gladys/import/manual-days'
 import { SentLedger } from '../../../../lib/gladys/ledger/sent-ledger'
-import { parseInput } from '../../../../lib/gladys/model/input'
 import type { Publication } from '../../../../lib/gladys/model/states'
 import { Outbox } from '../../../../lib/gladys/outbox/outbox'
 import { Sender, type SendReport, type SendRequest } from '../../../../lib/gladys/sender'
 import { clockOf } from '../../../support/fake-clock'
+import { parseInput } from '../../../support/parse-input'
 
 type Create = SendRequest['create']
 

@@ -1,7 +1,7 @@
 import { covers, withoutExcepted } from '../../../../lib/gladys/import/record'
 import { type Addressing, addressOfSource } from '../../../../lib/gladys/model/external-ids'
-import { parseInput } from '../../../../lib/gladys/model/input'
 import { statesOf } from '../../../../lib/gladys/model/states'
+import { parseInput } from '../../../support/parse-input'
 
 const scope = (deviceId: string | null, from: string | null = null, except: string[] = []) => ({
   ...{ deviceId, from, except }
@@ -32,7 +32,7 @@ describe('imports of one person that overlap', () => {
           ...{ userId: '7', deviceId, model: null, type: 'weight', value: 1, unit: 'kg' },
           date: '2026-11-01T08:00:00Z'
         }))
-      )
+      ).filter(item => item.kind === 'reading')
       const { states } = statesOf(introduced, { addressing, liveMinutes: 0, now: () => 0 })
       const page = { states, introduced, unreadable: 0, rows: 3, isLast: true }
       const kept = withoutExcepted(page, { userId: '7', except: ['scale', 'manual'] }, addressing)

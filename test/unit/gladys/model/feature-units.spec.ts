@@ -9,11 +9,11 @@ import { parseCounters } from '../../../../lib/gladys/import/manual-days'
 import { SentLedger } from '../../../../lib/gladys/ledger/sent-ledger'
 import { identifierOf } from '../../../../lib/gladys/model/external-ids'
 import { FeatureUnits } from '../../../../lib/gladys/model/feature-units'
-import { parseInput } from '../../../../lib/gladys/model/input'
 import type { Publication } from '../../../../lib/gladys/model/states'
 import { Outbox } from '../../../../lib/gladys/outbox/outbox'
 import { Sender, type SendRequest } from '../../../../lib/gladys/sender'
 import { clockOf } from '../../../support/fake-clock'
+import { parseInput } from '../../../support/parse-input'
 
 const naming: SendRequest['naming'] = { wording: (_key, fallback) => fallback, personOf: () => undefined }
 const start = Date.UTC(2026, 10, 22, 12)

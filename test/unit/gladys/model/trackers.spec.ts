@@ -1,10 +1,10 @@
 import type { JsonObject } from '../../../../lib/base/json'
-import { parseInput } from '../../../../lib/gladys/model/input'
 import { deviceName } from '../../../../lib/gladys/model/names'
 import { trackerIdOf } from '../../../../lib/gladys/model/trackers'
 import { dayFormat, type DayRow } from '../../../../lib/withings/activity/days'
 import { workoutFormat, type WorkoutRow } from '../../../../lib/withings/activity/workouts'
 import type { RowFormat, RowOfReadings } from '../../../../lib/withings/sync/row'
+import { parseInput } from '../../../support/parse-input'
 
 const naming = { wording: (_key: string, fallback: string) => fallback, personOf: () => 'Ada' }
 const NOW = Date.UTC(2026, 10, 22, 12) / 1000

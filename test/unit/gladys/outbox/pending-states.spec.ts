@@ -9,11 +9,11 @@ import { CreatedStore } from '../../../../lib/gladys/http/created-store'
 import { DeviceCreator } from '../../../../lib/gladys/http/device-creation'
 import { parseCounters } from '../../../../lib/gladys/import/manual-days'
 import { SentLedger } from '../../../../lib/gladys/ledger/sent-ledger'
-import { parseInput } from '../../../../lib/gladys/model/input'
 import type { Publication } from '../../../../lib/gladys/model/states'
 import { Outbox } from '../../../../lib/gladys/outbox/outbox'
 import { Sender, type SendReport, type SendRequest } from '../../../../lib/gladys/sender'
 import { clockOf, settled } from '../../../support/fake-clock'
+import { parseInput } from '../../../support/parse-input'
 
 const naming: SendRequest['naming'] = { wording: (_key, fallback) => fallback, personOf: () => 'Ada' }
 const start = Date.UTC(2026, 10, 22, 12)
