@@ -21,7 +21,7 @@ export interface GladysApiOptions extends GladysClientOptions {
 
 /** The calls of Gladys's HTTP API that this package needs (gladys.md, "HTTP API"). All fail with GLADYS_REFUSED. */
 export class GladysApi {
-  /** Address of this Gladys; tells it from others. */
+  /** Address of this Gladys, which identifies it. */
   readonly root: string
   private readonly client: GladysClient
   private readonly session: GladysSession

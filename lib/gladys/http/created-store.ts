@@ -9,8 +9,8 @@ const parse = shape({
 })
 
 /**
- * Remembers which devices and features one Gladys had: what is remembered but gone was deleted by the user. The id of
- * its MQTT service tells Gladys from another one.
+ * Remembers which devices and features one Gladys had: what is remembered but gone was deleted by the user. A Gladys
+ * is identified by the id of its MQTT service.
  */
 export class CreatedStore {
   private readonly file: JsonFile<Parsed<typeof parse>>

@@ -50,7 +50,7 @@ describe('a Gladys with thousands of devices', () => {
     first.should.match({ created: { length: 0 }, problem: undefined })
     ;[...first.features.values()].every(fate => fate === 'there').should.be.true()
     devices = []
-    const { features: fates } = await creator().create(drafts)
-    ;[...fates.values()].filter(fate => fate === 'deleted').length.should.equal(80_000)
+    const { features } = await creator().create(drafts)
+    ;[...features.values()].filter(result => result === 'deleted').length.should.equal(80_000)
   })
 })

@@ -130,18 +130,18 @@ describe('the units of features in Gladys', () => {
   })
 
   it('are forgotten with a feature that was deleted in Gladys', async () => {
-    let fate: 'there' | 'deleted' = 'there'
+    let result: 'there' | 'deleted' = 'there'
     const create = (drafts: readonly DeviceDraft[]): Promise<CreationResult> => {
-      const fates = drafts.flatMap(({ features }) =>
-        features.map(({ external_id: id }) => [id, fate] as const)
+      const results = drafts.flatMap(({ features }) =>
+        features.map(({ external_id: id }) => [id, result] as const)
       )
-      return Promise.resolve({ created: [], features: new Map(fates), problem: undefined })
+      return Promise.resolve({ created: [], features: new Map(results), problem: undefined })
     }
     open({ create } as unknown as DeviceCreator)
     await send('http', reading('weight', 90, 'kg'))
-    fate = 'deleted'
+    result = 'deleted'
     await send('http', reading('weight', 198.416, 'lb'))
-    fate = 'there'
+    result = 'there'
     await send('http', reading('weight', 198.416, 'lb'))
     values().should.eql([90, 198.416])
   })
