@@ -1,21 +1,32 @@
-import type { SendReport } from './gladys/sender'
 import type { ImportState } from './gladys/import/state'
-import type { Device } from './withings/devices/devices'
+import type { SendReport } from './gladys/sender'
 import type { Day } from './withings/activity/days'
 import type { Goals } from './withings/activity/goals'
+import type { Intraday } from './withings/activity/intraday'
 import type { Workout } from './withings/activity/workouts'
+import type { Device } from './withings/devices/devices'
 import type { HeartRecording } from './withings/heart/ecg'
 import type { StethoscopeRecording } from './withings/heart/recordings'
 import type { HeartSignal } from './withings/heart/signal'
-import type { Intraday } from './withings/activity/intraday'
-import type { Night } from './withings/sleep/night'
 import type { Reading } from './withings/readings/reading'
+import type { Night } from './withings/sleep/night'
 import type { Stages } from './withings/sleep/stages'
 
 export type { MeasuresMessage } from './withings/measures/messages'
 export type { NotificationMessage } from './withings/notifications/notification'
-export type { Day, Device, Goals, HeartRecording, HeartSignal, Intraday, Night, Reading, Stages }
-export type { StethoscopeRecording, Workout }
+export type {
+  Day,
+  Device,
+  Goals,
+  HeartRecording,
+  HeartSignal,
+  Intraday,
+  Night,
+  Reading,
+  Stages,
+  StethoscopeRecording,
+  Workout
+}
 
 /** What a withings-activity node sends: each item, all of them, or the newest reading of each type. */
 export interface ActivityMessage {

@@ -6,8 +6,7 @@ import { splitAddress } from '../lib/base/address'
 import { systemClock } from '../lib/base/clock'
 import { CodedError } from '../lib/base/errors'
 import { JsonFile } from '../lib/base/json-file'
-import { AnnouncementStore } from '../lib/gladys/discovery/announcement-store'
-import { Announcer } from '../lib/gladys/discovery/announcer'
+import { AnnouncementStore, Announcer } from '../lib/gladys/discovery/announcer'
 import { SeenDevices } from '../lib/gladys/discovery/seen-devices'
 import { gladysIsAway } from '../lib/gladys/http/client'
 import { parsePresence, Presence } from '../lib/gladys/http/presence'
@@ -87,7 +86,7 @@ export = (RED: NodeAPI): void => {
     const presence = root === undefined ? undefined : makePresence(root)
     const sender = link && makeSender(link)
     const seen = new SeenDevices(directory && join(directory, 'devices.json'), sayVolatileOnce)
-    if (presence?.isAway) sender?.gladysAway()
+    if (presence?.isAway) sender?.outbox.gladysAway()
     Object.assign(this, { sender, http, seen, directory, addUser, removeUser })
     Object.defineProperty(this, 'serverStatus', {
       get: (): ServerStatus => ({
@@ -175,7 +174,7 @@ export = (RED: NodeAPI): void => {
     }
 
     function onGladysAway(reason: string): void {
-      sender?.gladysAway()
+      sender?.outbox.gladysAway()
       showAll()
       raise(gladysIsAway(reason))
     }

@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red'
 import { systemClock } from '../lib/base/clock'
+import { inSlices } from '../lib/base/slices'
 import {
   cursorKeyOf,
   type DataConfig,
@@ -21,7 +22,6 @@ import type { Night, NightRules } from '../lib/withings/sleep/night'
 import { isScorePending, ScoreRetry, type UnscoredNight } from '../lib/withings/sleep/score-retry'
 import { advancedBy, readUnscored, type SleepResult, syncSleep } from '../lib/withings/sleep/sync'
 import { type Query, queryOf } from '../lib/withings/sync/query'
-import { inSlices } from '../lib/withings/sync/slices'
 
 const register = (RED: NodeAPI): void => {
   function WithingsSleep(this: Node, config: DataConfig<'what' | 'naps' | 'units' | keyof NightRules>): void {

@@ -7,11 +7,11 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
-import { startSimulator, type Simulator } from '../test/simulator'
+import { type Simulator, startSimulator } from '../test/simulator'
 import { accountNode, PUBLIC_URL, tab } from '../test/support/flows'
 import { logIn } from '../test/support/link'
 import { NodeRed } from '../test/support/node-red'
-import { tableOf, type Row } from './bench/table'
+import { type Row, tableOf } from './bench/table'
 
 const A_SECOND = 200
 const SECONDS = 10

@@ -1,14 +1,14 @@
 // What the history import costs, measured on this machine in one run: `npm run bench`. Prints; never fails for a number.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { BrokerCounts, BrokerReady } from './bench/broker'
-import { fetchCost } from './bench/fetching'
 import { idleWrites, longestClick } from './bench/budget'
 import { decodeCost } from './bench/decode'
-import type { ImportOrder, ImportResult } from './bench/import'
+import { fetchCost } from './bench/fetching'
 import type { HistoryNodeOrder, HistoryNodeResult } from './bench/history-node'
+import type { ImportOrder, ImportResult } from './bench/import'
 import { importInNodeRed } from './bench/node-red'
 import { RESOLUTION, startPart } from './bench/processes'
-import { tableOf, type Row } from './bench/table'
+import { type Row, tableOf } from './bench/table'
 import type { WithingsCounts, WithingsReady } from './bench/withings'
 
 const PAGE = 300

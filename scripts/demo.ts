@@ -4,10 +4,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Device } from '../lib/withings/devices/devices'
 import type { Reading } from '../lib/withings/readings/reading'
-import { startSimulator, type Simulator } from '../test/simulator'
+import { type Simulator, startSimulator } from '../test/simulator'
 import { TestBroker } from '../test/support/broker'
 import { logIn } from '../test/support/link'
-import { NodeRed, type FlowNode } from '../test/support/node-red'
+import { type FlowNode, NodeRed } from '../test/support/node-red'
 
 const EXAMPLE = '02 Measures and devices to Gladys.json'
 const EDITOR_PORT = 1880

@@ -2,9 +2,9 @@
 // throws, takes a good row with it, or holds up the process.
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { endpoints } from '../test/support/endpoints'
-import { Fuzzed, type Failure, type Mutated } from '../test/support/fuzz'
+import { type Failure, Fuzzed, type Mutated } from '../test/support/fuzz'
 import { watchTurns } from '../test/support/turns'
-import { tableOf, type Row } from './bench/table'
+import { type Row, tableOf } from './bench/table'
 
 const LONGEST_STALL = 100
 const MEGABYTE = 1024 * 1024

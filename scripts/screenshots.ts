@@ -3,11 +3,11 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { browser, closeBrowser } from '../test/editor/browser'
 import { Editor } from '../test/editor/editor'
-import { startSimulator, type Simulator } from '../test/simulator'
+import { type Simulator, startSimulator } from '../test/simulator'
 import { TestBroker } from '../test/support/broker'
 import { accountNode } from '../test/support/flows'
 import { logIn } from '../test/support/link'
-import { NodeRed, type FlowNode } from '../test/support/node-red'
+import { type FlowNode, NodeRed } from '../test/support/node-red'
 
 const folder = process.argv[2] ?? join(__dirname, '../docs/images')
 const DASHBOARD = '@flowfuse/node-red-dashboard'

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { messageOf } from './errors'
-import type { Parse } from './shape'
+import { dictionary, type Parse } from './shape'
 
 /** Reports that a disk refuses: once, and again when that recurs after it took something. */
 export class Refusals {
@@ -57,5 +57,35 @@ export class JsonFile<T> {
       writeFileSync(temporary, JSON.stringify(content), { mode: 0o600 })
       renameSync(temporary, file)
     })
+  }
+}
+
+/** A map that a JSON file keeps over restarts; a missing or damaged file gives an empty one. */
+export class StoredMap<Value> extends Map<string, Value> {
+  private readonly file: JsonFile<Record<string, Value>>
+  private changed = false
+
+  /** `file` and `onVolatile` as for JsonFile. */
+  constructor(file: string | undefined, parse: Parse<Value>, onVolatile: (reason: string) => void) {
+    super()
+    this.file = new JsonFile(file, dictionary(parse), onVolatile)
+    for (const [key, value] of Object.entries(this.file.read() ?? {})) super.set(key, value)
+  }
+
+  override set(key: string, value: Value): this {
+    this.changed = true
+    return super.set(key, value)
+  }
+
+  override delete(key: string): boolean {
+    const had = super.delete(key)
+    this.changed ||= had
+    return had
+  }
+
+  /** Writes the file if something changed; all at once, since it grows with each entry. */
+  save(): void {
+    if (this.changed) this.file.write(Object.fromEntries(this))
+    this.changed = false
   }
 }

@@ -5,15 +5,16 @@ import type { DeviceCreator } from './http/device-creation'
 import type { QueueOptions } from './outbox/persistent-queue'
 import type { Sender } from './sender'
 
-/** What a node shows while it uses a server: where the connection stands, whether Gladys is there and how much waits. */
+/** What a node shows of its server. */
 export interface ServerStatus {
   broker: 'connecting' | 'connected' | 'away'
-  /** `away`: it answered once, and does not any more. */
+  /** `away`: it has stopped answering. */
   gladys: 'there' | 'away'
+  /** States in the outbox. */
   waiting: number
 }
 
-/** What values wait for, by themselves; undefined: for nothing. */
+/** What values wait for; undefined: for nothing. */
 export function missingOf({ broker, gladys }: ServerStatus): 'broker' | 'gladys' | undefined {
   if (broker === 'away') return 'broker'
   return gladys === 'away' ? 'gladys' : undefined
@@ -27,12 +28,12 @@ export interface ServerUser {
   showServer(status: ServerStatus): void
 }
 
-/** Gladys's HTTP API, who makes devices with it, and how states wait for these. */
 export interface GladysHttp {
   api: GladysApi
   creator: DeviceCreator
-  /** What Gladys was seen to have of ours. */
+  /** Our devices that Gladys had. */
   created: Pick<CreatedStore, 'ids'>
+  /** How states wait for devices that cannot be created yet. */
   pending: QueueOptions
 }
 
@@ -42,12 +43,12 @@ export interface GladysServer {
   readonly sender: Sender | undefined
   /** undefined: without a login at Gladys. */
   readonly http: GladysHttp | undefined
-  /** Devices of which something went out without discovery. */
+  /** Devices that sent something without discovery. */
   readonly seen: SeenDevices
   readonly serverStatus: ServerStatus
-  /** Where it keeps what outlives the process; undefined where Node-RED has no directory. */
+  /** Where it keeps its files; undefined where Node-RED has no directory. */
   readonly directory: string | undefined
-  /** The first user makes it connect. */
+  /** The server connects with its first user. */
   addUser(user: ServerUser): void
   removeUser(user: ServerUser): void
 }

@@ -6,8 +6,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { steadyClock, systemClock } from '../../lib/base/clock'
 import { axiosSend } from '../../lib/base/http'
 import { JsonFile } from '../../lib/base/json-file'
-import { AnnouncementStore } from '../../lib/gladys/discovery/announcement-store'
-import { Announcer } from '../../lib/gladys/discovery/announcer'
+import { AnnouncementStore, Announcer } from '../../lib/gladys/discovery/announcer'
 import { HistoryImport } from '../../lib/gladys/import/history-import'
 import { ImportStore, newRecord } from '../../lib/gladys/import/resume-store'
 import { SentLedger } from '../../lib/gladys/ledger/sent-ledger'
@@ -119,11 +118,11 @@ function imported(
         addressing: () => 'discovery',
         manualDays: () => NO_MANUAL_DAYS,
         inFeatureUnit: item => item,
-        introduce: items => sender.introduce(items, request),
+        introduce: items => sender.announceOrCreate(items, request),
         send: states => sender.sendHistory(states),
         unreadable: count => reject(new Error(`${count} values cannot be read`)),
         leftOut: chapter => reject(new Error(`no ${chapter}`)),
-        sentLive: states => sender.sentLive(states, () => -Infinity),
+        sentLive: states => sender.ledger.sentLive(states, () => -Infinity),
         counts: undefined,
         restarted: () => undefined,
         changed: () => {

@@ -3,7 +3,6 @@ import helper from 'node-red-node-test-helper'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseInput } from '../../lib/gladys/model/input'
 import type { SendReport, SendRequest } from '../../lib/gladys/sender'
 import type { GladysServer } from '../../lib/gladys/server'
 import deviceStateNode from '../../nodes/gladys-device-state'
@@ -11,6 +10,7 @@ import serverNode from '../../nodes/gladys-server'
 import { type GladysStandIn, startGladys } from '../gladys-stand-in'
 import { TestBroker } from '../support/broker'
 import { Collected } from '../support/events'
+import { parseInput } from '../support/parse-input'
 
 interface Out extends NodeMessage {
   gladys: SendReport
@@ -208,7 +208,11 @@ describe('gladys-device-state with create: http', () => {
     const naming: SendRequest['naming'] = { wording: (_, fallback) => fallback, personOf: () => 'Ada' }
     const { sender } = helper.getNode('server') as unknown as GladysServer
     const introduce = (type: string): Promise<void> =>
-      sender!.introduce(parseInput(reading(type, 80, ago(1))), { create: 'http', liveMinutes: 0, naming })
+      sender!.announceOrCreate(parseInput(reading(type, 80, ago(1))), {
+        create: 'http',
+        liveMinutes: 0,
+        naming
+      })
     await introduce('weight')
     gladys
       .device(device)

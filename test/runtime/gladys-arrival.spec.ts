@@ -1,4 +1,4 @@
-import { discoveredFeatureId, identifierOf } from '../../lib/gladys/model/ids'
+import { discoveredFeatureId, identifierOf } from '../../lib/gladys/model/external-ids'
 import { measureType } from '../../lib/withings/measures/types'
 import { startGladys } from '../gladys-stand-in'
 import { startSimulator } from '../simulator'

@@ -1,25 +1,50 @@
+import { StoredMap } from '../../base/json-file'
+import { asString, dictionary, optional, or, type Parsed, shape } from '../../base/shape'
+import { readingKey } from '../../withings/readings/reading'
 import {
-  componentKeyOf,
   configTopicOf,
   discoveredDeviceId,
   discoveredFeatureId,
   identifierOf,
   stateTopicOf
-} from '../model/ids'
-import type { Item } from '../model/input'
-import { modelName } from '../model/makers'
-import { announcedName, mappingOf, nameOf, type Wording } from '../model/mapping'
-import { type DeviceItem, isSendable, type Publication } from '../model/states'
-import type { AnnouncedComponent, AnnouncedDevice, AnnouncementStore } from './announcement-store'
+} from '../model/external-ids'
+import { asSource, isSendable, type Item } from '../model/items'
+import {
+  announcedName,
+  betterModel,
+  deviceName,
+  featureName,
+  type Naming,
+  sharedName,
+  shownModel,
+  type Wording
+} from '../model/names'
+import type { Publication } from '../model/states'
+import { mappingOf } from '../model/type-to-feature'
 
-/** How things are called; the texts come from outside, since lib/gladys knows no catalogue. */
-export interface Naming {
-  wording: Wording
-  /** Name of the person behind a Withings user, shown in brackets after the model; undefined: nobody named it. */
-  personOf: (userId: string) => string | undefined
+const parseDevice = shape({
+  userId: asString,
+  deviceId: or(asString, null),
+  model: or(asString, null),
+  /** By `readingKey`: enough to write the announcement again. */
+  components: dictionary(shape({ type: asString, unit: or(asString, null), position: optional(asString) })),
+  /** The announcement as it last went out; it holds names that only the flows know. */
+  payload: optional(asString)
+})
+
+export type AnnouncedDevice = Parsed<typeof parseDevice>
+/** By identifier. */
+export type AnnouncedDevices = ReadonlyMap<string, AnnouncedDevice>
+
+/** Remembers what was announced, so that after a restart no device is announced with fewer components. */
+export class AnnouncementStore extends StoredMap<AnnouncedDevice> {
+  /** `file` and `onVolatile` as for JsonFile. Without the file, the next readings announce their devices again. */
+  constructor(file: string | undefined, onVolatile: (reason: string) => void) {
+    super(file, parseDevice, onVolatile)
+  }
 }
 
-/** Announcements that have to go out before the states, and what becomes of it once they are on their way. */
+/** Announcements that have to go out before the states. */
 export interface Announcement {
   configs: Publication[]
   /** External ids announced for the first time: the device, then its features. */
@@ -28,26 +53,23 @@ export interface Announcement {
   commit: () => void
 }
 
-/** Live values are numbers, whatever they say. */
+/** Live values are numbers, whatever they mean. */
 const BINARY_PAYLOADS = { payload_on: '1', payload_off: '0' }
-/** A model that has no name (design.md §2.5), or not even a number. */
-const PLACEHOLDER = /^Withings( \d+)?$/
-const ORIGIN = { name: 'node-red-withings' }
 
 /**
  * Announces devices in Home Assistant's device-based format, which Gladys reads too (gladys.md, "Discovery").
  * A device is announced with everything it ever had, since a shorter list could cost features; once per start, with
- * the first item of any device, because the broker may have lost what it retained, and once it comes back; and again
- * when a type, a unit or a name is new.
+ * the first item of any device, because the broker may have lost what it retained, and when the broker comes back; and
+ * again when a type, a unit or a name is new.
  */
 export class Announcer {
   private readonly lastSent = new Map<string, string>()
 
   constructor(private readonly store: AnnouncementStore) {}
 
-  /** By identifier, all that was announced so far. */
-  announced(): ReadonlyMap<string, AnnouncedDevice> {
-    return this.store.all()
+  /** All that was announced so far. */
+  announced(): AnnouncedDevices {
+    return new Map(this.store)
   }
 
   /** Everything announced since the start, as it was last. */
@@ -60,22 +82,22 @@ export class Announcer {
     this.lastSent.clear()
   }
 
-  /** Forgets a device, and gives what takes its announcement back. */
+  /** Forgets a device; returns what takes its announcement back. */
   withdraw(identifier: string): Publication {
     this.lastSent.delete(identifier)
     this.store.delete(identifier)
+    this.store.save()
     return configOf(identifier, '')
   }
 
-  /** Announces a device again without some of its components; one without any left is taken back. */
-  without(identifier: string, types: ReadonlySet<string>, naming: Naming): Publication[] {
-    const known = this.store.get(identifier)
-    if (known === undefined) return []
-    const all = Object.entries(known.components)
-    const left = all.filter(([, { type }]) => !types.has(type))
+  /** Announces a device again without some types; withdraws one that has no others. */
+  announceWithout(identifier: string, types: ReadonlySet<string>, naming: Naming): Publication[] {
+    const existing = this.store.get(identifier)
+    if (existing === undefined) return []
+    const left = Object.entries(existing.components).filter(([, { type }]) => !types.has(type))
     if (left.length === 0) return [this.withdraw(identifier)]
-    const device = { ...known, components: Object.fromEntries(left) }
-    const { configs, commit } = this.compare(new Map([[identifier, device]]), [], naming)
+    const device = { ...existing, components: Object.fromEntries(left) }
+    const { configs, commit } = this.announcementOf(new Map([[identifier, device]]), [], naming)
     commit()
     return configs
   }
@@ -86,67 +108,58 @@ export class Announcer {
     const created: string[] = []
     for (const item of items) {
       if (!isSendable(item, 'discovery')) continue
-      const identifier = identifierOf(item.userId, item.deviceId)
+      const { userId, deviceId } = item
+      const identifier = identifierOf(userId, deviceId)
       let device = touched.get(identifier)
       if (device === undefined) {
-        const known = this.store.get(identifier)
-        if (known === undefined) created.push(discoveredDeviceId(identifier))
-        device = { userId: item.userId, deviceId: item.deviceId, model: null, components: {}, ...known }
-        device.components = { ...device.components }
+        const existing = this.store.get(identifier)
+        if (existing === undefined) created.push(discoveredDeviceId(identifier))
+        device = { userId, deviceId, model: null, ...existing, components: { ...existing?.components } }
         touched.set(identifier, device)
       }
       device.model = betterModel(device.model, item.model)
-      const component = componentOf(item)
-      const key = componentKeyOf(component)
+      const { type, unit, position } = asSource(item)
+      const component = { type, unit, ...(position !== undefined && { position }) }
+      const key = readingKey(component)
       if (!Object.hasOwn(device.components, key)) created.push(discoveredFeatureId(identifier, component))
-      // A feature that was announced without a unit, and so without one in its name, keeps both.
+      // A feature announced without a unit, and so without one in its name, keeps both.
       if (device.components[key]?.unit !== null) device.components[key] = component
     }
-    return this.compare(touched, created, naming)
+    return this.announcementOf(touched, created, naming)
   }
 
-  private compare(touched: Map<string, AnnouncedDevice>, created: string[], naming: Naming): Announcement {
-    const all = [...new Map([...this.store.all(), ...touched]).values()]
-    const payloads = [...touched]
-      .map(([identifier, device]) => {
-        const name = isShared(device, all) ? sharedName(device, naming) : deviceName(device, naming)
-        return [identifier, payloadOf(identifier, name, device, naming)] as const
-      })
-      .filter(([identifier, payload]) => this.lastSent.get(identifier) !== payload)
-    const due = touched.size === 0 ? [] : [...payloads, ...this.unsent(touched)]
+  private announcementOf(touched: AnnouncedDevices, created: string[], naming: Naming): Announcement {
+    const all = [...new Map([...this.store, ...touched]).values()]
+    const payloads = [...touched].map(([identifier, device]) => {
+      const name = isShared(device, all) ? sharedName(device, naming) : deviceName(device, naming)
+      return { identifier, device, payload: payloadOf(device, name, naming.wording) }
+    })
+    const changed = payloads.filter(({ identifier, payload }) => this.lastSent.get(identifier) !== payload)
+    const due = touched.size === 0 ? [] : [...changed, ...this.unsent(touched)]
     return {
-      configs: due.map(([identifier, payload]) => configOf(identifier, payload)),
+      configs: due.map(({ identifier, payload }) => configOf(identifier, payload)),
       created,
       commit: () => {
-        for (const [identifier, payload] of due) this.lastSent.set(identifier, payload)
-        if (payloads.length > 0) this.store.put(withPayloads(touched, this.lastSent))
+        for (const { identifier, payload } of due) this.lastSent.set(identifier, payload)
+        if (changed.length === 0) return
+        for (const { identifier, device, payload } of payloads)
+          this.store.set(identifier, { ...device, payload })
+        this.store.save()
       }
     }
   }
 
-  /** What is remembered of other devices and was not announced since the start. */
-  private unsent(touched: ReadonlyMap<string, AnnouncedDevice>): [string, string][] {
-    return [...this.store.all()].flatMap(([identifier, { payload }]): [string, string][] =>
-      typeof payload !== 'string' || touched.has(identifier) || this.lastSent.has(identifier)
+  /** Announcements of other devices that were not repeated since the start. */
+  private unsent(touched: AnnouncedDevices): { identifier: string; payload: string }[] {
+    return [...this.store].flatMap(([identifier, { payload }]) =>
+      payload === undefined || touched.has(identifier) || this.lastSent.has(identifier)
         ? []
-        : [[identifier, payload]]
+        : [{ identifier, payload }]
     )
   }
 }
 
-function withPayloads(
-  devices: ReadonlyMap<string, AnnouncedDevice>,
-  payloads: ReadonlyMap<string, string>
-): Map<string, AnnouncedDevice> {
-  return new Map(
-    [...devices].map(([identifier, device]) => {
-      const payload = payloads.get(identifier)
-      return [identifier, payload === undefined ? device : { ...device, payload }]
-    })
-  )
-}
-
-/** Somebody else has this device too, and was there before: who was first keeps the plain name. */
+/** Whether another user had this device first, who keeps the plain name. */
 function isShared({ deviceId, userId }: AnnouncedDevice, all: readonly AnnouncedDevice[]): boolean {
   return all.find(other => other.deviceId === deviceId)?.userId !== userId
 }
@@ -155,75 +168,32 @@ function configOf(identifier: string, payload: string): Publication {
   return { topic: configTopicOf(identifier), payload, retain: true }
 }
 
-/** A model in words stays: `getmeas` tells less than `getdevice`, and a name must not go back and forth. */
-export function betterModel(known: string | null, told: string | null): string | null {
-  if (known === null) return told
-  return PLACEHOLDER.test(known) && told !== null && !PLACEHOLDER.test(told) ? told : known
-}
-
-function componentOf(item: DeviceItem): AnnouncedComponent {
-  if (item.kind === 'battery') return { type: 'battery', unit: '%' }
-  const { type, unit, position } = item
-  return { type, unit, ...(position === undefined ? {} : { position }) }
-}
-
-function payloadOf(identifier: string, name: string, device: AnnouncedDevice, naming: Naming): string {
-  const components = Object.entries(device.components).map(([key, component]) => [
-    key,
-    componentPayload(identifier, key, device, component, naming)
-  ])
+function payloadOf(device: AnnouncedDevice, name: string, wording: Wording): string {
+  const identifier = identifierOf(device.userId, device.deviceId)
+  const components = Object.entries(device.components).map(([key, component]) => {
+    const { type, unit, position } = component
+    const { platform, deviceClass, stateClass, icon } = mappingOf(type, unit)
+    const payload = {
+      platform,
+      name: announcedName(wording, featureName(wording, type, position), unit),
+      unique_id: `${identifier}_${key}`,
+      state_topic: stateTopicOf({ ...device, ...component }),
+      device_class: deviceClass ?? undefined,
+      unit_of_measurement: unit ?? undefined,
+      state_class: stateClass ?? undefined,
+      ...(platform === 'binary_sensor' && BINARY_PAYLOADS),
+      icon
+    }
+    return [key, payload]
+  })
   return JSON.stringify({
     device: {
       identifiers: [identifier],
       name,
       manufacturer: 'Withings',
-      ...(shownModel(device) === null ? {} : { model: shownModel(device) })
+      model: shownModel(device) ?? undefined
     },
-    origin: ORIGIN,
+    origin: { name: 'node-red-withings' },
     components: Object.fromEntries(components) as Record<string, object>
   })
-}
-
-function componentPayload(
-  identifier: string,
-  key: string,
-  { userId, deviceId }: AnnouncedDevice,
-  { type, unit, position }: AnnouncedComponent,
-  { wording }: Naming
-): object {
-  const { platform, deviceClass, unitOfMeasurement, stateClass, icon } = mappingOf(type, unit)
-  const source = { userId, deviceId, type, ...(position === undefined ? {} : { position }) }
-  return {
-    platform,
-    name: announcedName(wording, nameOf(wording, type, position), unit),
-    unique_id: `${identifier}_${key}`,
-    state_topic: stateTopicOf(source),
-    ...(deviceClass === null ? {} : { device_class: deviceClass }),
-    ...(unitOfMeasurement === null ? {} : { unit_of_measurement: unitOfMeasurement }),
-    ...(stateClass === null ? {} : { state_class: stateClass }),
-    ...(platform === 'binary_sensor' ? BINARY_PAYLOADS : {}),
-    icon
-  }
-}
-
-/** Whatever is under "manual", it is no model of anything. */
-export function shownModel({ deviceId, model }: Pick<AnnouncedDevice, 'deviceId' | 'model'>): string | null {
-  return deviceId === null ? null : model
-}
-
-/** `Body Scan (Ada)`, or `Manual entries (Ada)` for what belongs to no device. */
-export function deviceName(
-  device: Omit<AnnouncedDevice, 'components'>,
-  { wording, personOf }: Naming
-): string {
-  const { deviceId, model } = device
-  const plain =
-    deviceId === null ? wording('gladys.manual', 'Manual entries') : modelName({ deviceId, model }, wording)
-  const person = personOf(device.userId)
-  return person === undefined || person === '' ? plain : `${plain} (${person})`
-}
-
-/** The same for a device that somebody else has too: without a name, people are told apart by their id. */
-export function sharedName(device: Omit<AnnouncedDevice, 'components'>, naming: Naming): string {
-  return deviceName(device, { ...naming, personOf: userId => naming.personOf(userId) || userId })
 }

@@ -1,15 +1,16 @@
 import { asInteger, asObject, asText, type JsonObject } from '../../base/json'
+import { portionsOf } from '../../base/slices'
 import { monthOf, type StoredCounts } from '../import/comparison'
 import { complaintOf, type GladysAnswer, GladysClient, type GladysClientOptions, refused } from './client'
 import { type GladysLogin, GladysSession, type SessionStore } from './session'
 
-/** A device as Gladys has it; what the user made of it stays in `raw`. */
+/** A device as Gladys has it, with the changes of its user. */
 export interface GladysDevice {
   externalId: string
   name: string
   /** External ids of its features. */
   features: ReadonlySet<string>
-  /** Everything that Gladys told, for an update that loses nothing. */
+  /** Everything that Gladys answered, for an update that loses nothing. */
   raw: JsonObject & { features: readonly JsonObject[] }
 }
 
@@ -18,24 +19,21 @@ export interface GladysApiOptions extends GladysClientOptions {
   store: SessionStore
 }
 
-/**
- * The calls of Gladys's HTTP API that this package needs (gladys.md, "HTTP API"). All fail with GLADYS_REFUSED and
- * a sentence that says what to do.
- */
+/** The calls of Gladys's HTTP API that this package needs (gladys.md, "HTTP API"). All fail with GLADYS_REFUSED. */
 export class GladysApi {
-  /** Tells this Gladys from others in the same process. */
+  /** Address of this Gladys, which identifies it. */
   readonly root: string
-  private readonly wire: GladysClient
+  private readonly client: GladysClient
   private readonly session: GladysSession
   private serviceId: string | undefined
 
   constructor(options: GladysApiOptions) {
     this.root = options.root
-    this.wire = new GladysClient(options)
-    this.session = new GladysSession({ root: options.root, ...options.login }, this.wire, options.store)
+    this.client = new GladysClient(options)
+    this.session = new GladysSession({ root: options.root, ...options.login }, this.client, options.store)
   }
 
-  /** Id of the MQTT service, which a device needs; asked once, and again when Gladys may be another one. */
+  /** Id of the MQTT service, which a device needs; fetched once, and again when this may be another Gladys. */
   async mqttServiceId(): Promise<string> {
     if (this.serviceId !== undefined) return this.serviceId
     const service = asObject(await this.ok('GET', '/service/mqtt'))
@@ -45,17 +43,14 @@ export class GladysApi {
     return (this.serviceId = id)
   }
 
-  /** All devices of the MQTT service, those made by discovery included. */
+  /** All devices of the MQTT service, including discovered ones. */
   async devices(): Promise<GladysDevice[]> {
     const list = await this.ok('GET', '/service/mqtt/device')
     if (!Array.isArray(list)) throw unreadable()
     return list.map(parseDevice)
   }
 
-  /**
-   * How many states Gladys has of these features, by their external ids (gladys.md, "real server" no. 5). Left out: a
-   * feature that it does not have.
-   */
+  /** States per feature and month (gladys.md, "real server" no. 5), without features that Gladys does not have. */
   async counts(features: readonly string[]): Promise<StoredCounts> {
     const wanted = new Set(features)
     const selectors: [feature: string, selector: string][] = []
@@ -67,7 +62,7 @@ export class GladysApi {
         if (asInteger(Number(feature.keep_history)) === 0) counts.set(id, 'none')
         else selectors.push([id, selector])
       }
-    for (const few of chunksOf(selectors, FEATURES_A_CALL)) {
+    for await (const few of portionsOf(selectors, MAX_FEATURES_PER_CALL)) {
       const list = await this.ok('GET', `/device_feature/aggregated_states?${countsQuery(few)}`)
       if (!Array.isArray(list) || list.length !== few.length) throw unreadable()
       few.forEach(([id], index) => counts.set(id, monthsIn(list[index])))
@@ -93,38 +88,34 @@ export class GladysApi {
     throw refused(`it answers ${complaint}; update Gladys, or report this`)
   }
 
-  /** A token that has run out is renewed once. */
+  /** Renews an expired token once. */
   private async authorized(method: 'GET' | 'POST', path: string, body?: JsonObject): Promise<GladysAnswer> {
     const token = await this.session.token()
-    const answer = await this.wire.call(method, path, body, token)
+    const answer = await this.client.call(method, path, body, token)
     if (answer.status !== 401) return answer
     this.session.expired(token)
-    // A Gladys that was set up anew knows none of our tokens, and its services have other ids.
+    // A Gladys that was set up anew has other tokens and other ids of services.
     this.serviceId = undefined
-    return this.wire.call(method, path, body, await this.session.token())
+    return this.client.call(method, path, body, await this.session.token())
   }
 }
 
-/** So many selectors fit into one address. */
-const FEATURES_A_CALL = 20
+/** Limited by the length of an address. */
+const MAX_FEATURES_PER_CALL = 20
 /** Longer than anybody has measured. */
-const MINUTES = 200 * 366 * 24 * 60
-const MONTHS = 200 * 12
-const HALF_A_MONTH = 15 * 86_400_000
+const YEARS = 200
+const HALF_MONTH_MS = 15 * 86_400_000
 
 function countsQuery(features: readonly (readonly [feature: string, selector: string])[]): string {
   return new URLSearchParams({
     device_features: features.map(([, selector]) => selector).join(','),
-    interval: String(MINUTES),
-    max_states: String(MONTHS),
+    interval: String(YEARS * 366 * 24 * 60),
+    max_states: String(YEARS * 12),
     group_by: 'month'
   }).toString()
 }
 
-/**
- * Counts by month; Gladys dates each at the beginning of the month in its own zone. `none`: of what is on or off it
- * tells the changes only.
- */
+/** Counts by month, which Gladys dates at its start in its own zone. `none`: binary features, which have no counts. */
 function monthsIn(answer: unknown): Readonly<Record<string, number>> | 'none' {
   const values = asObject(answer)?.values
   if (!Array.isArray(values)) throw unreadable()
@@ -134,34 +125,23 @@ function monthsIn(answer: unknown): Readonly<Record<string, number>> | 'none' {
     if (count_value === undefined) return 'none'
     const [at, count] = [Date.parse(String(created_at)), asInteger(Number(count_value))]
     if (!Number.isFinite(at) || count === undefined) throw unreadable()
-    months[monthOf(at + HALF_A_MONTH)] = count
+    months[monthOf(at + HALF_MONTH_MS)] = count
   }
   return months
 }
 
-function* chunksOf<T>(list: readonly T[], size: number): Generator<T[], void, undefined> {
-  for (let at = 0; at < list.length; at += size) yield list.slice(at, at + size)
-}
-
-/** Refuses to understand half: what is not read here would be deleted by the next update. */
+/** All or nothing: what is not read here would be deleted by the next update. */
 function parseDevice(value: unknown): GladysDevice {
   const raw = asObject(value)
   const externalId = asText(raw?.external_id)
-  const list: unknown = raw?.features
-  if (raw === undefined || externalId === undefined || !Array.isArray(list)) throw unreadable()
-  const features: JsonObject[] = []
-  const ids = new Set<string>()
-  for (const one of list) {
-    const feature = asObject(one)
-    if (feature === undefined) throw unreadable()
-    features.push(feature)
-    const id = asText(feature.external_id)
-    if (id !== undefined) ids.add(id)
-  }
+  const list = Array.isArray(raw?.features) ? raw.features.map(asObject) : [undefined]
+  const features = list.filter(feature => feature !== undefined)
+  if (raw === undefined || externalId === undefined || features.length < list.length) throw unreadable()
+  const ids = features.map(feature => asText(feature.external_id)).filter(id => id !== undefined)
   return {
     externalId,
     name: asText(raw.name) ?? externalId,
-    features: ids,
+    features: new Set(ids),
     raw: { ...raw, features }
   }
 }

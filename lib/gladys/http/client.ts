@@ -14,36 +14,34 @@ export interface GladysClientOptions {
   root: string
   send: HttpSend
   clock: Pick<Clock, 'now' | 'sleep'>
-  /** Ends what is on its way when the node is closed. */
+  /** Aborted when the node is closed. */
   signal: AbortSignal
 }
 
-/** A failure that came sooner cost next to nothing, and needs no pause. */
+/** Milliseconds; a quicker failure cost next to nothing, and needs no pause. */
 const QUICK = 1000
-/** Pause after 429 where Gladys names none; no call takes longer, whatever a clock says that was set meanwhile. */
+/** Pause after 429 where Gladys names none; limits the time of a call, too, where the clock was set meanwhile. */
 const LIMIT_PAUSE = 60_000
-/** Nothing goes on during a pause, so no server may ask for days. */
-const LONGEST_PAUSE = 3_600_000
+/** Nothing is sent during a pause, so no server may ask for days. */
+const MAX_PAUSE = 3_600_000
 
-/** Gladys answers 500 while its database is busy (gladys.md, "real server" no. 8): pauses before it is asked again. */
+/** Gladys answers 500 while its database is busy (gladys.md, "real server" no. 8); pauses before the next tries. */
 const BUSY = 500
 const BUSY_PAUSES = [1_000, 3_000]
 
-/** Gladys's root without slash and `/api/v1`; throws NOT_CONFIGURED without repeating what it got. */
+/** Gladys's address without a trailing slash and `/api/v1`; throws NOT_CONFIGURED without repeating what it got. */
 export function gladysRoot(httpUrl: string): string {
-  try {
+  if (URL.canParse(httpUrl.trim())) {
     const { protocol, username, password, origin, pathname } = new URL(httpUrl.trim())
     if (/^https?:$/.test(protocol) && username === '' && password === '')
       return origin + pathname.replace(/\/+$/, '').replace(/\/api\/v1$/, '')
-  } catch {
-    // Said below.
   }
   throw new CodedError('NOT_CONFIGURED', 'the address of Gladys must look like http://gladys.local')
 }
 
 /**
- * JSON calls of Gladys's HTTP API. A call that gets no usable answer fails with GLADYS_REFUSED; if that took long, no
- * other one is tried for as long, so that a Gladys that hangs costs at most half of the time.
+ * JSON calls of Gladys's HTTP API. A call without a usable answer fails with GLADYS_REFUSED; if that took long, all
+ * calls fail for as long again, so that a Gladys that hangs costs at most half of the time.
  */
 export class GladysClient {
   private failure: { since: number; pause: number; error: CodedError } | undefined
@@ -71,7 +69,7 @@ export class GladysClient {
         )
       )
     let answer = await ask()
-    // Not a login: Gladys takes few of them.
+    // Logins are not repeated, since Gladys limits them.
     for (const pause of token === undefined ? [] : BUSY_PAUSES) {
       if (answer.httpStatus !== BUSY) break
       await clock.sleep(pause, signal)
@@ -80,7 +78,7 @@ export class GladysClient {
     const { httpStatus, retryAfter } = answer
     if (httpStatus === 429)
       this.failed(
-        Math.min(retryAfter ?? LIMIT_PAUSE, LONGEST_PAUSE),
+        Math.min(retryAfter ?? LIMIT_PAUSE, MAX_PAUSE),
         'it got too many requests; it is asked again after a pause'
       )
     if (httpStatus >= 500) this.failed(taken(), `it is out of order (HTTP ${httpStatus}); try again later`)
@@ -109,19 +107,15 @@ export function gladysIsAway(reason: string): CodedError {
   return refused(`it does not answer any more (${reason}); values wait until it is back`)
 }
 
-/** What Gladys says about an error, without the values it repeats: `UNPROCESSABLE_ENTITY unit`. */
+/** What Gladys answers about an error, without the values it repeats: `HTTP 422 UNPROCESSABLE_ENTITY unit`. */
 export function complaintOf({ status, body }: GladysAnswer): string {
   const { code, properties } = asObject(body) ?? {}
-  const attributes = (Array.isArray(properties) ? properties : []).map(
-    (one: unknown) => asObject(one)?.attribute
-  )
-  const words = [code, ...attributes]
-    .map(asText)
-    .filter(word => word !== undefined && /^[\w.-]{1,60}$/.test(word))
+  const attributes = Array.isArray(properties) ? properties.map(one => asObject(one)?.attribute) : []
+  const words = [code, ...attributes].map(asText).filter(word => /^[\w.-]{1,60}$/.test(word ?? ''))
   return [`HTTP ${status}`, ...words].join(' ')
 }
 
-/** True when Gladys does not have this call at all: `Route /… not found`. */
+/** Whether Gladys does not have this call at all: `Route /… not found`. */
 function isUnknownCall({ status, body }: GladysAnswer): boolean {
   const message = asText(asObject(body)?.message)
   return status === 404 && message !== undefined && /^route\b/i.test(message)

@@ -9,13 +9,13 @@ const parse = shape({
 })
 
 /**
- * Remembers which devices and features Gladys had: what is remembered but not there any more was deleted by the
- * user. Belongs to one Gladys, which is known by the id of its MQTT service.
+ * Remembers which devices and features one Gladys had: what is remembered but gone was deleted by the user. A Gladys
+ * is identified by the id of its MQTT service.
  */
 export class CreatedStore {
   private readonly file: JsonFile<Parsed<typeof parse>>
   private serviceId: string
-  private devices = new Map<string, ReadonlySet<string>>()
+  private readonly devices: Map<string, ReadonlySet<string>>
   private changed = false
 
   /** `file` and `onVolatile` as for JsonFile. */
@@ -23,10 +23,10 @@ export class CreatedStore {
     this.file = new JsonFile(file, parse, onVolatile)
     const { serviceId, devices } = this.file.read() ?? { serviceId: '', devices: {} }
     this.serviceId = serviceId
-    for (const [device, features] of Object.entries(devices)) this.devices.set(device, new Set(features))
+    this.devices = new Map(Object.entries(devices).map(([device, features]) => [device, new Set(features)]))
   }
 
-  /** External ids of the features that this device had; undefined for a device that never was there. */
+  /** External ids of the features that this device had; undefined for a device that never existed. */
   featuresOf(device: string): ReadonlySet<string> | undefined {
     return this.devices.get(device)
   }
@@ -36,7 +36,7 @@ export class CreatedStore {
     return [...this.devices.keys()]
   }
 
-  /** The Gladys that answers now: another one than before has none of the devices, and nobody deleted them. */
+  /** Forgets everything when another Gladys answers, where nobody deleted the devices. */
   belongsTo(serviceId: string): void {
     if (this.serviceId === serviceId) return
     this.serviceId = serviceId
@@ -44,13 +44,13 @@ export class CreatedStore {
   }
 
   add(device: string, features: readonly string[]): void {
-    const known = this.devices.get(device) ?? new Set()
-    if (features.every(feature => known.has(feature))) return
-    this.devices.set(device, new Set([...known, ...features]))
+    const existing = this.devices.get(device) ?? new Set()
+    if (features.every(feature => existing.has(feature))) return
+    this.devices.set(device, new Set([...existing, ...features]))
     this.changed = true
   }
 
-  /** Writes down what was added. All at once, for the file grows with each device. */
+  /** Writes what was added; all at once, since the file grows with each device. */
   save(): void {
     if (!this.changed) return
     this.changed = false

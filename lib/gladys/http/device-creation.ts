@@ -1,17 +1,17 @@
 import { asCodedError, CodedError } from '../../base/errors'
 import type { JsonObject } from '../../base/json'
-import type { Skipped, State } from '../model/states'
-import { portionsOf } from '../model/states'
+import { portionsOf } from '../../base/slices'
+import { type Skipped, skippedState, type State } from '../model/states'
 import type { GladysApi, GladysDevice } from './api'
 import type { CreatedStore } from './created-store'
 import { type DeviceDraft, lastPart } from './device-draft'
 
-/** What became of the features that states are waiting for. */
+/** What became of the features that states need. */
 export interface CreationResult {
-  /** External ids made now: devices and features. */
+  /** External ids created now: devices and features. */
   created: string[]
-  /** By external id of the feature. `deleted`: the user took it away. `missing`: it could not be made. */
-  results: Map<string, 'there' | 'deleted' | 'missing'>
+  /** By external id of the feature. `deleted`: by the user. `missing`: it could not be created. */
+  features: Map<string, 'there' | 'deleted' | 'missing'>
   /** Why something is missing; undefined when nothing is. */
   problem: CodedError | undefined
 }
@@ -22,151 +22,141 @@ export interface DeviceCreatorOptions {
   clock: { now(): number }
 }
 
-/** One call of `ensure` or `recreate`, once Gladys has answered. */
-interface Job {
-  serviceId: string
-  makes: 'new' | 'deleted too'
-  creation: CreationResult
-  /** Called before a device is saved. */
-  saves(): void
-}
-
-/** Keeps values back until the result is called. */
+/** Holds values back until the result is called. */
 export type Hold = () => () => void
 
 const noHold: Hold = () => () => undefined
 
-/** Asking which devices there are may take this part of the time, not more: 1/10. */
-const REST = 10
-/** Milliseconds; a clock that was set meanwhile must not make it longer. */
-const LONGEST_REST = 120_000
+/** One call of `create` or `recreate`, once Gladys has answered. */
+interface Job {
+  serviceId: string
+  creates: 'new' | 'deleted too'
+  result: CreationResult
+  /** Called before a device is saved. */
+  saves(): void
+}
+
+/** The list of devices is asked for again after this many times as long as it took. */
+const LIST_REST = 10
+/** Milliseconds; limits the rest where the clock was set meanwhile. */
+const MAX_LIST_REST = 120_000
 
 /** The last job of each Gladys: two of this process must not overwrite each other's devices. */
 const lastJobs = new Map<string, Promise<unknown>>()
 
 /**
- * Creates and extends devices over Gladys's HTTP API. An update of Gladys deletes what it leaves out, so each one
- * is the device as it was just read plus what is new; what the user changed stays (gladys.md, "HTTP API"). What
- * the user deleted is created again only by `recreate`.
+ * Creates and extends devices over Gladys's HTTP API. An update deletes what it leaves out, so each one is the device as
+ * it was just read plus what is new; what the user changed stays (gladys.md, "HTTP API").
  */
 export class DeviceCreator {
-  /** External ids of features that the user took away. */
+  /** External ids of features that the user deleted. */
   private readonly deleted = new Set<string>()
-  private seen: { devices: readonly GladysDevice[]; at: number; rest: number } | undefined
+  private listed: { devices: readonly GladysDevice[]; at: number; rest: number } | undefined
 
   constructor(private readonly options: DeviceCreatorOptions) {}
 
   /**
-   * Makes what is not there yet, but not what the user deleted. Never rejects: states of features that exist must
-   * go on whatever fails. From the first device that is saved to the last one values are kept back by `hold`.
+   * Creates what is missing, but not what the user deleted. Never rejects: states of features that exist must go on
+   * whatever fails. Values are held back by `hold` from the first device that is saved to the last one.
    */
-  ensure(drafts: readonly DeviceDraft[], hold = noHold): Promise<CreationResult> {
-    return this.make(drafts, 'new', hold)
+  create(drafts: readonly DeviceDraft[], hold = noHold): Promise<CreationResult> {
+    return this.run(drafts, 'new', hold)
   }
 
-  /** As `ensure`, but makes again what the user deleted: for an import that the user asked for. */
+  /** As `create`, but creates again what the user deleted: for an import that the user asked for. */
   recreate(drafts: readonly DeviceDraft[], hold = noHold): Promise<CreationResult> {
-    return this.make(drafts, 'deleted too', hold)
+    return this.run(drafts, 'deleted too', hold)
   }
 
-  private make(drafts: readonly DeviceDraft[], makes: Job['makes'], hold: Hold): Promise<CreationResult> {
-    const creation: CreationResult = { created: [], results: new Map(), problem: undefined }
-    if (drafts.length === 0) return Promise.resolve(creation)
+  private run(drafts: readonly DeviceDraft[], creates: Job['creates'], hold: Hold): Promise<CreationResult> {
+    const result: CreationResult = { created: [], features: new Map(), problem: undefined }
+    if (drafts.length === 0) return Promise.resolve(result)
     return this.inTurn(async () => {
       const { api, store } = this.options
       let release: (() => void) | undefined
       try {
         // First, since it shows whether this still is the same Gladys.
-        const devices = await this.recentDevices()
+        const devices = byId(await this.recentDevices())
         const serviceId = await api.mqttServiceId()
         store.belongsTo(serviceId)
-        const job = { serviceId, makes, creation, saves: () => void (release ??= hold()) }
-        const known = byId(devices)
+        const job = { serviceId, creates, result, saves: () => void (release ??= hold()) }
         for await (const portion of portionsOf(drafts))
-          for (const draft of portion) await this.ensureOrRemember(draft, known.get(draft.externalId), job)
+          for (const draft of portion)
+            await this.createDevice(draft, devices.get(draft.externalId), job).catch((error: unknown) =>
+              this.assumeUnchanged(draft, result, error)
+            )
       } catch (error) {
-        const problem = asCodedError(error, 'GLADYS_REFUSED')
-        for (const draft of drafts) this.fromMemory(draft, creation, problem)
+        for (const draft of drafts) this.assumeUnchanged(draft, result, error)
       }
       release?.()
       store.save()
-      return creation
+      return result
     })
   }
 
-  /** One that Gladys refuses holds back no other. */
-  private async ensureOrRemember(
-    draft: DeviceDraft,
-    recent: GladysDevice | undefined,
-    job: Job
-  ): Promise<void> {
-    try {
-      await this.ensureDevice(draft, recent, job)
-    } catch (error) {
-      this.fromMemory(draft, job.creation, asCodedError(error, 'GLADYS_REFUSED'))
-    }
-  }
-
-  /** `recent`: the device as it was seen a moment ago. */
-  private async ensureDevice(draft: DeviceDraft, recent: GladysDevice | undefined, job: Job): Promise<void> {
+  /** `recent`: the device as it was listed a moment ago. */
+  private async createDevice(draft: DeviceDraft, recent: GladysDevice | undefined, job: Job): Promise<void> {
     const { api, store } = this.options
-    const { created, results } = job.creation
-    if (this.judge(draft, recent, job).length > 0) {
+    const { created, features } = job.result
+    if (this.missingFeatures(draft, recent, job).length > 0) {
       job.saves()
-      // Between reading and writing the user may change the device: as little time as can be.
-      this.seen = undefined
+      // Read again right before writing, since the user may change the device at any time.
+      this.listed = undefined
       const devices = await api.devices()
       const device = byId(devices).get(draft.externalId)
-      const lacking = this.judge(draft, device, job)
-      if (lacking.length > 0) {
+      const missing = this.missingFeatures(draft, device, job)
+      if (missing.length > 0) {
         await api.saveDevice(
-          device === undefined ? newDevice(draft, devices, job.serviceId) : extended(device, lacking)
+          device === undefined ? newDevice(draft, devices, job.serviceId) : extended(device, missing)
         )
         if (device === undefined) created.push(draft.externalId)
-        for (const { external_id } of lacking) {
+        for (const { external_id } of missing) {
           created.push(external_id)
-          results.set(external_id, 'there')
+          features.set(external_id, 'there')
         }
       }
     }
-    const ids = draft.features.map(feature => feature.external_id)
-    const there = ids.filter(feature => results.get(feature) === 'there')
-    if (there.length > 0) store.add(draft.externalId, there)
+    const ids = draft.features.map(({ external_id }) => external_id)
+    store.add(
+      draft.externalId,
+      ids.filter(id => features.get(id) === 'there')
+    )
   }
 
-  /** Notes what is there and what was deleted; gives the features to be made. */
-  private judge(draft: DeviceDraft, device: GladysDevice | undefined, { makes, creation }: Job) {
-    const known = this.options.store.featuresOf(draft.externalId)
+  /** Notes what is there and what was deleted; returns the features to be created. */
+  private missingFeatures(draft: DeviceDraft, device: GladysDevice | undefined, { creates, result }: Job) {
+    const remembered = this.options.store.featuresOf(draft.externalId)
     return draft.features.filter(({ external_id }) => {
       const there = device?.features.has(external_id) === true
-      const hadIt = device === undefined ? known !== undefined : known?.has(external_id) === true
-      const deleted = !there && hadIt && makes === 'new'
+      const was = device === undefined ? remembered !== undefined : remembered?.has(external_id) === true
+      const deleted = !there && was && creates === 'new'
       if (deleted) this.deleted.add(external_id)
       else this.deleted.delete(external_id)
-      if (there || deleted) creation.results.set(external_id, there ? 'there' : 'deleted')
+      if (there || deleted) result.features.set(external_id, there ? 'there' : 'deleted')
       return !there && !deleted
     })
   }
 
-  /** Gladys says nothing: what it had when it was last asked is taken to be there. */
-  private fromMemory(draft: DeviceDraft, creation: CreationResult, problem: CodedError): void {
-    const known = this.options.store.featuresOf(draft.externalId)
+  /** Without an answer, what Gladys had when it was last asked is taken to be there. */
+  private assumeUnchanged(draft: DeviceDraft, result: CreationResult, error: unknown): void {
+    const remembered = this.options.store.featuresOf(draft.externalId)
     for (const { external_id } of draft.features) {
-      const before = known?.has(external_id) === true ? 'there' : 'missing'
-      const fate = this.deleted.has(external_id) ? 'deleted' : before
-      creation.results.set(external_id, fate)
-      if (fate === 'missing') creation.problem ??= problem
+      const before = remembered?.has(external_id) === true ? 'there' : 'missing'
+      const now = this.deleted.has(external_id) ? 'deleted' : before
+      result.features.set(external_id, now)
+      if (now === 'missing') result.problem ??= asCodedError(error, 'GLADYS_REFUSED')
     }
   }
 
   private async recentDevices(): Promise<readonly GladysDevice[]> {
     const { api, clock } = this.options
     const started = clock.now()
-    const { seen } = this
-    if (seen !== undefined && started >= seen.at && started < seen.at + seen.rest) return seen.devices
+    const { listed } = this
+    if (listed !== undefined && started >= listed.at && started < listed.at + listed.rest)
+      return listed.devices
     const devices = await api.devices()
     const at = clock.now()
-    this.seen = { devices, at, rest: Math.min((at - started) * REST, LONGEST_REST) }
+    this.listed = { devices, at, rest: Math.min((at - started) * LIST_REST, MAX_LIST_REST) }
     return devices
   }
 
@@ -186,22 +176,21 @@ export function httpMissing(): CodedError {
   )
 }
 
-/** The states whose feature is there or not ours; deleted ones are noted as skipped, missing ones are left out. */
+/** The states whose feature exists or is not ours; deleted ones are noted as skipped, missing ones are left out. */
 export function withFeature(
   states: readonly State[],
-  { results }: CreationResult,
+  { features }: CreationResult,
   skipped: Skipped[]
 ): State[] {
-  return states.filter(({ feature, date }) => {
-    const fate = results.get(feature) ?? 'there'
-    if (fate === 'deleted')
-      skipped.push({ reason: 'deleted_in_gladys', feature, date: new Date(date).toISOString() })
-    return fate === 'there'
+  return states.filter(state => {
+    const result = features.get(state.feature) ?? 'there'
+    if (result === 'deleted') skipped.push(skippedState('deleted_in_gladys', state))
+    return result === 'there'
   })
 }
 
-/** The problem, with the number of states that it holds back; they wait and are not noted as sent. */
-export function heldBack({ code, message }: CodedError, count: number): CodedError {
+/** The problem with the number of states that wait for missing features; they are not noted as sent. */
+export function withPendingCount({ code, message }: CodedError, count: number): CodedError {
   return new CodedError(code, `${message}. Values kept until Gladys has their features: ${count}`, { count })
 }
 
@@ -209,15 +198,15 @@ function byId(devices: readonly GladysDevice[]): ReadonlyMap<string, GladysDevic
   return new Map(devices.map(device => [device.externalId, device]))
 }
 
-/** Ours end with the id that Withings gives the device, whoever uses it. */
-function isShared(other: GladysDevice, { externalId }: DeviceDraft): boolean {
+/** Our external ids end with the id that Withings gives the device, whoever uses it. */
+function isSameDevice(other: GladysDevice, { externalId }: DeviceDraft): boolean {
   return lastPart(other.externalId) === lastPart(externalId)
 }
 
 function newDevice(draft: DeviceDraft, devices: readonly GladysDevice[], serviceId: string): JsonObject {
   const { externalId, name, sharedName, model, features } = draft
   return {
-    name: devices.some(other => other.name === name && isShared(other, draft)) ? sharedName : name,
+    name: devices.some(other => other.name === name && isSameDevice(other, draft)) ? sharedName : name,
     external_id: externalId,
     service_id: serviceId,
     ...(model === null ? {} : { model }),
@@ -227,11 +216,11 @@ function newDevice(draft: DeviceDraft, devices: readonly GladysDevice[], service
   }
 }
 
-function extended({ raw }: GladysDevice, lacking: readonly object[]): JsonObject {
-  return { ...raw, features: [...raw.features.map(withoutValue), ...lacking] }
+function extended({ raw }: GladysDevice, missing: readonly object[]): JsonObject {
+  return { ...raw, features: [...raw.features.map(withoutValue), ...missing] }
 }
 
-/** The last value is left to Gladys: since it was read a newer one may have come. */
+/** The last value is left to Gladys, which may have got a newer one since. */
 function withoutValue(feature: JsonObject): JsonObject {
   const { last_value, last_value_string, last_value_changed, ...kept } = feature
   return kept

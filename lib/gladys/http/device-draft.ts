@@ -1,12 +1,20 @@
 import { asObject, asText } from '../../base/json'
 import { list, or, shape } from '../../base/shape'
-import { deviceName, type Naming, sharedName, shownModel } from '../discovery/announcer'
-import { addressOfSource, type Source } from '../model/ids'
-import type { Item } from '../model/input'
-import { type Mapping, mappingOf, nameOf, nameWithUnit } from '../model/mapping'
-import { type DeviceItem, type DirectItem, isMakeable, isSendable } from '../model/states'
+import { addressOfSource } from '../model/external-ids'
+import { asSource, isCreatable, isSendable, type Item } from '../model/items'
+import {
+  deviceName,
+  featureName,
+  nameWithUnit,
+  type Naming,
+  sharedName,
+  shownModel,
+  type Wording
+} from '../model/names'
+import type { State } from '../model/states'
+import { mappingOf } from '../model/type-to-feature'
 
-/** A feature in the words of Gladys's HTTP API (gladys.md). */
+/** A feature as Gladys's HTTP API takes it (gladys.md). */
 export interface FeatureDraft {
   name: string
   external_id: string
@@ -24,13 +32,13 @@ export interface FeatureDraft {
 export interface DeviceDraft {
   externalId: string
   name: string
-  /** Its name where somebody else's device has the same: two people share it, and nobody named them. */
+  /** Its name where another user shares the device and neither has a name. */
   sharedName: string
   model: string | null
   features: FeatureDraft[]
 }
 
-/** One that was written down. */
+/** A draft read back from disk. */
 export const parseDraft = shape<DeviceDraft>({
   externalId: asText,
   name: asText,
@@ -42,7 +50,7 @@ export const parseDraft = shape<DeviceDraft>({
 })
 
 /**
- * The devices and features that these items need, each once; `needed` tells by the feature's external id whether
+ * The devices and features that these items need, each once; `needed` gets the external id of a feature and says whether
  * it is of interest.
  */
 export function draftsOf(
@@ -51,66 +59,65 @@ export function draftsOf(
   needed: (feature: string) => boolean
 ): DeviceDraft[] {
   const drafts = new Map<string, DeviceDraft>()
-  const features = new Set<string>()
+  const seen = new Set<string>()
   for (const item of items) {
-    const drafted = draftOf(item, naming)
-    if (drafted === undefined) continue
-    const { feature, device } = drafted
-    if (!needed(feature.external_id) || features.has(feature.external_id)) continue
-    features.add(feature.external_id)
-    const draft = drafts.get(device.externalId) ?? { ...device, features: [] }
-    drafts.set(device.externalId, draft)
-    draft.features.push(feature)
+    const draft = draftOf(item, naming)
+    const fresh = draft?.features.filter(({ external_id: id }) => needed(id) && !seen.has(id)) ?? []
+    if (draft === undefined || fresh.length === 0) continue
+    for (const { external_id } of fresh) seen.add(external_id)
+    const existing = drafts.get(draft.externalId)
+    if (existing === undefined) drafts.set(draft.externalId, draft)
+    else existing.features.push(...fresh)
   }
   return [...drafts.values()]
 }
 
-interface Drafted {
-  device: Omit<DeviceDraft, 'features'>
-  feature: FeatureDraft
+/** What these states need, described by the items. */
+export function draftsFor(states: readonly State[], items: readonly Item[], naming: Naming): DeviceDraft[] {
+  const needed = new Set(states.map(({ feature }) => feature))
+  return draftsOf(items, naming, feature => needed.has(feature))
 }
 
-/** undefined: it needs nothing that could be made. */
-function draftOf(item: Item, naming: Naming): Drafted | undefined {
-  if (isSendable(item, 'own')) return ofWithings(item, naming)
-  return isMakeable(item) ? ofUser(item, naming) : undefined
-}
-
-function ofWithings(item: DeviceItem, naming: Naming): Drafted {
-  const source: Source = item.kind === 'battery' ? { ...item, type: 'battery' } : item
-  const unit = item.kind === 'battery' ? '%' : item.unit
-  const { device, feature } = addressOfSource(source, 'own')
-  const names = { name: deviceName(item, naming), sharedName: sharedName(item, naming) }
-  const name = nameOf(naming.wording, source.type, source.position)
-  return {
-    device: { externalId: device, ...names, model: shownModel(item) },
-    feature: featureDraft(feature, name, mappingOf(source.type, unit), naming)
+/** The device of an item with the one feature; undefined where nothing can be created for it. */
+function draftOf(item: Item, naming: Naming): DeviceDraft | undefined {
+  const { wording } = naming
+  if (isSendable(item, 'own')) {
+    const source = asSource(item)
+    const { device, feature } = addressOfSource(source, 'own')
+    const name = featureName(wording, source.type, source.position)
+    return {
+      externalId: device,
+      name: deviceName(item, naming),
+      sharedName: sharedName(item, naming),
+      model: shownModel(item),
+      features: [featureDraft({ ...source, feature, name }, wording)]
+    }
   }
-}
-
-/** Named after the last parts of their ids where the item names nothing; its unit says what it is. */
-function ofUser({ device, feature, name, unit }: DirectItem, naming: Naming): Drafted {
-  const deviceName = lastPart(device)
+  if (!isCreatable(item)) return undefined
+  // Ids of the user: where the item has no name, the last part of the id is one, and its unit says what it is.
+  const { device, feature, name, unit } = item
+  const plain = lastPart(device)
   return {
-    device: { externalId: device, name: deviceName, sharedName: deviceName, model: null },
-    feature: featureDraft(feature, name ?? lastPart(feature), mappingOf('', unit), naming)
+    externalId: device,
+    name: plain,
+    sharedName: plain,
+    model: null,
+    features: [featureDraft({ feature, name: name ?? lastPart(feature), type: '', unit }, wording)]
   }
 }
 
 function featureDraft(
-  external_id: string,
-  name: string,
-  mapping: Mapping,
-  { wording }: Naming
+  draft: { feature: string; name: string; type: string; unit: string | null },
+  wording: Wording
 ): FeatureDraft {
-  const { category, type, unit, unitOfMeasurement, min, max } = mapping
+  const { category, type, unit, min, max } = mappingOf(draft.type, draft.unit)
   return {
     // A unit that Gladys does not know stands in the name.
-    name: unit === null ? nameWithUnit(wording, name, unitOfMeasurement) : name,
-    external_id,
+    name: unit === null ? nameWithUnit(wording, draft.name, draft.unit) : draft.name,
+    external_id: draft.feature,
     category,
     type,
-    ...(unit === null ? {} : { unit }),
+    ...(unit !== null && { unit }),
     min,
     max,
     read_only: true,

@@ -3,69 +3,69 @@ import { reasonOf } from '../../base/http'
 import type { JsonFile } from '../../base/json-file'
 import { asBoolean, asString, type Parsed, shape } from '../../base/shape'
 
-/** What is known of a Gladys that has answered. */
+/** Remembers a Gladys that has answered. */
 export const parsePresence = shape({ root: asString, away: asBoolean })
 export type PresenceRecord = Parsed<typeof parsePresence>
 
 export interface PresenceOptions {
   /** Gladys's root: another one is another Gladys. */
   root: string
-  /** Asks `/ping`; gives the HTTP status, and rejects when there is no answer in time. */
+  /** Calls `/ping`; gives the HTTP status, or rejects without an answer in time. */
   ping: () => Promise<number>
   clock: Clock
   file: Pick<JsonFile<PresenceRecord>, 'read' | 'write'>
-  /** It does not answer any more, though it did. */
+  /** It has stopped answering. */
   onAway: (reason: string) => void
   onBack: () => void
-  /** It was there when it was asked at this moment. */
-  onAnswer: (askedAt: number) => void
-  /** Once: it does not answer, and never did. */
+  /** It answered a ping sent at this moment. */
+  onAnswer: (sentAt: number) => void
+  /** Called once: it does not answer, and never did. */
   onNever: (reason: string) => void
 }
 
-const EVERY = 3_000
-/** So many questions follow the last value: for a minute Gladys may not have stored it. */
-const QUESTIONS = 20
+const PING_INTERVAL = 3_000
+/** Pings after the last value: it may take Gladys a minute to store it. */
+const PINGS = 20
 /** Gladys listens to the broker a moment later than to HTTP. */
 const ANSWERS_TO_BE_BACK = 2
-/** A busy Gladys may miss one. */
-const MOST_SILENT = 2
-/** Of a proxy in front of a Gladys that is away. */
+/** A busy Gladys may miss one ping. */
+const FAILURES_TO_BE_AWAY = 2
+/** Statuses of a proxy in front of a Gladys that is away. */
 const NOT_GLADYS = new Set([502, 503, 504])
 
 /**
- * Whether Gladys is there: while values go out, and as long as it is away, it is asked every three seconds (design.md
+ * Whether Gladys is there: it is pinged every three seconds while values go out and as long as it is away (design.md
  * §4.3). One that never answered at this address does not count as away.
  */
 export class Presence {
   private state: 'there' | 'away' | 'closed' = 'there'
   private hasAnswered: boolean
-  private questionsLeft = 0
-  private isAsking = false
-  private silent = 0
+  private pingsLeft = 0
+  private isPinging = false
+  private failures = 0
   private answers = 0
   private isNeverReported = false
   private cancel: (() => void) | undefined
 
   constructor(private readonly options: PresenceOptions) {
-    const known = options.file.read()
-    this.hasAnswered = known?.root === options.root
-    if (this.hasAnswered && known?.away === true) this.state = 'away'
+    const record = options.file.read()
+    this.hasAnswered = record?.root === options.root
+    if (this.hasAnswered && record?.away === true) this.state = 'away'
   }
 
   get isAway(): boolean {
     return this.state === 'away'
   }
 
-  /** Asks at once where it was away when the process ended. */
+  /** Pings at once if Gladys was away when the process ended. */
   start(): void {
-    if (this.isAway) this.askNow()
+    if (this.isAway) this.pingNow()
   }
 
   /** A value goes out. */
   used(): void {
-    this.questionsLeft = QUESTIONS
-    if (this.cancel === undefined) this.askNow()
+    this.pingsLeft = PINGS
+    if (this.cancel === undefined) this.pingNow()
   }
 
   close(): void {
@@ -73,40 +73,40 @@ export class Presence {
     this.cancel?.()
   }
 
-  private askNow(): void {
-    if (!this.isAsking && this.state !== 'closed') void this.ask()
+  private pingNow(): void {
+    if (!this.isPinging && this.state !== 'closed') void this.ping()
   }
 
-  private async ask(): Promise<void> {
+  private async ping(): Promise<void> {
     const { clock, ping } = this.options
-    const askedAt = clock.now()
-    this.isAsking = true
-    this.questionsLeft -= 1
+    const sentAt = clock.now()
+    this.isPinging = true
+    this.pingsLeft -= 1
     const problem = await ping().then(
       status => (NOT_GLADYS.has(status) ? { reason: `HTTP ${status}`, isSure: true } : undefined),
       (error: unknown) => ({ reason: reasonOf(error, 'no answer in time'), isSure: isRefusal(error) })
     )
-    this.isAsking = false
+    this.isPinging = false
     if (this.state === 'closed') return
-    if (problem === undefined) this.answered(askedAt)
+    if (problem === undefined) this.answered(sentAt)
     else this.failed(problem)
-    if (!this.isAway && this.questionsLeft <= 0 && this.silent === 0) return
-    const elapsed = Math.max(0, clock.now() - askedAt)
-    this.cancel = clock.after(Math.max(0, EVERY - elapsed), () => {
+    if (!this.isAway && this.pingsLeft <= 0 && this.failures === 0) return
+    const elapsed = Math.max(0, clock.now() - sentAt)
+    this.cancel = clock.after(Math.max(0, PING_INTERVAL - elapsed), () => {
       this.cancel = undefined
-      this.askNow()
+      this.pingNow()
     })
   }
 
-  private answered(askedAt: number): void {
+  private answered(sentAt: number): void {
     const { onAnswer, onBack } = this.options
-    this.silent = 0
+    this.failures = 0
     this.answers += 1
     if (!this.hasAnswered) {
       this.hasAnswered = true
       this.save()
     }
-    if (!this.isAway) return onAnswer(askedAt)
+    if (!this.isAway) return onAnswer(sentAt)
     if (this.answers < ANSWERS_TO_BE_BACK) return
     this.state = 'there'
     this.save()
@@ -116,15 +116,15 @@ export class Presence {
   private failed({ reason, isSure }: { reason: string; isSure: boolean }): void {
     const { onAway, onNever } = this.options
     this.answers = 0
-    this.silent = isSure ? MOST_SILENT : this.silent + 1
-    if (this.silent < MOST_SILENT || this.isAway) return
+    this.failures = isSure ? FAILURES_TO_BE_AWAY : this.failures + 1
+    if (this.failures < FAILURES_TO_BE_AWAY || this.isAway) return
     if (this.hasAnswered) {
       this.state = 'away'
       this.save()
       onAway(reason)
     } else {
-      // It is asked again with the next values.
-      this.silent = 0
+      // The next values start new pings.
+      this.failures = 0
       if (!this.isNeverReported) onNever(reason)
       this.isNeverReported = true
     }
@@ -135,7 +135,7 @@ export class Presence {
   }
 }
 
-/** Nobody listens there; everything else may be a network that stumbles. */
+/** Nobody listens there; any other failure may be a glitch of the network. */
 function isRefusal(error: unknown): boolean {
   return (error as { code?: unknown } | null)?.code === 'ECONNREFUSED'
 }

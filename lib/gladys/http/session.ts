@@ -3,7 +3,7 @@ import { asInteger, asObject, asText } from '../../base/json'
 import { either, oneOf, type Parsed, shape } from '../../base/shape'
 import { complaintOf, type GladysClient, refused } from './client'
 
-/** What is kept of a login over restarts: its session, or how often this very login was refused. */
+/** What is kept of a login over restarts: its session, or how often this login was refused. */
 export const parseSession = either(
   shape({ kind: oneOf(['open']), fingerprint: asText, refreshToken: asText }),
   shape({ kind: oneOf(['refused']), fingerprint: asText, times: asInteger })
@@ -11,7 +11,7 @@ export const parseSession = either(
 
 export type SessionRecord = Parsed<typeof parseSession>
 
-/** Keeps one record; what cannot be written down lives as long as the process. */
+/** Keeps one record; in memory where it cannot be written. */
 export interface SessionStore {
   load(): SessionRecord | undefined
   save(record: SessionRecord): Promise<void>
@@ -23,14 +23,14 @@ export interface GladysLogin {
   password: string
 }
 
-/** Gladys locks nobody out, but somebody's typing error must not become a hammer (design.md §2.7). */
-const MOST_TRIES = 2
-/** What Gladys answers to a login that is no good (gladys.md, "HTTP API"). */
-const REFUSALS = new Set([400, 401, 403, 404, 422])
+/** A wrong password must not be repeated endlessly, though Gladys locks nobody out (design.md §2.7). */
+const MAX_LOGINS = 2
+/** Statuses of a refused login (gladys.md, "HTTP API"). */
+const REFUSED = new Set([400, 401, 403, 404, 422])
 
 /**
- * Gets access tokens: from the refresh token that was kept, else by a login. One request at a time, whoever asks.
- * A login that Gladys refuses is tried twice, then not before address, e-mail or password change.
+ * Gets access tokens: by the stored refresh token, else by a login, with one request at a time. A refused login is tried
+ * twice, then not before address, e-mail or password change.
  */
 export class GladysSession {
   private readonly fingerprint: string
@@ -39,7 +39,7 @@ export class GladysSession {
 
   constructor(
     private readonly login: GladysLogin,
-    private readonly wire: GladysClient,
+    private readonly client: GladysClient,
     private readonly store: SessionStore
   ) {
     this.fingerprint = createHash('sha256')
@@ -47,7 +47,7 @@ export class GladysSession {
       .digest('hex')
   }
 
-  /** An access token; GLADYS_REFUSED when there is none to be had. */
+  /** An access token; rejects with GLADYS_REFUSED when there is none. */
   token(): Promise<string> {
     if (this.accessToken !== undefined) return Promise.resolve(this.accessToken)
     this.opening ??= this.open().finally(() => (this.opening = undefined))
@@ -69,19 +69,19 @@ export class GladysSession {
 
   /** undefined when the session has ended. */
   private async renew(refreshToken: string): Promise<string | undefined> {
-    const answer = await this.wire.call('POST', '/access_token', { refresh_token: refreshToken })
+    const answer = await this.client.call('POST', '/access_token', { refresh_token: refreshToken })
     if (answer.status === 200) return asText(asObject(answer.body)?.access_token)
-    if (answer.status === 401 || answer.status === 403 || answer.status === 404) return undefined
+    if ([401, 403, 404].includes(answer.status)) return undefined
     throw refused(`it does not renew the session (${complaintOf(answer)})`)
   }
 
   private async logIn(refusals: number): Promise<string> {
-    if (refusals >= MOST_TRIES)
+    if (refusals >= MAX_LOGINS)
       throw refused(
         'e-mail or password are wrong; no login is tried again before you change them in the Gladys server node'
       )
     const { email, password } = this.login
-    const answer = await this.wire.call('POST', '/login', { email, password })
+    const answer = await this.client.call('POST', '/login', { email, password })
     const tokens = asObject(answer.body)
     const refreshToken = asText(tokens?.refresh_token)
     const accessToken = asText(tokens?.access_token)
@@ -89,7 +89,7 @@ export class GladysSession {
       await this.keep({ kind: 'open', fingerprint: this.fingerprint, refreshToken })
       return accessToken
     }
-    if (!REFUSALS.has(answer.status))
+    if (!REFUSED.has(answer.status))
       throw refused(`its login answers something unexpected (${complaintOf(answer)}); check the address`)
     await this.keep({ kind: 'refused', fingerprint: this.fingerprint, times: refusals + 1 })
     throw refused(

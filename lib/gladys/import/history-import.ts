@@ -7,8 +7,9 @@ import {
   nextPlace,
   unreadAfter
 } from '../../withings/history/history'
-import type { Item } from '../model/input'
-import { isFirstOfFeature, type State } from '../model/states'
+import type { Item, ReadingItem } from '../model/items'
+import { isFirstOfFeature } from '../model/items'
+import { type State } from '../model/states'
 import { DUPLICATE_WINDOW } from '../outbox/duplicate-window'
 import { type CompareDeps, compareWithGladys, ImportTally, isMissing, type Missing } from './comparison'
 import { type ImportPage, isWithheld, NO_PAGE, type PageDeps, readPage } from './page'
@@ -265,7 +266,7 @@ export class HistoryImport {
     }
   }
 
-  private async introduce(items: readonly Item[]): Promise<void> {
+  private async introduce(items: readonly ReadingItem[]): Promise<void> {
     const fresh = items.filter(item => isFirstOfFeature(item, this.introduced))
     if (fresh.length === 0) return
     try {

@@ -1,4 +1,5 @@
 import { CodedError, hasCode } from '../../base/errors'
+import { inSlices } from '../../base/slices'
 import type { CallOptions, FetchContext } from '../../withings/api/client'
 import {
   type HistoryOptions,
@@ -9,11 +10,11 @@ import {
   yearOf
 } from '../../withings/history/history'
 import { isOfDevice } from '../../withings/readings/reading'
-import { inSlices } from '../../withings/sync/slices'
-import type { Addressing } from '../model/ids'
-import { type Item, itemOf, type ReadingItem } from '../model/input'
+import type { Addressing } from '../model/external-ids'
+import { itemOf } from '../model/input'
+import { isFirstOfFeature, type ReadingItem } from '../model/items'
 import { type ManualDays, withDayDevice } from '../model/manual-days'
-import { isFirstOfFeature, type State, stateOf } from '../model/states'
+import { type State, stateOf } from '../model/states'
 import type { ImportRecord } from './resume-store'
 
 export interface PageDeps {
@@ -37,7 +38,7 @@ export interface ImportPage {
   /** Left out, since Gladys got them live. */
   live: readonly State[]
   /** The first item of each feature, unit and model. */
-  introduced: readonly Item[]
+  introduced: readonly ReadingItem[]
   /** Number of groups or values that cannot be read. */
   unreadable: number
   /** Number of rows that Withings gave. */
@@ -104,7 +105,7 @@ export async function readHistoryPage(
   const { deviceId, except, addressing, manualDays, inFeatureUnit } = query
   const { readings, problems, rows, isLast } = await readSlice(context, query, query)
   const states: State[] = []
-  const introduced: Item[] = []
+  const introduced: ReadingItem[] = []
   const known = new Set<string>()
   const isNew = duplicateFilter()
   let unusable = 0

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { AppendLog, namesIn } from '../../base/append-log'
 import { Refusals } from '../../base/json-file'
-import { groupsOf, type State, type StateKind } from '../model/states'
+import { groupsOf } from '../../base/slices'
+import type { State, StateKind } from '../model/states'
 import { SentShard } from './shard'
 
 type Dated = Pick<State, 'feature' | 'date'>
@@ -61,7 +62,7 @@ export class SentLedger {
   }
 
   /** Those that were sent live after `since`, when Gladys got their feature: it has them, dated on arrival. */
-  async sentLive(states: readonly State[], since: FeatureSince): Promise<ReadonlySet<State>> {
+  async sentLive(states: readonly State[], since: FeatureAddedAt): Promise<ReadonlySet<State>> {
     const live = new Set<State>()
     for (const group of groupsOf(states, this.fileOf)) {
       const first = group[0] as State
@@ -210,4 +211,4 @@ export function credible(date: number | undefined, until: number): number | unde
 }
 
 /** From when on Gladys has a feature, milliseconds since 1970; undefined where nobody knows. */
-export type FeatureSince = (feature: string) => number | undefined
+export type FeatureAddedAt = (feature: string) => number | undefined

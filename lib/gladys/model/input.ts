@@ -2,70 +2,28 @@ import { types } from 'node:util'
 import { CodedError } from '../../base/errors'
 import { BED_IN, BED_OUT } from '../../withings/notifications/categories'
 import type { Reading } from '../../withings/readings/reading'
-import type { Source } from './ids'
-import { makerOf } from './makers'
-
-/** A value as it came in; whether it is a number is decided where states are made. */
-export type RawValue = string | number | boolean | null
-
-/** One thing to send, as the flow asked for it. Dates are milliseconds since 1970; undefined: now. */
-export type Item =
-  | ({ kind: 'reading'; value: RawValue; unit: string | null; model: string | null; date: number } & Source)
-  | { kind: 'battery'; userId: string; deviceId: string; model: string; level: number | null; date?: number }
-  | ({
-      kind: 'direct'
-      value: RawValue
-      unit: string | null
-      name: string | null
-      date?: number
-    } & FeatureIds)
-  /** That something happened or can be fetched; it has no value of its own. */
-  | { kind: 'notification'; name: string }
-  /** Something in a place of the message that can be none of these. */
-  | { kind: 'unusable'; place: string; problem: string }
-
-export type ReadingItem = Extract<Item, { kind: 'reading' }>
-
-/** Full external ids. */
-interface FeatureIds {
-  device: string
-  feature: string
-}
+import type { DirectItem, Item, RawValue, ReadingItem } from './items'
+import { trackerIdOf } from './trackers'
 
 type Fields = Readonly<Record<string, unknown>>
 
-const MOST_ITEMS = 100_000
-const LONGEST_ID = 250
-const LONGEST_TEXT = 500
+const MAX_ITEMS = 100_000
+const MAX_ID_LENGTH = 250
+const MAX_TEXT_LENGTH = 500
 const PROTOTYPE_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
 const ISO = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/
 const EARLIEST = Date.UTC(1900, 0, 1)
 const LATEST = Date.UTC(2100, 0, 1)
-/** As seconds such a number lies beyond all dates; before, it could be either. */
+/** A larger number is milliseconds: as seconds it would lie beyond all dates. */
 const EARLIEST_MILLISECONDS = Date.UTC(2001, 0, 1)
 
 /**
- * Reads `msg.payload`: a Reading, a Device, a notification, a `{device, feature, value, date?, unit?, name?}` with full external ids,
- * an object with its `readings` (a day, a workout, a night, a recording), an array of any of them, or a `latest` object whose values
- * are Readings (design.md §2.3, §2.5, §2.7). Nothing in it is an empty list. What is unusable in it is an item of that
- * kind; throws BAD_INPUT when there is nothing else in it. Both name the place and what is wrong there, never the
- * value itself.
+ * Reads `msg.payload`: a Reading, a Device, a notification, a `{device, feature, value, date?, unit?, name?}` with full
+ * external ids, an object with its `readings` (a day, a workout, a night, a recording), an array of any of them, or a
+ * `latest` object whose values are Readings (design.md §2.3, §2.5, §2.7). Empty lists are allowed. Each item is read
+ * when it is asked for, so that a long list can be read in portions. What is unusable becomes an item of that kind;
+ * throws BAD_INPUT at the end when there was nothing else. Both name the place and the problem, never the value.
  */
-export function parseInput(payload: unknown): Item[] {
-  return [...itemsIn(payload)]
-}
-
-/** A reading that this package decoded; undefined for one that Gladys cannot have, e.g. of a date beyond 2100. */
-export function itemOf(reading: Reading): ReadingItem | undefined {
-  try {
-    return parseReading(reading as Reading & Fields, 'reading')
-  } catch (error) {
-    if (error instanceof BadInput) return undefined
-    throw error
-  }
-}
-
-/** As `parseInput`, but each item is read when it is asked for, so that a long list can be read in portions. */
 export function* itemsIn(payload: unknown): Generator<Item, void, undefined> {
   let problem: BadInput | undefined
   let anyUsable = false
@@ -78,8 +36,23 @@ export function* itemsIn(payload: unknown): Generator<Item, void, undefined> {
   if (problem !== undefined && !anyUsable) throw problem
 }
 
+/** A reading that this package decoded; undefined for one that Gladys cannot take, e.g. dated after 2100. */
+export function itemOf(reading: Reading): ReadingItem | undefined {
+  try {
+    return parseReading(reading as Reading & Fields, 'reading')
+  } catch (error) {
+    if (error instanceof BadInput) return undefined
+    throw error
+  }
+}
+
 /** Reads one item; throws BadInput. */
 type Parse = () => Item
+
+/** How many items a message has given so far. */
+interface Given {
+  count: number
+}
 
 function* parsersOf(payload: unknown): Generator<Parse, void, undefined> {
   const given = { count: 0 }
@@ -93,7 +66,7 @@ function* parsersOf(payload: unknown): Generator<Parse, void, undefined> {
   else yield* latestIn(fields)
 }
 
-/** What stands in one place: one item, or all readings of an object that has them inside. */
+/** The item in one place, or all readings of an object that holds some. */
 function* parsersIn(value: unknown, place: string, given: Given): Generator<Parse, void, undefined> {
   const readings = isObject(value) ? value['readings'] : undefined
   if (!Array.isArray(readings)) {
@@ -103,30 +76,25 @@ function* parsersIn(value: unknown, place: string, given: Given): Generator<Pars
   for (const [index, reading] of entriesOf(readings, `${place}.readings`, given)) {
     given.count += 1
     const here = `${place}.readings[${index}]`
-    yield () => parseCounted(fieldsOf(reading, here), here)
+    yield () => parseTracked(fieldsOf(reading, here), here)
   }
 }
 
-/** How many items a message has given so far. */
-interface Given {
-  count: number
-}
-
-/** The entries of a list, holes included, if with them a message has no more than one may have. */
+/** The entries of a list, holes included, if the message stays within the limit with them. */
 function entriesOf(list: readonly unknown[], place: string, { count }: Given): Iterable<[number, unknown]> {
-  if (count + list.length > MOST_ITEMS) throw new BadInput(place, `has more than ${MOST_ITEMS} entries`)
+  if (count + list.length > MAX_ITEMS) throw new BadInput(place, `has more than ${MAX_ITEMS} entries`)
   return list.entries()
 }
 
-const OF_ITEMS = ['feature', 'battery', 'type', 'readings', 'category']
+const ITEM_KEYS = ['feature', 'battery', 'type', 'readings', 'category']
 
 function isItem(fields: Fields): boolean {
-  return OF_ITEMS.some(key => key in fields && !isObject(fields[key]))
+  return ITEM_KEYS.some(key => key in fields && !isObject(fields[key]))
 }
 
 function* latestIn(fields: Fields): Generator<Parse, void, undefined> {
   const entries = Object.entries(fields)
-  if (entries.length > MOST_ITEMS) throw new BadInput('msg.payload', `has more than ${MOST_ITEMS} entries`)
+  if (entries.length > MAX_ITEMS) throw new BadInput('msg.payload', `has more than ${MAX_ITEMS} entries`)
   if (entries.length > 0 && !entries.some(([, value]) => isObject(value)))
     throw new BadInput('msg.payload', 'is neither a reading, nor a device, nor an object of readings')
   for (const [key, value] of entries) {
@@ -142,7 +110,7 @@ function* latestIn(fields: Fields): Generator<Parse, void, undefined> {
 function parseItem(fields: Fields, place: string): Item {
   if ('feature' in fields) return parseDirect(fields, place)
   if ('battery' in fields) return parseDevice(fields, place)
-  if ('type' in fields) return parseCounted(fields, place)
+  if ('type' in fields) return parseTracked(fields, place)
   if ('category' in fields) return parseNotification(fields, place)
   throw new BadInput(
     place,
@@ -150,12 +118,12 @@ function parseItem(fields: Fields, place: string): Item {
   )
 }
 
-/** With the id of its maker in Gladys where it has no device. */
-function parseCounted(fields: Fields, place: string): ReadingItem {
+/** A reading without a device gets the id of its tracker in Gladys, if it has one. */
+function parseTracked(fields: Fields, place: string): ReadingItem {
   const item = parseReading(fields, place)
   if (item.deviceId !== null) return item
   const { source, modelId } = fields
-  return { ...item, deviceId: makerOf({ type: item.type, deviceId: null, source, modelId }) }
+  return { ...item, deviceId: trackerIdOf({ type: item.type, deviceId: null, source, modelId }) }
 }
 
 function parseReading(fields: Fields, place: string): ReadingItem {
@@ -187,7 +155,7 @@ function parseDevice(fields: Fields, place: string): Item {
   }
 }
 
-/** Into bed and out of bed are the two values of one feature of the mat. */
+/** Getting into bed and out of it are the two values of one feature of the sleep mat. */
 const inBed = new Map<unknown, number>([
   [BED_IN, 1],
   [BED_OUT, 0]
@@ -199,7 +167,7 @@ function parseNotification(fields: Fields, place: string): Item {
   return parseReading({ ...fields, type: 'in_bed', value, unit: null }, place)
 }
 
-function parseDirect(fields: Fields, place: string): Item {
+function parseDirect(fields: Fields, place: string): DirectItem {
   return {
     kind: 'direct',
     device: id(fields, 'device', place),
@@ -222,7 +190,7 @@ function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !types.isDate(value)
 }
 
-/** A part of an external id and of a topic, so it holds nothing that MQTT or Gladys gives a meaning to. */
+/** Becomes part of external ids and topics, so nothing that is special in MQTT or Gladys is allowed. */
 function id(fields: Fields, key: string, place: string): string {
   const value = fields[key]
   const problem = problemOfId(value)
@@ -232,7 +200,7 @@ function id(fields: Fields, key: string, place: string): string {
 
 function problemOfId(value: unknown): string | undefined {
   if (typeof value !== 'string' || value === '') return `must be a text, not ${kindOf(value)}`
-  if (value.length > LONGEST_ID) return `is longer than ${LONGEST_ID} characters`
+  if (value.length > MAX_ID_LENGTH) return `is longer than ${MAX_ID_LENGTH} characters`
   // MQTT forbids control characters in topics as well.
   if (/[/+#\s\p{Control}]/u.test(value)) return 'must not hold /, +, # or a space'
   if (/\p{Surrogate}/u.test(value)) return 'is not valid Unicode'
@@ -242,15 +210,15 @@ function problemOfId(value: unknown): string | undefined {
 function rawValue(fields: Fields, place: string): RawValue {
   const value = fields['value']
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return value
-  if (typeof value === 'string' && value.length <= LONGEST_TEXT) return value
+  if (typeof value === 'string' && value.length <= MAX_TEXT_LENGTH) return value
   throw new BadInput(`${place}.value`, `must be a number, not ${kindOf(value)}`)
 }
 
 function textOrNull(fields: Fields, key: string, place: string): string | null {
   const value = fields[key]
   if (absent(value) || value === '') return null
-  if (typeof value === 'string' && value.length <= LONGEST_TEXT) return value
-  throw new BadInput(`${place}.${key}`, `must be a text of at most ${LONGEST_TEXT} characters, or null`)
+  if (typeof value === 'string' && value.length <= MAX_TEXT_LENGTH) return value
+  throw new BadInput(`${place}.${key}`, `must be a text of at most ${MAX_TEXT_LENGTH} characters, or null`)
 }
 
 function dateIn(fields: Fields, key: string, place: string): number {
@@ -292,7 +260,6 @@ function kindOf(value: unknown): string {
   return value === undefined ? 'missing' : typeof value
 }
 
-/** `place` says where in the message it is, and `problem` what is wrong there. */
 class BadInput extends CodedError {
   readonly item: Item
 

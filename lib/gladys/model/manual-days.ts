@@ -1,9 +1,10 @@
 import { badInput } from '../../base/errors'
 import type { JsonFile } from '../../base/json-file'
 import { asBoolean, asString, dictionary, or, type Parsed, shape } from '../../base/shape'
-import { type Addressing, addressOfSource, componentKeyOf, identifierOf } from './ids'
-import type { ReadingItem } from './input'
-import { type Counted, DAY_TYPES, isMaker, MAKER_TYPES, makerOf } from './makers'
+import { readingKey } from '../../withings/readings/reading'
+import { type Addressing, addressOfSource, identifierOf } from './external-ids'
+import type { ReadingItem } from './items'
+import { DAY_TYPES, isTracker, TRACKED_TYPES, type TrackedReading, trackerIdOf } from './trackers'
 
 /** Which of a person's days stay where earlier versions sent them: under "manual", whatever device counted them. */
 export interface ManualDays {
@@ -15,11 +16,11 @@ export interface ManualDays {
 export const NO_MANUAL_DAYS: ManualDays = { types: [], moved: [] }
 
 /** The reading or item with the id of its device in Gladys; with none where its days stay under "manual". */
-export function withDayDevice<R extends Counted>(reading: R, { types, moved }: ManualDays): R {
-  const deviceId = reading.deviceId ?? makerOf(reading)
+export function withDayDevice<R extends TrackedReading>(reading: R, { types, moved }: ManualDays): R {
+  const deviceId = reading.deviceId ?? trackerIdOf(reading)
   if (deviceId === null) return reading
   // Workouts of a watch always had its id.
-  const mayStay = types.includes(reading.type) && (DAY_TYPES.has(reading.type) || isMaker(deviceId))
+  const mayStay = types.includes(reading.type) && (DAY_TYPES.has(reading.type) || isTracker(deviceId))
   const placed = mayStay && !moved.includes(deviceId) ? null : deviceId
   return placed === reading.deviceId ? reading : { ...reading, deviceId: placed }
 }
@@ -99,9 +100,9 @@ export class DaysUnderManual {
   /** Types that Gladys knows without a device: there they stay, or a chart would end (design.md §4.2). */
   private typesOf(addressing: Addressing, userId: string): string[] {
     const { components = {} } = this.known.announced().get(identifierOf(userId, null)) ?? {}
-    return MAKER_TYPES.filter(type => {
+    return TRACKED_TYPES.filter(type => {
       const source = { userId, deviceId: null, type }
-      if (addressing === 'discovery') return Object.hasOwn(components, componentKeyOf(source))
+      if (addressing === 'discovery') return Object.hasOwn(components, readingKey(source))
       return this.known.ledger.newest(addressOfSource(source, addressing).feature) !== undefined
     })
   }

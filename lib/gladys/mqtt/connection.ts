@@ -1,20 +1,20 @@
 import type { IClientOptions, IStore, MqttClient } from 'mqtt'
 import type { Clock } from '../../base/clock'
 import { DETAILS } from '../../base/details'
-import { CodedError } from '../../base/errors'
+import { CodedError, messageOf } from '../../base/errors'
 import { withTimeout } from '../../base/timeout'
 import type { Publication } from '../model/states'
 
-/** Makes an MQTT client that is already dialling. At once, so that no event of it comes before its listeners. */
+/** Makes an MQTT client that is connecting already; synchronous, so that listeners miss none of its events. */
 export type Connect = (url: string, options: IClientOptions) => MqttClient
 
 export interface BrokerConnectionOptions {
   url: string
-  /** The same at every start: a broker then drops what is left of a connection that died. */
+  /** The same at every start, so that the broker drops what is left of a dead connection. */
   clientId: string
   username?: string
   password?: string
-  /** Certificates and the like, as MQTT.js takes them. */
+  /** Certificates etc., as MQTT.js takes them. */
   tls?: IClientOptions
   connect: Connect
   clock: Clock
@@ -23,48 +23,44 @@ export interface BrokerConnectionOptions {
   onAway: (reason: string) => void
 }
 
-const PROTOCOLS = new Set(['mqtt:', 'mqtts:', 'ws:', 'wss:'])
+/** By protocol, whether it is encrypted. */
+const PROTOCOLS = new Map([
+  ['mqtt:', false],
+  ['mqtts:', true],
+  ['ws:', false],
+  ['wss:', true]
+])
 const FIRST_PAUSE = 1000
-const LONGEST_PAUSE = 60_000
-/** A connection that lasted so long was a good one, and the pause starts small again. */
+const MAX_PAUSE = 60_000
+/** After a connection that lasted this long, pauses start small again. */
 const STEADY = 10_000
 const CONNECT_LIMIT = 10_000
 const ACK_LIMIT = 20_000
 const END_LIMIT = 2000
 
-/** MQTT.js, loaded at first use: it is the biggest thing this package has. */
+/** MQTT.js, loaded at first use: it is the largest dependency of this package. */
 export const connectWithMqttJs: Connect = (url, options) => {
   const { connect, Store } = require('mqtt') as typeof import('mqtt')
   return connect(url, { ...options, outgoingStore: nullStore(new Store()) })
 }
 
-const ENCRYPTED = new Set(['mqtts:', 'wss:'])
-
 /**
  * The address trimmed and checked; throws NOT_CONFIGURED without repeating it, since it may hold a password. `usesTls`:
- * a TLS configuration is chosen, which MQTT.js would ignore without a word where the address is not encrypted.
+ * a TLS configuration is chosen, which MQTT.js silently ignores where the address is not encrypted.
  */
 export function brokerUrl(mqttUrl: unknown, usesTls = false): string {
   const url = typeof mqttUrl === 'string' ? mqttUrl.trim() : ''
   if (url === '') throw new CodedError('NOT_CONFIGURED', 'the address of the MQTT broker is missing')
-  const parsed = parsedUrl(url)
-  if (parsed === undefined || !PROTOCOLS.has(parsed.protocol) || parsed.hostname === '')
+  const { protocol = '', hostname = '' } = URL.canParse(url) ? new URL(url) : {}
+  if (!PROTOCOLS.has(protocol) || hostname === '')
     throw new CodedError('NOT_CONFIGURED', 'the address of the MQTT broker must look like mqtt://host:1883')
-  if (usesTls && !ENCRYPTED.has(parsed.protocol)) throw new CodedError('NOT_CONFIGURED', DETAILS.tlsUnused)
+  if (usesTls && PROTOCOLS.get(protocol) === false) throw new CodedError('NOT_CONFIGURED', DETAILS.tlsUnused)
   return url
 }
 
-function parsedUrl(url: string): URL | undefined {
-  try {
-    return new URL(url)
-  } catch {
-    return undefined
-  }
-}
-
 /**
- * A connection to the broker that comes back by itself. Every try is a fresh MQTT.js client without memory, so
- * nothing is repeated behind the outbox's back. Never throws; what it has to say goes to the callbacks.
+ * A connection to the broker that reconnects. Every try is a fresh MQTT.js client without memory, so that only the
+ * outbox repeats anything. Never throws; everything is reported by the callbacks.
  */
 export class BrokerConnection {
   private client: MqttClient | undefined
@@ -79,11 +75,11 @@ export class BrokerConnection {
     return this.state === 'connected'
   }
 
-  /** Dials, unless it did already. */
+  /** Connects, unless it was started before. */
   start(): void {
     if (this.state !== 'idle') return
     this.state = 'connecting'
-    this.dial()
+    this.connect()
   }
 
   /** QoS 1: fulfilled by PUBACK. Rejects when the connection is away or goes away before that. */
@@ -96,13 +92,13 @@ export class BrokerConnection {
         cancel()
         if (!error) return resolve()
         reject(error)
-        // Usually an event with a better reason follows, in this very turn.
+        // Usually an event with a better reason follows in the same turn.
         setImmediate(() => this.lost(client, reasonOf(error)))
       })
     })
   }
 
-  /** Says goodbye to the broker, but does not wait long for one that hangs. */
+  /** Disconnects, but does not wait long for a broker that hangs. */
   close(): Promise<void> {
     const { client } = this
     const wasConnected = this.connected
@@ -116,7 +112,7 @@ export class BrokerConnection {
     return withTimeout({ clock, limit: END_LIMIT, late }, ended).catch(() => void client.stream.destroy())
   }
 
-  private dial(): void {
+  private connect(): void {
     const { url, clientId, username, password, tls, connect } = this.options
     try {
       const client = connect(url, {
@@ -151,10 +147,7 @@ export class BrokerConnection {
     this.options.onConnected()
   }
 
-  /**
-   * MQTT.js may be in the middle of a walk over its callbacks, which `end` would pull from under it: it is ended in a turn of
-   * its own. Its listeners stay, so that nothing it says until then is thrown.
-   */
+  /** Ends the client in a later turn, since MQTT.js may be iterating over callbacks that `end` removes. */
   private lost(client: MqttClient, reason: string): void {
     if (client !== this.client) return
     this.client = undefined
@@ -165,27 +158,24 @@ export class BrokerConnection {
   private away(reason: string): void {
     if (this.state === 'closed') return
     const { clock, onAway } = this.options
-    const known = this.state === 'away'
+    const wasAway = this.state === 'away'
     this.state = 'away'
     if (this.connectedAt !== undefined && clock.now() - this.connectedAt >= STEADY) this.pause = FIRST_PAUSE
     this.connectedAt = undefined
-    this.cancelRetry = clock.after(this.pause, () => this.dial())
-    this.pause = Math.min(this.pause * 2, LONGEST_PAUSE)
-    if (!known) onAway(reason)
+    this.cancelRetry = clock.after(this.pause, () => this.connect())
+    this.pause = Math.min(this.pause * 2, MAX_PAUSE)
+    if (!wasAway) onAway(reason)
   }
 }
 
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
   // Refused on IPv4 and IPv6 at once is an AggregateError without a message.
-  const { code } = error as NodeJS.ErrnoException
-  return error.message || code || 'the connection failed'
+  return messageOf(error) || (error as NodeJS.ErrnoException).code || 'the connection failed'
 }
 
 /**
- * A store for MQTT.js that keeps nothing: the outbox repeats what was not acknowledged. MQTT.js's own one is a Map
- * that gets and loses each message, which costs memory (docs/decisions/0009-history-import.md). `empty` is one of
- * those, and only asked for the stream of what lies in it: nothing.
+ * A store for MQTT.js that keeps nothing: the outbox repeats what was not acknowledged, and MQTT.js's own store costs
+ * memory (docs/decisions/0009-history-import.md). `empty` is one of those, used only for its empty stream.
  */
 export function nullStore(empty: Pick<IStore, 'createStream'>): IStore {
   const store: IStore = {

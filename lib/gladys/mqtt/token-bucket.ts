@@ -1,13 +1,13 @@
 import type { Clock } from '../../base/clock'
 
-/** Lets through so many a second: a token bucket that holds a tenth of a second's worth. */
+/** Lets through `rate` per second, and a tenth of that at once. */
 export class TokenBucket {
   private readonly burst: number
   private tokens: number
   private refilledAt: number
   private cancelTimer: (() => void) | undefined
 
-  /** `rate` a second; `ready` is called when there is a token again after `take` had none. */
+  /** `ready` is called when there is a token again after `take` had none. */
   constructor(
     private readonly rate: number,
     private readonly clock: Clock,
@@ -18,10 +18,10 @@ export class TokenBucket {
     this.refilledAt = clock.now()
   }
 
-  /** True: one may go now. */
+  /** Takes a token; false when there is none. */
   take(): boolean {
     const now = this.clock.now()
-    // A clock that was set back must not stop the flow.
+    // The clock may have been set back.
     const elapsed = Math.max(0, now - this.refilledAt)
     this.tokens = Math.min(this.burst, this.tokens + (elapsed / 1000) * this.rate)
     this.refilledAt = now
@@ -36,7 +36,7 @@ export class TokenBucket {
     return false
   }
 
-  /** Forgets the call that is due. */
+  /** Cancels the call of `ready`. */
   stop(): void {
     this.cancelTimer?.()
     this.cancelTimer = undefined

@@ -1,4 +1,5 @@
-import { groupsOf, type State } from '../model/states'
+import { groupsOf } from '../../base/slices'
+import type { State } from '../model/states'
 import type { Outgoing } from './persistent-queue'
 
 /** What is queued of one feature. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock'
 import { CodedError } from '../../base/errors'
-import { type Publication, publicationOf, repeatedKindOf, type State, type StateKind } from '../model/states'
+import { repeatedKindOf } from '../model/live-or-historical'
+import { type Publication, publicationOf, type State, type StateKind } from '../model/states'
 import { TokenBucket } from '../mqtt/token-bucket'
 import { type Delivery, type InFlight, OpenDelivery, type Priority } from './deliveries'
 import { DUPLICATE_WINDOW, DuplicateWindow, type Sent } from './duplicate-window'

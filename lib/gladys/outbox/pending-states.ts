@@ -3,13 +3,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../../base/clock'
 import { JsonFile } from '../../base/json-file'
 import { list } from '../../base/shape'
+import { groupsOf, PORTION } from '../../base/slices'
 import type { CreationResult, DeviceCreator } from '../http/device-creation'
 import { type DeviceDraft, parseDraft } from '../http/device-draft'
-import { groupsOf, PORTION, type State } from '../model/states'
+import type { State } from '../model/states'
 import { PersistentQueue, type QueueEntry, type QueueOptions } from './persistent-queue'
 
 export interface PendingDeps {
-  creator: Pick<DeviceCreator, 'ensure'>
+  creator: Pick<DeviceCreator, 'create'>
   clock: Clock
   /** Runs it between two messages. */
   inTurn(run: () => Promise<void>): Promise<void>
@@ -115,15 +116,15 @@ export class PendingStates {
 
   private async retry(): Promise<void> {
     if (this.closed) return
-    const { results } = await this.deps.creator.ensure(this.drafts)
-    const isMissing = (feature: string) => (results.get(feature) ?? 'missing') === 'missing'
+    const { features } = await this.deps.creator.create(this.drafts)
+    const isMissing = (feature: string) => (features.get(feature) ?? 'missing') === 'missing'
     if (this.drafts.flatMap(featuresOf).every(isMissing)) return
     for (let left = this.queue.size; left > 0; left -= PORTION)
-      await this.release(Math.min(left, PORTION), results)
+      await this.release(Math.min(left, PORTION), features)
     this.saveDrafts(
       this.drafts.flatMap(draft => {
-        const features = draft.features.filter(({ external_id }) => isMissing(external_id))
-        return features.length > 0 ? { ...draft, features } : []
+        const missing = draft.features.filter(({ external_id }) => isMissing(external_id))
+        return missing.length > 0 ? [{ ...draft, features: missing }] : []
       })
     )
   }
@@ -132,11 +133,11 @@ export class PendingStates {
    * Sends those of the oldest whose feature exists, drops those whose feature was deleted, and puts the rest at the end.
    * When sending fails, all of them are put there.
    */
-  private async release(count: number, results: CreationResult['results']): Promise<void> {
+  private async release(count: number, features: CreationResult['features']): Promise<void> {
     const entries = this.taken(count)
     const states = entries.flatMap(stateOf).filter(state => this.values.get(state) === state.value)
     const groups = { there: [] as State[], deleted: [] as State[], missing: [] as State[] }
-    for (const state of states) groups[results.get(state.feature) ?? 'missing'].push(state)
+    for (const state of states) groups[features.get(state.feature) ?? 'missing'].push(state)
     let kept = states
     try {
       await this.deps.send(groups.there)

@@ -5,10 +5,10 @@ import {
   type AddedDevicesOptions,
   AddedDevicesPoller,
   parseAddedDevices
-} from '../../gladys/http/added-devices'
+} from '../../gladys/http/added-devices-poller'
 
 /** Takes the history of a device that has arrived; false: not now. */
-export type Takes = AddedDevicesOptions['arrived']
+export type Takes = AddedDevicesOptions['added']
 
 interface Shared {
   watch: AddedDevicesPoller
@@ -35,7 +35,7 @@ export function watchAddedDevices(watching: Watching, takes: Takes): () => void 
     const arrived: Takes = device => takers[0]?.(device) === true
     return {
       takers,
-      watch: new AddedDevicesPoller({ ...options, memory: memoryOf(directory, onVolatile), arrived })
+      watch: new AddedDevicesPoller({ ...options, memory: memoryOf(directory, onVolatile), added: arrived })
     }
   }
 

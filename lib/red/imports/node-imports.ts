@@ -6,8 +6,8 @@ import { Throttle } from '../../base/throttle'
 import { lackingFeatures, type LackingFeatures } from '../../gladys/discovery/new-features'
 import { ImportStore } from '../../gladys/import/resume-store'
 import { type ImportState, isOpen } from '../../gladys/import/state'
-import { MANUAL } from '../../gladys/model/ids'
-import type { Item } from '../../gladys/model/input'
+import { MANUAL } from '../../gladys/model/external-ids'
+import type { Item } from '../../gladys/model/items'
 import { addressingOf, type Sender, type SendRequest } from '../../gladys/sender'
 import { type GladysServer, missingOf, type ServerStatus, type ServerUser } from '../../gladys/server'
 import type { ChapterName } from '../../withings/history/history'
@@ -62,10 +62,10 @@ export class NodeImports {
       addressing: () => addressingOf(parts.request().create),
       manualDays: userId => sender.days.of(addressingOf(parts.request().create), userId),
       moveDays: move => sender.moveDays(move, parts.request()),
-      inFeatureUnit: item => sender.inFeatureUnit(item, addressingOf(parts.request().create)),
+      inFeatureUnit: item => sender.units.convert(item, addressingOf(parts.request().create)),
       introduce: items => this.introduce(items),
       send: states => sender.sendHistory(states),
-      sentLive: states => sender.sentLive(states, this.featuresSince()),
+      sentLive: states => sender.ledger.sentLive(states, this.featuresSince()),
       counts: api && (features => api.counts(features)),
       restarted: () => node.warn(t(RED, 'gladys.importRestarted')),
       unreadable: count => node.warn(t(RED, 'gladys.importUnreadable', { count })),
@@ -94,7 +94,7 @@ export class NodeImports {
     const { sender, server, request } = this.parts
     const asked = request()
     const before = sender.announced()
-    await sender.introduce(items, asked)
+    await sender.announceOrCreate(items, asked)
     if (asked.create === 'discovery') {
       const api = server.http?.api
       return lackingFeatures(items, { before, devices: api && (() => api.devices()) })

@@ -1,8 +1,15 @@
 import type { NodeAPI } from 'node-red'
 import { badInput } from '../../base/errors'
 import { asObject, asText } from '../../base/json'
-import { type Addressing, addressOfSource, identifierOf, MANUAL, type Source } from '../../gladys/model/ids'
-import { isMaker, modelName } from '../../gladys/model/makers'
+import {
+  type Addressing,
+  addressOfSource,
+  identifierOf,
+  MANUAL,
+  type Source
+} from '../../gladys/model/external-ids'
+import { deviceModelName } from '../../gladys/model/names'
+import { isTracker } from '../../gladys/model/trackers'
 import type { GladysServer } from '../../gladys/server'
 import type { Device } from '../../withings/devices/devices'
 import { READING_TYPES } from '../../withings/diagnostics/reading-types'
@@ -13,10 +20,9 @@ import { devicesAddedTo, forgetAddedDevice } from '../imports/added-devices'
 import { parseImportForm } from '../imports/import-form'
 import { type ImportManager, nodeMissing } from '../imports/import-manager'
 import { SettingsStore } from '../storage/settings-store'
-import { knownDevices } from './known-devices'
 import type { Target } from './known-devices'
-import type { OverviewAccount } from './types'
-import type { OverviewDevice, OverviewReading } from './types'
+import { knownDevices } from './known-devices'
+import type { OverviewAccount, OverviewDevice, OverviewReading } from './types'
 
 /** Identifiers of the devices that somebody connected to Gladys, by gladys-server node. */
 type Connected = Record<string, true>
@@ -74,7 +80,7 @@ export class DeviceRows {
     if (!hasManual && sentManual(target, userId))
       others.push({ userId, deviceId: null, model: null, name: null })
     const isListed = (deviceId: string | null) =>
-      deviceId === null || isMaker(deviceId) || devices.length === 0 ? null : false
+      deviceId === null || isTracker(deviceId) || devices.length === 0 ? null : false
     return [
       ...listed,
       ...others
@@ -111,8 +117,8 @@ export class DeviceRows {
   }
 
   private modelOf(deviceId: string, model: string | null): string | null {
-    if (!isMaker(deviceId)) return model
-    return modelName({ deviceId, model }, (key, fallback) => t(this.RED, key, {}, fallback))
+    if (!isTracker(deviceId)) return model
+    return deviceModelName({ deviceId, model }, (key, fallback) => t(this.RED, key, {}, fallback))
   }
 
   private isConnected(
@@ -202,7 +208,7 @@ function readingsOf({ create, server }: Target, userId: string, deviceId: string
     .filter(({ type }) => type !== 'battery')
     .flatMap(({ type, unit, position }): Newest[] => {
       const source: Source = { userId, deviceId, type, ...(position === undefined ? {} : { position }) }
-      const states = sender.latest(addressOfSource(source, addressing).feature, POINTS)
+      const states = sender.ledger.latest(addressOfSource(source, addressing).feature, POINTS)
       const recent = states.map(({ date, value }) => ({ date: new Date(date).toISOString(), value }))
       const newest = recent.at(-1)
       return newest ? [{ last: { type, unit, position: position ?? null, ...newest }, recent }] : []
@@ -219,7 +225,7 @@ function sentManual(target: Target | undefined, userId: string): boolean {
 /** Some devices tell nothing else. */
 function sentBattery(server: GladysServer | undefined, userId: string, deviceId: string | null): boolean {
   const { feature } = addressOfSource({ userId, deviceId, type: 'battery' }, 'own')
-  return (server?.sender?.latest(feature, 1).length ?? 0) > 0
+  return (server?.sender?.ledger.latest(feature, 1).length ?? 0) > 0
 }
 
 function rankOf({ last }: Newest): number {

@@ -1,5 +1,5 @@
 import { asObject, asText } from '../../base/json'
-import { identifierOf, MANUAL } from '../../gladys/model/ids'
+import { identifierOf, MANUAL } from '../../gladys/model/external-ids'
 import type { GladysServer } from '../../gladys/server'
 import type { OverviewTarget } from './types'
 
@@ -39,7 +39,7 @@ function announced({ sender }: GladysServer): ReadonlyMap<string, KnownDevice> {
 
 function seen(create: string, { seen, http }: GladysServer): ReadonlyMap<string, KnownDevice> {
   const made = (create === 'http' ? (http?.created.ids() ?? []) : []).flatMap(deviceOf)
-  const known = [...seen.all().values()].map(device => ({ ...device, name: null }))
+  const known = [...seen.values()].map(device => ({ ...device, name: null }))
   const all = [...made, ...known].map(
     device => [identifierOf(device.userId, device.deviceId), device] as const
   )

@@ -1,6 +1,6 @@
 import type { Node, NodeAPI } from 'node-red'
 import type { Translate } from '../../base/details'
-import { modelName } from '../../gladys/model/makers'
+import { deviceModelName } from '../../gladys/model/names'
 import { addressingOf, type SendRequest } from '../../gladys/sender'
 import type { GladysServer } from '../../gladys/server'
 import { type AccountNode, accountNodes } from '../accounts/account-node'
@@ -133,7 +133,7 @@ export function movesOf(
 }
 
 function nameOfModel(RED: NodeAPI, deviceId: string, model: string | null): string {
-  return modelName({ deviceId, model }, (key, fallback) => t(RED, key, {}, fallback))
+  return deviceModelName({ deviceId, model }, (key, fallback) => t(RED, key, {}, fallback))
 }
 
 interface Asked {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import type { TokenSource } from '../api/client'
 import type { Clock } from '../../base/clock'
 import { DETAILS } from '../../base/details'
 import { CodedError, type ErrorDetails, hasCode, keyRefused, loginNeeded, mayPass } from '../../base/errors'
 import { asInteger, asPositive, asText } from '../../base/json'
 import { list, oneOf, optional, or, type Parsed, shape } from '../../base/shape'
+import type { TokenSource } from '../api/client'
 import { REPEAT_PAUSE } from '../api/request-queue'
 import { ACCESS_TOKEN_LIFETIME, type ClientSettings, type TokenPair, wrongKeyIn } from './oauth'
 

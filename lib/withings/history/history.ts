@@ -1,4 +1,5 @@
 import { hasCode } from '../../base/errors'
+import { inSlices, sortedInSlices } from '../../base/slices'
 import { DayDevices, withDevice } from '../activity/day-devices'
 import type { DayRow } from '../activity/days'
 import { daysSource, workoutsSource } from '../activity/sync'
@@ -17,7 +18,6 @@ import { nightsIn, SLEEP_SOURCE } from '../sleep/sync'
 import { fetchPage } from '../sync/page'
 import type { Query } from '../sync/query'
 import type { Row, RowOfReadings, RowSource } from '../sync/row'
-import { inSlices, sortedInSlices } from '../sync/slices'
 import { readPages } from '../sync/sync'
 
 /** Everything that has a date of its own; what stands for "now" only, goals and devices, is no history. */

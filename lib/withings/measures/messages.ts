@@ -1,9 +1,9 @@
+import { portionsOf } from '../../base/slices'
 import { latestOf, remember } from '../readings/item-messages'
 import { isUncertain } from '../readings/provenance'
 import type { Reading } from '../readings/reading'
 import { isOfDevice, topicOf } from '../readings/reading'
 import { toImperial } from '../readings/units'
-import { portionsOf } from '../sync/slices'
 import { type BloodPressure, bloodPressures, newestBloodPressure } from './blood-pressure'
 import type { MeasureGroup } from './decode'
 

@@ -1,3 +1,4 @@
+import { inSlices, sortedInSlices } from '../../base/slices'
 import type { FetchContext } from '../api/client'
 import {
   advanced,
@@ -12,7 +13,6 @@ import { daysLater } from './local-days'
 import { fetchPage, type Page, rowsOf } from './page'
 import type { Query } from './query'
 import { type Filter, note, type Problem, type Row, type RowSource } from './row'
-import { inSlices, sortedInSlices } from './slices'
 
 /** What one run asks for, and the cursor that the run before left. */
 export interface SyncRequest<Asked = Query, Stored = Cursor> {

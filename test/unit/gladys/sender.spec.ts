@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { JsonFile } from '../../../lib/base/json-file'
-import { AnnouncementStore } from '../../../lib/gladys/discovery/announcement-store'
-import { Announcer } from '../../../lib/gladys/discovery/announcer'
+import { AnnouncementStore, Announcer } from '../../../lib/gladys/discovery/announcer'
 import { SentLedger } from '../../../lib/gladys/ledger/sent-ledger'
-import { itemsIn, parseInput } from '../../../lib/gladys/model/input'
+import { itemsIn } from '../../../lib/gladys/model/input'
 import { parseCounters } from '../../../lib/gladys/model/manual-days'
 import type { Publication } from '../../../lib/gladys/model/states'
 import { Outbox } from '../../../lib/gladys/outbox/outbox'
 import { Sender, type SendReport, type SendRequest } from '../../../lib/gladys/sender'
 import { StepClock } from '../../support/fake-clock'
+import { parseInput } from '../../support/parse-input'
 
 const naming: SendRequest['naming'] = { wording: (_key, fallback) => fallback, personOf: () => undefined }
 const start = Date.UTC(2026, 10, 22, 12)
@@ -367,11 +367,14 @@ describe('Gladys sender', () => {
   it('tells Gladys of what an import brings once, and is done with states when the broker has them', async () => {
     const items = parseInput([weight(80, 30)])
     const request: SendRequest = { create: 'discovery', liveMinutes: 15, naming }
-    await sender.introduce(items, request)
-    await sender.introduce(items, request)
+    await sender.announceOrCreate(items, request)
+    await sender.announceOrCreate(items, request)
     kinds().should.eql(['config'])
     silent = true
-    const introducing = sender.introduce(parseInput([{ ...weight(80, 30), deviceId: 'other' }]), request)
+    const introducing = sender.announceOrCreate(
+      parseInput([{ ...weight(80, 30), deviceId: 'other' }]),
+      request
+    )
     const topics = { liveTopic: 'a/state', historicalTopic: 'a/historical' }
     const state = { feature: 'a', date: start, value: 1, liveUntil: start, ...topics }
     const arriving = sender.sendHistory([state])
@@ -384,7 +387,7 @@ describe('Gladys sender', () => {
   it('refuses to announce for an import while the broker is away and the outbox is full', async () => {
     sender.outbox.brokerAway()
     await send(Array.from({ length: 100 }, (_, index) => weight(index, 20 + index)))
-    const introducing = sender.introduce(parseInput([weight(80, 30)]), {
+    const introducing = sender.announceOrCreate(parseInput([weight(80, 30)]), {
       create: 'discovery',
       liveMinutes: 15,
       naming

@@ -3,15 +3,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { JsonFile } from '../../../lib/base/json-file'
-import { AnnouncementStore } from '../../../lib/gladys/discovery/announcement-store'
-import { Announcer } from '../../../lib/gladys/discovery/announcer'
+import { AnnouncementStore, Announcer } from '../../../lib/gladys/discovery/announcer'
 import { SentLedger } from '../../../lib/gladys/ledger/sent-ledger'
-import { parseInput } from '../../../lib/gladys/model/input'
 import { parseCounters } from '../../../lib/gladys/model/manual-days'
 import type { Publication } from '../../../lib/gladys/model/states'
 import { Outbox } from '../../../lib/gladys/outbox/outbox'
 import { Sender, type SendReport } from '../../../lib/gladys/sender'
 import { clockOf } from '../../support/fake-clock'
+import { parseInput } from '../../support/parse-input'
 
 const minute = 60_000
 const year = 365 * 86_400_000
@@ -103,7 +102,7 @@ describe('a clock or a date that was ahead once', () => {
       time += minute
       await send(value(3))
       kinds().should.eql(['state', 'state', 'state'])
-      sender.latest('f', 9).should.eql([
+      sender.ledger.latest('f', 9).should.eql([
         { date: start + minute, value: 2 },
         { date: start + 2 * minute, value: 3 }
       ])
@@ -152,7 +151,7 @@ describe('a clock or a date that was ahead once', () => {
     await send(value(1), value(2))
     time -= minute
     await send(value(3))
-    sender
+    sender.ledger
       .latest('f', 9)
       .map(({ date }) => date)
       .should.eql([start, start + 1, start + 2])

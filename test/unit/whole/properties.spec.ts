@@ -3,7 +3,6 @@ import { performance } from 'node:perf_hooks'
 import should from 'should'
 import { CodedError } from '../../../lib/base/errors'
 import { asObject } from '../../../lib/base/json'
-import { parseInput } from '../../../lib/gladys/model/input'
 import { dayFormat } from '../../../lib/withings/activity/days'
 import { parseGoals } from '../../../lib/withings/activity/goals'
 import { intradayOf } from '../../../lib/withings/activity/intraday'
@@ -27,6 +26,7 @@ import { parseCursor } from '../../../lib/withings/sync/cursor'
 import { type Simulator, startSimulator } from '../../simulator'
 import { exchange, getDevice, getMeas, redirectUri, sessionOf } from '../../simulator/raw-client'
 import { decodedMeasures, decodedRows, decodedSamples } from '../../support/decoded'
+import { parseInput } from '../../support/parse-input'
 
 const metrics = { grantedScopes: ['user.metrics'], nodes: new Set<string>() }
 const RUNS = Number(process.env.PROPERTY_RUNS ?? 1500)

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { AnnouncementStore } from '../../../../lib/gladys/discovery/announcement-store'
-import { type Announcement, Announcer, type Naming } from '../../../../lib/gladys/discovery/announcer'
-import { parseInput } from '../../../../lib/gladys/model/input'
+import { type Announcement, AnnouncementStore, Announcer } from '../../../../lib/gladys/discovery/announcer'
+import type { Naming } from '../../../../lib/gladys/model/names'
+import { parseInput } from '../../../support/parse-input'
 
 interface Payload {
   device: Record<string, unknown>

@@ -1,8 +1,9 @@
 import { CodedError } from '../../../../lib/base/errors'
-import type { AnnouncedDevice } from '../../../../lib/gladys/discovery/announcement-store'
+import type { AnnouncedDevice } from '../../../../lib/gladys/discovery/announcer'
 import { lackingFeatures } from '../../../../lib/gladys/discovery/new-features'
-import { discoveredFeatureId, identifierOf } from '../../../../lib/gladys/model/ids'
-import { type Item, parseInput } from '../../../../lib/gladys/model/input'
+import { discoveredFeatureId, identifierOf } from '../../../../lib/gladys/model/external-ids'
+import type { Item } from '../../../../lib/gladys/model/items'
+import { parseInput } from '../../../support/parse-input'
 
 const [userId, deviceId] = ['7', 'scale']
 const identifier = identifierOf(userId, deviceId)

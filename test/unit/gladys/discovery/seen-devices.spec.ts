@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SeenDevices } from '../../../../lib/gladys/discovery/seen-devices'
-import { identifierOf } from '../../../../lib/gladys/model/ids'
-import { type Item, parseInput } from '../../../../lib/gladys/model/input'
+import { identifierOf } from '../../../../lib/gladys/model/external-ids'
+import type { Item } from '../../../../lib/gladys/model/items'
+import { parseInput } from '../../../support/parse-input'
 
 const reading = (deviceId: string | null, model: string | null = 'WS-30') => ({
   ...{ userId: '7', deviceId, model, type: 'weight', value: 1, unit: 'kg', date: '2026-11-01T08:00:00Z' }
@@ -25,7 +26,7 @@ describe('devices that something was sent of', () => {
   it('are known after a restart, each by the best of its names', () => {
     const given = items(reading('a', 'Withings 5'), reading('a', 'Body+'), reading('a', null), reading(null))
     ;[...open().noting(given)].should.eql(given)
-    const known = [...open().all()].map(([identifier, { deviceId, model }]) => [identifier, deviceId, model])
+    const known = [...open()].map(([identifier, { deviceId, model }]) => [identifier, deviceId, model])
     known.should.eql([
       [identifierOf('7', 'a'), 'a', 'Body+'],
       [identifierOf('7', null), null, 'WS-30']
@@ -51,6 +52,6 @@ describe('devices that something was sent of', () => {
     again.isForgotten(b).should.be.false()
     again.note(items(reading('a', null)))
     open().isForgotten(a).should.be.false()
-    open().all().get(a)!.model!.should.equal('WS-30')
+    open().get(a)!.model!.should.equal('WS-30')
   })
 })

@@ -6,8 +6,8 @@ import { CreatedStore } from '../../../../lib/gladys/http/created-store'
 import { DeviceCreator } from '../../../../lib/gladys/http/device-creation'
 import { draftsOf } from '../../../../lib/gladys/http/device-draft'
 import { parseSession } from '../../../../lib/gladys/http/session'
-import { parseInput } from '../../../../lib/gladys/model/input'
 import { GladysHousehold, LOGIN } from '../../../support/gladys-household'
+import { parseInput } from '../../../support/parse-input'
 
 const YEAR = 365 * 86_400_000
 const wrong = { ...LOGIN, password: 'wrong-password' }
@@ -197,12 +197,12 @@ describe('Gladys HTTP API', () => {
       const naming = { wording: (_key: string, fallback: string) => fallback, personOf: () => undefined }
       const item = { device: 'mqtt:d', feature: 'mqtt:d:f', value: 1, name: 'F' }
       const drafts = draftsOf(parseInput(item), naming, () => true)
-      ;(await creator.ensure(drafts)).should.match({ problem: undefined })
+      ;(await creator.create(drafts)).should.match({ problem: undefined })
       leap = during
-      await creator.ensure(drafts)
+      await creator.create(drafts)
       const before = asked()
       household.time += after
-      await creator.ensure(drafts)
+      await creator.create(drafts)
       asked().should.equal(before + 1)
     })
 

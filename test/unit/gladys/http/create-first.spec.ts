@@ -4,9 +4,9 @@ import { refused } from '../../../../lib/gladys/http/client'
 import { CreatedStore } from '../../../../lib/gladys/http/created-store'
 import { DeviceCreator } from '../../../../lib/gladys/http/device-creation'
 import { draftsOf } from '../../../../lib/gladys/http/device-draft'
-import { parseInput } from '../../../../lib/gladys/model/input'
 import { GladysHousehold, LOGIN } from '../../../support/gladys-household'
 import { reading, Sending, stateOf } from '../../../support/gladys-sending'
+import { parseInput } from '../../../support/parse-input'
 
 /** A Gladys that takes its time to save a device. */
 class SlowGladys {
@@ -68,7 +68,7 @@ describe('create first, then stream', () => {
 
   it('holds while an import has its devices made', async () => {
     const naming = { wording: (_key: string, fallback: string) => fallback, personOf: () => undefined }
-    const introduced = gladys.sender.introduce(parseInput(reading(80, 30)), {
+    const introduced = gladys.sender.announceOrCreate(parseInput(reading(80, 30)), {
       ...{ create: 'http', liveMinutes: 15, naming }
     })
     await turns()
@@ -107,7 +107,7 @@ describe('a Gladys whose database is busy', () => {
     const creator = new DeviceCreator({ api, clock, store: new CreatedStore(undefined, () => undefined) })
     const naming = { wording: (_key: string, fallback: string) => fallback, personOf: () => undefined }
     const drafts = draftsOf(parseInput(reading(80, 1)), naming, () => true)
-    return (await creator.ensure(drafts)).problem
+    return (await creator.create(drafts)).problem
   }
 
   beforeEach(async () => (household = await GladysHousehold.start()))

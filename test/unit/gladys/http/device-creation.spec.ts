@@ -3,19 +3,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CodedError } from '../../../../lib/base/errors'
 import { axiosSend } from '../../../../lib/base/http'
-import type { Naming } from '../../../../lib/gladys/discovery/announcer'
 import type { GladysApi } from '../../../../lib/gladys/http/api'
 import { CreatedStore } from '../../../../lib/gladys/http/created-store'
 import {
   type CreationResult,
   DeviceCreator,
-  heldBack,
-  withFeature
+  withFeature,
+  withPendingCount
 } from '../../../../lib/gladys/http/device-creation'
 import { draftsOf } from '../../../../lib/gladys/http/device-draft'
-import { parseInput } from '../../../../lib/gladys/model/input'
+import type { Naming } from '../../../../lib/gladys/model/names'
 import type { Skipped, State } from '../../../../lib/gladys/model/states'
 import { GladysHousehold } from '../../../support/gladys-household'
+import { parseInput } from '../../../support/parse-input'
 
 const naming: Naming = { wording: (_key, fallback) => fallback, personOf: () => 'Ada' }
 const reading = (type: string, more: object = {}): object => ({
@@ -44,9 +44,9 @@ describe('Gladys creation', () => {
     creator = new DeviceCreator({ api, store, clock: { now: () => household.time } })
   }
   type DeviceCreatorApi = Pick<GladysApi, 'root' | 'mqttServiceId' | 'devices' | 'saveDevice'>
-  const ensure = (...items: object[]): Promise<CreationResult> =>
-    creator.ensure(draftsOf(parseInput(items), naming, () => true))
-  const fates = ({ results: map }: CreationResult): Record<string, string> => Object.fromEntries(map)
+  const create = (...items: object[]): Promise<CreationResult> =>
+    creator.create(draftsOf(parseInput(items), naming, () => true))
+  const results = ({ features }: CreationResult): Record<string, string> => Object.fromEntries(features)
 
   beforeEach(async () => {
     household = await GladysHousehold.start()
@@ -60,7 +60,7 @@ describe('Gladys creation', () => {
 
   it('creates devices with all that a message needs', async () => {
     const battery = { id: 'abc', userId: '12', batteryLevel: 90, battery: 'high', model: 'Body Scan' }
-    const creation = await ensure(
+    const creation = await create(
       reading('weight'),
       reading('weight', { value: 81 }),
       reading('fat_ratio', { unit: '%' }),
@@ -101,7 +101,7 @@ describe('Gladys creation', () => {
   })
 
   it('creates a night, a workout and a bed as what Gladys has for them', async () => {
-    await ensure({
+    await create({
       ...{ userId: '12', deviceId: 'abc' },
       readings: [
         reading('deep_sleep_duration', { unit: 's', value: 5400 }),
@@ -125,16 +125,16 @@ describe('Gladys creation', () => {
   })
 
   it('makes nothing twice, also after a restart', async () => {
-    await ensure(reading('weight'))
+    await create(reading('weight'))
     restart()
-    const again = await ensure(reading('weight'))
+    const again = await create(reading('weight'))
     again.should.match({ created: { length: 0 }, problem: undefined })
-    fates(again).should.eql({ [weight]: 'there' })
+    results(again).should.eql({ [weight]: 'there' })
     household.gladys.saved.length.should.equal(1)
   })
 
   it('makes no feature of what never gives a state, and none for ids of the user', async () => {
-    const creation = await ensure(
+    const creation = await create(
       reading('weight', { value: null }),
       { id: 'abc', userId: '12', batteryLevel: null, battery: 'unknown', model: 'Body' },
       { device: 'mine', feature: 'mine:x', value: 1 }
@@ -144,7 +144,7 @@ describe('Gladys creation', () => {
   })
 
   it('extends a device and keeps all that the user made of it', async () => {
-    await ensure(reading('weight'))
+    await create(reading('weight'))
     const { gladys } = household
     gladys.renameDevice(device, 'Waage im Bad')
     gladys.moveDevice(device, 'bathroom')
@@ -153,7 +153,7 @@ describe('Gladys creation', () => {
     gladys.addParam(device, 'COLOUR', 'white')
     const before = gladys.device(device)
     restart()
-    const { created } = await ensure(reading('fat_ratio', { unit: '%' }))
+    const { created } = await create(reading('fat_ratio', { unit: '%' }))
     created.should.eql([ratio])
     const after = gladys.device(device)
     after.features.pop()!.external_id.should.equal(ratio)
@@ -161,16 +161,16 @@ describe('Gladys creation', () => {
   })
 
   it('does not set back a value that came between reading and writing', async () => {
-    await ensure(reading('weight'))
+    await create(reading('weight'))
     await household.broker.stop()
-    await ensure(reading('fat_ratio', { unit: '%' }))
+    await create(reading('fat_ratio', { unit: '%' }))
     const [, update] = household.gladys.saved as { features: object[] }[]
     update!.features[0]!.should.have.properties('id', 'selector').and.not.have.property('last_value')
   })
 
   it('reads right before it writes', async () => {
     const { gladys } = household
-    await ensure(reading('weight'))
+    await create(reading('weight'))
     const api = household.api()
     let devices = await api.devices()
     // A list that was read a moment ago does not have what the user adds now.
@@ -185,7 +185,7 @@ describe('Gladys creation', () => {
         return stale
       }
     })
-    await ensure(reading('fat_ratio', { unit: '%' }))
+    await create(reading('fat_ratio', { unit: '%' }))
     gladys
       .device(device)
       .features.map(({ external_id }) => external_id)
@@ -201,7 +201,7 @@ describe('Gladys creation', () => {
     const types = ['weight', 'fat_mass', 'bone_mass', 'hydration']
     await Promise.all(
       types.map((type, index) =>
-        (index % 2 ? creator : other).ensure(draftsOf(parseInput(reading(type)), naming, () => true))
+        (index % 2 ? creator : other).create(draftsOf(parseInput(reading(type)), naming, () => true))
       )
     )
     household.gladys.device(device).features.length.should.equal(4)
@@ -218,16 +218,16 @@ describe('Gladys creation', () => {
           ? Promise.reject(new CodedError('GLADYS_REFUSED', 'HTTP 422'))
           : api.saveDevice(body)
     })
-    const creation = await ensure(reading('weight'), reading('weight', { deviceId: 'def' }))
-    fates(creation).should.eql({ [weight]: 'missing', 'mqtt:withings:12:def:weight': 'there' })
+    const creation = await create(reading('weight'), reading('weight', { deviceId: 'def' }))
+    results(creation).should.eql({ [weight]: 'missing', 'mqtt:withings:12:def:weight': 'there' })
     creation.should.match({ problem: { message: 'HTTP 422' } })
   })
 
   it('tells two people on one scale apart by their ids when nobody named them', async () => {
     const unnamed = { ...naming, personOf: () => undefined }
     const both = parseInput([reading('weight'), reading('weight', { userId: '13' })])
-    await creator.ensure(draftsOf(both, unnamed, () => true))
-    await creator.ensure(draftsOf(parseInput(reading('weight', { deviceId: 'def' })), unnamed, () => true))
+    await creator.create(draftsOf(both, unnamed, () => true))
+    await creator.create(draftsOf(parseInput(reading('weight', { deviceId: 'def' })), unnamed, () => true))
     const names = household.gladys.devices().map(({ name }) => name)
     names.should.eql(['Body Scan', 'Body Scan (13)', 'Body Scan'])
   })
@@ -237,7 +237,7 @@ describe('Gladys creation', () => {
       ...{ device: 'mqtt:garden', feature: `mqtt:garden:${feature}`, value: 1 },
       ...more
     })
-    const first = await ensure(
+    const first = await create(
       direct('soil', { unit: '%', name: 'Soil moisture' }),
       direct('pond', { unit: '°C' }),
       direct('rain', { unit: 'mm' }),
@@ -255,47 +255,47 @@ describe('Gladys creation', () => {
         { name: 'rain (mm)', category: 'unknown', type: 'unknown', unit: null }
       ]
     })
-    const { created } = await ensure(direct('wind', {}))
+    const { created } = await create(direct('wind', {}))
     created.should.eql(['mqtt:garden:wind'])
     household.gladys.device('mqtt:garden').features.length.should.equal(4)
   })
 
   it('takes a device that is there already for its own', async () => {
-    await ensure(reading('weight'))
+    await create(reading('weight'))
     rmSync(directory, { recursive: true })
     restart()
-    await ensure(reading('weight'), reading('fat_ratio', { unit: '%' })).should.finally.match({
+    await create(reading('weight'), reading('fat_ratio', { unit: '%' })).should.finally.match({
       created: [ratio]
     })
   })
 
   it('does not create again what the user deleted, before it is asked to', async () => {
-    await ensure(reading('weight'))
+    await create(reading('weight'))
     household.gladys.deleteDevice(device)
-    fates(await ensure(reading('weight'))).should.eql({ [weight]: 'deleted' })
+    results(await create(reading('weight'))).should.eql({ [weight]: 'deleted' })
     restart()
-    const both = await ensure(reading('weight'), reading('fat_ratio', { unit: '%' }))
-    fates(both).should.eql({ [weight]: 'deleted', [ratio]: 'deleted' })
+    const both = await create(reading('weight'), reading('fat_ratio', { unit: '%' }))
+    results(both).should.eql({ [weight]: 'deleted', [ratio]: 'deleted' })
     both.should.match({ created: { length: 0 }, problem: undefined })
     household.gladys.devices().should.eql([])
     const recreated = await creator.recreate(draftsOf(parseInput(reading('weight')), naming, () => true))
     recreated.should.match({ created: [device, weight] })
-    fates(await ensure(reading('weight'))).should.eql({ [weight]: 'there' })
+    results(await create(reading('weight'))).should.eql({ [weight]: 'there' })
   })
 
   it('does not create a single feature again that the user deleted', async () => {
-    await ensure(reading('weight'), reading('fat_ratio', { unit: '%' }))
+    await create(reading('weight'), reading('fat_ratio', { unit: '%' }))
     household.gladys.deleteFeature(device, weight)
-    const creation = await ensure(reading('weight'), reading('bone_mass'))
-    fates(creation).should.eql({ [weight]: 'deleted', [`${device}:bone_mass`]: 'there' })
+    const creation = await create(reading('weight'), reading('bone_mass'))
+    results(creation).should.eql({ [weight]: 'deleted', [`${device}:bone_mass`]: 'there' })
   })
 
   it('sees nothing deleted in a Gladys that is new', async () => {
-    await ensure(reading('weight'))
+    await create(reading('weight'))
     await household.close()
     household = await GladysHousehold.start()
     restart()
-    await ensure(reading('weight')).should.finally.match({ created: [device, weight] })
+    await create(reading('weight')).should.finally.match({ created: [device, weight] })
   })
 
   it('sees nothing deleted in a Gladys that was set up anew at the same address meanwhile', async () => {
@@ -306,46 +306,50 @@ describe('Gladys creation', () => {
         send({ ...request, url: request.url.replace(url, household.gladys.url) }, signal)
       )
     )
-    await ensure(reading('weight'))
+    await create(reading('weight'))
     await household.close()
     household = await GladysHousehold.start()
     household.time += 60_000
-    await ensure(reading('weight')).should.finally.match({ created: [device, weight], problem: undefined })
+    await create(reading('weight')).should.finally.match({ created: [device, weight], problem: undefined })
     household.gladys.device(device).features.length.should.equal(1)
   })
 
   it('knows what is there while Gladys does not answer', async () => {
-    await ensure(reading('weight'), reading('bone_mass'))
+    await create(reading('weight'), reading('bone_mass'))
     household.gladys.deleteFeature(device, `${device}:bone_mass`)
-    await ensure(reading('weight'), reading('bone_mass'))
+    await create(reading('weight'), reading('bone_mass'))
     await household.gladys.stopHttp()
-    const creation = await ensure(
+    const creation = await create(
       reading('weight'),
       reading('bone_mass'),
       reading('fat_ratio', { unit: '%' })
     )
-    fates(creation).should.eql({ [weight]: 'there', [`${device}:bone_mass`]: 'deleted', [ratio]: 'missing' })
+    results(creation).should.eql({
+      [weight]: 'there',
+      [`${device}:bone_mass`]: 'deleted',
+      [ratio]: 'missing'
+    })
     creation.problem!.should.match({ code: 'GLADYS_REFUSED', message: /cannot be reached/ })
-    ;((await ensure(reading('weight'))).problem === undefined).should.be.true()
+    ;((await create(reading('weight'))).problem === undefined).should.be.true()
     restart()
-    fates(await ensure(reading('weight'))).should.eql({ [weight]: 'there' })
+    results(await create(reading('weight'))).should.eql({ [weight]: 'there' })
     await household.gladys.startHttp()
     household.time += 60_000
-    fates(await ensure(reading('fat_ratio', { unit: '%' }))).should.eql({ [ratio]: 'there' })
+    results(await create(reading('fat_ratio', { unit: '%' }))).should.eql({ [ratio]: 'there' })
   })
 
   it('no longer takes for deleted what is there again, while Gladys does not answer', async () => {
-    await ensure(reading('weight'))
+    await create(reading('weight'))
     household.gladys.deleteDevice(device)
-    fates(await ensure(reading('weight'))).should.eql({ [weight]: 'deleted' })
+    results(await create(reading('weight'))).should.eql({ [weight]: 'deleted' })
     await creator.recreate(draftsOf(parseInput(reading('weight')), naming, () => true))
     await household.gladys.stopHttp()
-    fates(await ensure(reading('weight'))).should.eql({ [weight]: 'there' })
+    results(await create(reading('weight'))).should.eql({ [weight]: 'there' })
   })
 
   it('tries a login once for a message, however many devices it needs', async () => {
     restart(household.api({ email: 'x', password: 'y' }))
-    await ensure(reading('weight'), reading('weight', { deviceId: 'other' }))
+    await create(reading('weight'), reading('weight', { deviceId: 'other' }))
     household.gladys.logins.should.equal(1)
   })
 
@@ -360,15 +364,15 @@ describe('Gladys creation', () => {
           ? api.saveDevice(body)
           : Promise.reject(new CodedError('GLADYS_REFUSED', 'no'))
     })
-    const creation = await ensure(reading('weight'), reading('weight', { deviceId: 'other' }))
-    fates(creation).should.eql({ [weight]: 'there', 'mqtt:withings:12:other:weight': 'missing' })
+    const creation = await create(reading('weight'), reading('weight', { deviceId: 'other' }))
+    results(creation).should.eql({ [weight]: 'there', 'mqtt:withings:12:other:weight': 'missing' })
     creation.created.should.eql([device, weight])
   })
 
   it('does not ask for the devices all the time', async () => {
     const api = household.api()
     const asked = (): number => household.gladys.requests.filter(({ path }) => /device$/.test(path)).length
-    await ensure(reading('weight'))
+    await create(reading('weight'))
     restart({
       root: api.root,
       mqttServiceId: () => api.mqttServiceId(),
@@ -379,12 +383,12 @@ describe('Gladys creation', () => {
       }
     })
     const before = asked()
-    for (let message = 0; message < 10; message++) await ensure(reading('weight'))
+    for (let message = 0; message < 10; message++) await create(reading('weight'))
     household.time += 999
-    await ensure(reading('weight'))
+    await create(reading('weight'))
     asked().should.equal(before + 1)
     household.time += 1
-    await ensure(reading('weight'))
+    await create(reading('weight'))
     asked().should.equal(before + 2)
   })
 })
@@ -403,7 +407,7 @@ describe('states of created features', () => {
     const skipped: Skipped[] = []
     const creation: CreationResult = {
       created: [],
-      results: new Map([
+      features: new Map([
         ['a', 'there'],
         ['b', 'deleted'],
         ['c', 'missing']
@@ -413,7 +417,7 @@ describe('states of created features', () => {
     const ready = withFeature(['a', 'b', 'c', 'mine'].map(state), creation, skipped)
     ready.map(({ feature }) => feature).should.eql(['a', 'mine'])
     skipped.should.eql([{ reason: 'deleted_in_gladys', feature: 'b', date: '1970-01-01T00:00:00.000Z' }])
-    heldBack(new CodedError('GLADYS_REFUSED', 'why'), 3).should.match({
+    withPendingCount(new CodedError('GLADYS_REFUSED', 'why'), 3).should.match({
       code: 'GLADYS_REFUSED',
       message: /^why.*: 3$/
     })

@@ -46,11 +46,11 @@ describe('a Gladys with thousands of devices', () => {
       const api = new GladysApi({ root: 'http://127.0.0.1', login, store, send, clock, signal })
       return new DeviceCreator({ api, clock, store: new CreatedStore(join(directory, 'created.json'), fail) })
     }
-    const first = await creator().ensure(drafts)
+    const first = await creator().create(drafts)
     first.should.match({ created: { length: 0 }, problem: undefined })
-    ;[...first.results.values()].every(fate => fate === 'there').should.be.true()
+    ;[...first.features.values()].every(fate => fate === 'there').should.be.true()
     devices = []
-    const { results: fates } = await creator().ensure(drafts)
-    ;[...fates.values()].filter(fate => fate === 'deleted').length.should.equal(80_000)
+    const { features } = await creator().create(drafts)
+    ;[...features.values()].filter(result => result === 'deleted').length.should.equal(80_000)
   })
 })

@@ -2,16 +2,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { JsonFile } from '../../../../lib/base/json-file'
-import { AnnouncementStore } from '../../../../lib/gladys/discovery/announcement-store'
-import { Announcer } from '../../../../lib/gladys/discovery/announcer'
+import { AnnouncementStore, Announcer } from '../../../../lib/gladys/discovery/announcer'
 import { draftsOf } from '../../../../lib/gladys/http/device-draft'
 import { SentLedger } from '../../../../lib/gladys/ledger/sent-ledger'
-import { parseInput } from '../../../../lib/gladys/model/input'
 import { parseCounters } from '../../../../lib/gladys/model/manual-days'
 import type { Publication } from '../../../../lib/gladys/model/states'
 import { Outbox } from '../../../../lib/gladys/outbox/outbox'
 import { Sender, type SendReport, type SendRequest } from '../../../../lib/gladys/sender'
 import { clockOf } from '../../../support/fake-clock'
+import { parseInput } from '../../../support/parse-input'
 
 type Create = SendRequest['create']
 

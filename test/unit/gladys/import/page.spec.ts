@@ -1,7 +1,7 @@
 import { CodedError } from '../../../../lib/base/errors'
 import type { JsonObject } from '../../../../lib/base/json'
 import { type PageQuery, readHistoryPage } from '../../../../lib/gladys/import/page'
-import { type Addressing, addressOfSource } from '../../../../lib/gladys/model/ids'
+import { type Addressing, addressOfSource } from '../../../../lib/gladys/model/external-ids'
 import { NO_MANUAL_DAYS } from '../../../../lib/gladys/model/manual-days'
 import type { State } from '../../../../lib/gladys/model/states'
 import type { ApiRequest } from '../../../../lib/withings/api/client'

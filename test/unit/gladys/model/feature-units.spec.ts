@@ -2,19 +2,18 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { JsonFile } from '../../../../lib/base/json-file'
-import { AnnouncementStore } from '../../../../lib/gladys/discovery/announcement-store'
-import { Announcer } from '../../../../lib/gladys/discovery/announcer'
+import { AnnouncementStore, Announcer } from '../../../../lib/gladys/discovery/announcer'
 import type { CreationResult, DeviceCreator } from '../../../../lib/gladys/http/device-creation'
 import type { DeviceDraft } from '../../../../lib/gladys/http/device-draft'
 import { SentLedger } from '../../../../lib/gladys/ledger/sent-ledger'
+import { identifierOf } from '../../../../lib/gladys/model/external-ids'
 import { FeatureUnits } from '../../../../lib/gladys/model/feature-units'
-import { identifierOf } from '../../../../lib/gladys/model/ids'
-import { parseInput } from '../../../../lib/gladys/model/input'
 import { parseCounters } from '../../../../lib/gladys/model/manual-days'
 import type { Publication } from '../../../../lib/gladys/model/states'
 import { Outbox } from '../../../../lib/gladys/outbox/outbox'
 import { Sender, type SendRequest } from '../../../../lib/gladys/sender'
 import { clockOf } from '../../../support/fake-clock'
+import { parseInput } from '../../../support/parse-input'
 
 const naming: SendRequest['naming'] = { wording: (_key, fallback) => fallback, personOf: () => undefined }
 const start = Date.UTC(2026, 10, 22, 12)
@@ -131,18 +130,18 @@ describe('the units of features in Gladys', () => {
   })
 
   it('are forgotten with a feature that was deleted in Gladys', async () => {
-    let fate: 'there' | 'deleted' = 'there'
-    const ensure = (drafts: readonly DeviceDraft[]): Promise<CreationResult> => {
-      const fates = drafts.flatMap(({ features }) =>
-        features.map(({ external_id: id }) => [id, fate] as const)
+    let result: 'there' | 'deleted' = 'there'
+    const create = (drafts: readonly DeviceDraft[]): Promise<CreationResult> => {
+      const results = drafts.flatMap(({ features }) =>
+        features.map(({ external_id: id }) => [id, result] as const)
       )
-      return Promise.resolve({ created: [], results: new Map(fates), problem: undefined })
+      return Promise.resolve({ created: [], features: new Map(results), problem: undefined })
     }
-    open({ ensure } as unknown as DeviceCreator)
+    open({ create } as unknown as DeviceCreator)
     await send('http', reading('weight', 90, 'kg'))
-    fate = 'deleted'
+    result = 'deleted'
     await send('http', reading('weight', 198.416, 'lb'))
-    fate = 'there'
+    result = 'there'
     await send('http', reading('weight', 198.416, 'lb'))
     values().should.eql([90, 198.416])
   })

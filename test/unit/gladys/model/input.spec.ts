@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import vm from 'node:vm'
 import { CodedError } from '../../../../lib/base/errors'
-import { parseInput } from '../../../../lib/gladys/model/input'
 import { statesOf } from '../../../../lib/gladys/model/states'
+import { parseInput } from '../../../support/parse-input'
 
 const reading = {
   type: 'weight',

@@ -1,5 +1,6 @@
-import { parseInput } from '../../../../lib/gladys/model/input'
-import { publicationOf, type State, stateKindOf, statesOf } from '../../../../lib/gladys/model/states'
+import { stateKindOf } from '../../../../lib/gladys/model/live-or-historical'
+import { publicationOf, type State, statesOf } from '../../../../lib/gladys/model/states'
+import { parseInput } from '../../../support/parse-input'
 
 const now = Date.UTC(2026, 10, 22, 12)
 const minute = 60_000

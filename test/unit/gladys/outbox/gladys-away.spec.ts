@@ -13,7 +13,7 @@ describe('a Gladys that is away while the broker is there', () => {
 
   const pass = (ms: number): Promise<void> => gladys.clock.step(ms)
   const answers = (): void => gladys.replay.answered(gladys.clock.now())
-  const away = (): void => gladys.sender.gladysAway()
+  const away = (): void => gladys.sender.outbox.gladysAway()
   const back = (): void => gladys.sender.gladysBack()
 
   it('gets what waited when it is back, live if it still is young', async () => {

@@ -2,19 +2,18 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, wri
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { JsonFile } from '../../../../lib/base/json-file'
-import { AnnouncementStore } from '../../../../lib/gladys/discovery/announcement-store'
-import { Announcer } from '../../../../lib/gladys/discovery/announcer'
+import { AnnouncementStore, Announcer } from '../../../../lib/gladys/discovery/announcer'
 import type { GladysDevice } from '../../../../lib/gladys/http/api'
 import { refused } from '../../../../lib/gladys/http/client'
 import { CreatedStore } from '../../../../lib/gladys/http/created-store'
 import { DeviceCreator } from '../../../../lib/gladys/http/device-creation'
 import { SentLedger } from '../../../../lib/gladys/ledger/sent-ledger'
-import { parseInput } from '../../../../lib/gladys/model/input'
 import { parseCounters } from '../../../../lib/gladys/model/manual-days'
 import type { Publication } from '../../../../lib/gladys/model/states'
 import { Outbox } from '../../../../lib/gladys/outbox/outbox'
 import { Sender, type SendReport, type SendRequest } from '../../../../lib/gladys/sender'
 import { clockOf, settled } from '../../../support/fake-clock'
+import { parseInput } from '../../../support/parse-input'
 
 const naming: SendRequest['naming'] = { wording: (_key, fallback) => fallback, personOf: () => 'Ada' }
 const start = Date.UTC(2026, 10, 22, 12)

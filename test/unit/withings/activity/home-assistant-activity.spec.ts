@@ -1,8 +1,8 @@
 import type { JsonObject } from '../../../../lib/base/json'
 import {
+  type ActivityKind,
   type ActivityQuery,
-  readActivity,
-  type ActivityKind
+  readActivity
 } from '../../../../lib/withings/activity/activity'
 import { DayDevices } from '../../../../lib/withings/activity/day-devices'
 import type { ActivityItem } from '../../../../lib/withings/readings/item-messages'

@@ -1,8 +1,8 @@
 import should from 'should'
 import type { JsonObject } from '../../../../lib/base/json'
 import {
-  parseSampleCursor,
   nextSampleCursor,
+  parseSampleCursor,
   type SampleCursor,
   unpackDelivered
 } from '../../../../lib/withings/activity/intraday-cursor'

@@ -1,7 +1,7 @@
 import should from 'should'
 import type { JsonObject } from '../../../../lib/base/json'
 import { syncGoals } from '../../../../lib/withings/activity/goals'
-import { daysSource, workoutsSource, fetchZoneOfDay } from '../../../../lib/withings/activity/sync'
+import { daysSource, fetchZoneOfDay, workoutsSource } from '../../../../lib/withings/activity/sync'
 import type { ApiRequest, FetchContext } from '../../../../lib/withings/api/client'
 import type { Cursor } from '../../../../lib/withings/sync/cursor'
 import { type Query, queryOf } from '../../../../lib/withings/sync/query'

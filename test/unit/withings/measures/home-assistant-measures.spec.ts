@@ -1,6 +1,6 @@
 import should from 'should'
-import { parseInput } from '../../../../lib/gladys/model/input'
 import { decodedMeasures } from '../../../support/decoded'
+import { parseInput } from '../../../support/parse-input'
 
 /**
  * Each entity that Home Assistant makes of a group of measures, with what Withings sends for it:

@@ -1,4 +1,5 @@
 import should from 'should'
+import { inSlices } from '../../../../lib/base/slices'
 import type { FetchContext } from '../../../../lib/withings/api/client'
 import type { Night } from '../../../../lib/withings/sleep/night'
 import { isScorePending } from '../../../../lib/withings/sleep/score-retry'
@@ -10,7 +11,6 @@ import {
   syncSleep
 } from '../../../../lib/withings/sleep/sync'
 import { type Query, queryOf } from '../../../../lib/withings/sync/query'
-import { inSlices } from '../../../../lib/withings/sync/slices'
 import { SleepDesk } from '../../../support/sleep-desk'
 import { watchTurns } from '../../../support/turns'
 

@@ -1,9 +1,9 @@
-import type { AnnouncedDevice } from '../../../../lib/gladys/discovery/announcement-store'
+import type { AnnouncedDevice } from '../../../../lib/gladys/discovery/announcer'
 import {
   type AddedDevices,
   AddedDevicesPoller,
   parseAddedDevices
-} from '../../../../lib/gladys/http/added-devices'
+} from '../../../../lib/gladys/http/added-devices-poller'
 import { clockOf, settled } from '../../../support/fake-clock'
 
 const MINUTE = 60_000
@@ -48,7 +48,7 @@ describe('the watch for devices that the user adds', () => {
           return () => (due = undefined)
         }
       ),
-      arrived: ({ deviceId }) => {
+      added: ({ deviceId }) => {
         if (linked) arrived.push(deviceId)
         return linked
       }

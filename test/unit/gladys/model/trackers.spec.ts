@@ -1,10 +1,10 @@
 import type { JsonObject } from '../../../../lib/base/json'
-import { deviceName } from '../../../../lib/gladys/discovery/announcer'
-import { parseInput } from '../../../../lib/gladys/model/input'
-import { makerOf } from '../../../../lib/gladys/model/makers'
+import { deviceName } from '../../../../lib/gladys/model/names'
+import { trackerIdOf } from '../../../../lib/gladys/model/trackers'
 import { dayFormat, type DayRow } from '../../../../lib/withings/activity/days'
 import { workoutFormat, type WorkoutRow } from '../../../../lib/withings/activity/workouts'
 import type { RowFormat, RowOfReadings } from '../../../../lib/withings/sync/row'
+import { parseInput } from '../../../support/parse-input'
 
 const naming = { wording: (_key: string, fallback: string) => fallback, personOf: () => 'Ada' }
 const NOW = Date.UTC(2026, 10, 22, 12) / 1000
@@ -57,7 +57,7 @@ describe('who counted a day, in Gladys', () => {
   it('takes no id from a flow that is none', () => {
     const steps = { type: 'steps', deviceId: null, source: 'external' }
     for (const modelId of [-1, 1.5, '94/#', {}, null])
-      makerOf({ ...steps, modelId })!.should.equal('brand-18')
+      trackerIdOf({ ...steps, modelId })!.should.equal('brand-18')
   })
 
   it('has a name of its own', () => {

@@ -1,37 +1,51 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
-/** Milliseconds of work in one go: whatever else the process does waits no longer than that. */
+/** Milliseconds of work in one go; other work of the process waits no longer than that. */
 const LONGEST_TURN = 25
-/** To look at the clock takes longer than to decode a small row. */
-const LOOKS_EVERY = 8
+/** Reading the clock takes longer than decoding a small row. */
+const CHECK_EVERY = 8
 
-/** Does `work` for each of a list, however long; other work of the process gets its turn in between. */
+/** Does `work` for each of a list; other work of the process runs in between. */
 export async function inSlices<T>(list: Iterable<T>, work: (one: T, index: number) => void): Promise<void> {
   let began = performance.now()
   let index = 0
   for (const one of list) {
     work(one, index)
     index += 1
-    if (index % LOOKS_EVERY !== 0 || performance.now() - began < LONGEST_TURN) continue
+    if (index % CHECK_EVERY !== 0 || performance.now() - began < LONGEST_TURN) continue
     await nextTurn()
     began = performance.now()
   }
 }
 
-/** Long enough to be worth its turn, short enough for one. */
-const PORTION = 1_000
-/** To sort is quicker than what else is done with a portion, and to merge slower. */
+/** Items handled in one go: enough to be worth a turn of the event loop, few enough not to hold it up. */
+export const PORTION = 300
+/** Sorting is cheaper than other work, and merging many small runs is not. */
 const SORTED_PORTION = 8_000
 
-/** A list in portions, between which other work has its turn. */
-export async function* portionsOf<T>(
-  list: readonly T[],
-  size = PORTION
-): AsyncGenerator<T[], void, undefined> {
-  for (let from = 0; from < list.length; from += size) {
-    if (from > 0) await nextTurn()
-    yield list.slice(from, from + size)
+/** A list in portions; other work of the process runs in between. */
+export async function* portionsOf<T>(all: Iterable<T>, size = PORTION): AsyncGenerator<T[], void, undefined> {
+  let portion: T[] = []
+  for (const one of all) {
+    if (portion.length === size) {
+      yield portion
+      await nextTurn()
+      portion = []
+    }
+    portion.push(one)
   }
+  if (portion.length > 0) yield portion
+}
+
+/** Those of one key together, in their order. */
+export function groupsOf<T>(all: readonly T[], keyOf: (one: T) => string): T[][] {
+  const groups = new Map<string, T[]>()
+  for (const one of all) {
+    const group = groups.get(keyOf(one))
+    if (group === undefined) groups.set(keyOf(one), [one])
+    else group.push(one)
+  }
+  return [...groups.values()]
 }
 
 /** As `Array.prototype.sort`, a new list: portions are sorted, then merged two by two. */

@@ -1,14 +1,14 @@
-/** What a value is where its unit does not tell. */
+/** What a value is where its unit does not say. */
 export type ValueKind = 'battery' | 'presence' | 'text'
 
-/** Range in metric units, for charts; icon; nature where it is no plain number. */
-export type TypeRow = readonly [min: number, max: number, icon: string, nature?: ValueKind]
-
-type Rows = Readonly<Record<string, TypeRow>>
+/** Chart range in metric units, icon, and the kind of value where it is no plain number. */
+export type FeatureRow = readonly [min: number, max: number, icon: string, kind?: ValueKind]
 
 const DAY_SECONDS = 86_400
 
-const body: Rows = {
+/** By type of reading; within a group, the most informative first. */
+const rows: Readonly<Record<string, FeatureRow>> = {
+  // Body
   weight: [0, 250, 'mdi:scale-bathroom'],
   height: [0, 2.5, 'mdi:human-male-height'],
   fat_free_mass: [0, 200, 'mdi:scale-bathroom'],
@@ -24,10 +24,8 @@ const body: Rows = {
   segment_fat_mass: [0, 100, 'mdi:human'],
   segment_muscle_mass: [0, 100, 'mdi:human'],
   basal_metabolic_rate: [0, 5000, 'mdi:fire'],
-  metabolic_age: [0, 120, 'mdi:calendar-account']
-}
-
-const heart: Rows = {
+  metabolic_age: [0, 120, 'mdi:calendar-account'],
+  // Heart and arteries
   diastolic_blood_pressure: [0, 200, 'mdi:heart-pulse'],
   systolic_blood_pressure: [0, 300, 'mdi:heart-pulse'],
   heart_pulse: [0, 250, 'mdi:heart-pulse'],
@@ -40,26 +38,20 @@ const heart: Rows = {
   qt_interval: [0, 800, 'mdi:heart-flash'],
   corrected_qt_interval: [0, 800, 'mdi:heart-flash'],
   atrial_fibrillation_ppg: [0, 10, 'mdi:heart-flash'],
-  vascular_age: [0, 120, 'mdi:calendar-heart']
-}
-
-const temperature: Rows = {
+  vascular_age: [0, 120, 'mdi:calendar-heart'],
+  // Temperature
   temperature: [30, 45, 'mdi:thermometer'],
   body_temperature: [30, 45, 'mdi:thermometer'],
-  skin_temperature: [15, 45, 'mdi:thermometer']
-}
-
-const nerves: Rows = {
+  skin_temperature: [15, 45, 'mdi:thermometer'],
+  // Nerves
   nerve_health_score_left_foot: [0, 100, 'mdi:foot-print'],
   nerve_health_score_right_foot: [0, 100, 'mdi:foot-print'],
   nerve_health_score_feet: [0, 100, 'mdi:foot-print'],
   electrodermal_activity_feet: [0, 100, 'mdi:foot-print'],
   electrodermal_activity_left_foot: [0, 100, 'mdi:foot-print'],
   electrodermal_activity_right_foot: [0, 100, 'mdi:foot-print'],
-  electrochemical_skin_conductance: [0, 150, 'mdi:foot-print']
-}
-
-const urine: Rows = {
+  electrochemical_skin_conductance: [0, 150, 'mdi:foot-print'],
+  // Urine
   urine_ph: [0, 14, 'mdi:test-tube'],
   urine_specific_gravity: [0, 2, 'mdi:test-tube'],
   urine_nitrites: [0, 100, 'mdi:test-tube'],
@@ -67,18 +59,14 @@ const urine: Rows = {
   urine_vitamin_c: [0, 20, 'mdi:test-tube'],
   urine_calcium: [0, 100, 'mdi:test-tube'],
   urine_creatinine: [0, 100, 'mdi:test-tube'],
-  urine_calcium_creatinine_ratio: [0, 10, 'mdi:test-tube']
-}
-
-const recordings: Rows = {
+  urine_calcium_creatinine_ratio: [0, 10, 'mdi:test-tube'],
+  // Recordings of heart and stethoscope
   ecg_heart_rate: [0, 250, 'mdi:heart-pulse'],
   ecg_afib: [0, 10, 'mdi:heart-flash'],
   ecg_systolic_blood_pressure: [0, 300, 'mdi:heart-pulse'],
   ecg_diastolic_blood_pressure: [0, 200, 'mdi:heart-pulse'],
-  stethoscope_vhd: [0, 10, 'mdi:stethoscope']
-}
-
-const day: Rows = {
+  stethoscope_vhd: [0, 10, 'mdi:stethoscope'],
+  // Days
   steps: [0, 50_000, 'mdi:shoe-print'],
   distance: [0, 50_000, 'mdi:map-marker-distance'],
   elevation: [0, 2000, 'mdi:stairs-up'],
@@ -94,10 +82,8 @@ const day: Rows = {
   heart_rate_zone_light_duration: [0, DAY_SECONDS, 'mdi:heart-cog'],
   heart_rate_zone_moderate_duration: [0, DAY_SECONDS, 'mdi:heart-cog'],
   heart_rate_zone_intense_duration: [0, DAY_SECONDS, 'mdi:heart-cog'],
-  heart_rate_zone_maximal_duration: [0, DAY_SECONDS, 'mdi:heart-cog']
-}
-
-const intraday: Rows = {
+  heart_rate_zone_maximal_duration: [0, DAY_SECONDS, 'mdi:heart-cog'],
+  // Intraday
   intraday_steps: [0, 2000, 'mdi:shoe-print'],
   intraday_elevation: [0, 50, 'mdi:stairs-up'],
   intraday_active_calories: [0, 200, 'mdi:fire'],
@@ -112,10 +98,8 @@ const intraday: Rows = {
   intraday_hrv_quality: [0, 100, 'mdi:heart-cog'],
   core_body_temperature: [30, 45, 'mdi:thermometer'],
   respiratory_rate: [0, 60, 'mdi:lungs'],
-  chest_movement_rate: [0, 60, 'mdi:lungs']
-}
-
-const workout: Rows = {
+  chest_movement_rate: [0, 60, 'mdi:lungs'],
+  // Workouts
   workout_type: [0, 1, 'mdi:run', 'text'],
   workout_duration: [0, DAY_SECONDS, 'mdi:timer'],
   workout_active_calories: [0, 5000, 'mdi:fire'],
@@ -142,10 +126,8 @@ const workout: Rows = {
   workout_elevation: [0, 2000, 'mdi:stairs-up'],
   workout_pool_laps: [0, 500, 'mdi:pool'],
   workout_strokes: [0, 20_000, 'mdi:swim'],
-  workout_pool_length: [0, 100, 'mdi:pool']
-}
-
-const night: Rows = {
+  workout_pool_length: [0, 100, 'mdi:pool'],
+  // Nights
   time_in_bed: [0, DAY_SECONDS, 'mdi:bed'],
   sleep_duration: [0, DAY_SECONDS, 'mdi:sleep'],
   asleep_duration: [0, DAY_SECONDS, 'mdi:sleep'],
@@ -188,29 +170,16 @@ const night: Rows = {
   sleep_core_body_temperature_min: [30, 45, 'mdi:thermometer'],
   sleep_core_body_temperature_max: [30, 45, 'mdi:thermometer'],
   sleep_core_body_temperature_average: [30, 45, 'mdi:thermometer'],
-  sleep_core_body_temperature_status: [0, 1, 'mdi:thermometer', 'text']
-}
-
-const bed: Rows = {
-  in_bed: [0, 1, 'mdi:bed', 'presence']
-}
-
-const goals: Rows = {
+  sleep_core_body_temperature_status: [0, 1, 'mdi:thermometer', 'text'],
+  // Bed
+  in_bed: [0, 1, 'mdi:bed', 'presence'],
+  // Goals
   step_goal: [0, 50_000, 'mdi:flag-checkered'],
   sleep_goal: [0, DAY_SECONDS, 'mdi:flag-checkered'],
-  weight_goal: [0, 250, 'mdi:flag-checkered']
-}
-
-const devices: Rows = {
+  weight_goal: [0, 250, 'mdi:flag-checkered'],
+  // Devices
   battery: [0, 100, 'mdi:battery', 'battery']
 }
 
-const groups = [
-  ...[body, heart, temperature, nerves, urine, recordings],
-  ...[day, intraday, workout, night, bed, goals, devices]
-]
-
-/** Every type that has a name in `locales/<language>/measures.json`; the most telling of a group come first. */
-export const FEATURE_TYPES: ReadonlyMap<string, TypeRow> = new Map(
-  groups.flatMap(rows => Object.entries(rows))
-)
+/** Every type that `locales/<language>/measures.json` names. */
+export const FEATURE_ROWS: ReadonlyMap<string, FeatureRow> = new Map(Object.entries(rows))

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { FEATURE_TYPES } from '../../../../lib/gladys/model/feature-types'
-import { addressOfSource, configTopicOf, identifierOf } from '../../../../lib/gladys/model/ids'
-import { announcedName, mappingOf, nameOf, nameWithUnit } from '../../../../lib/gladys/model/mapping'
+import { addressOfSource, configTopicOf, identifierOf } from '../../../../lib/gladys/model/external-ids'
+import { FEATURE_ROWS } from '../../../../lib/gladys/model/feature-icons-and-ranges'
+import { announcedName, featureName, nameWithUnit } from '../../../../lib/gladys/model/names'
+import { mappingOf } from '../../../../lib/gladys/model/type-to-feature'
 import { READING_TYPES } from '../../../../lib/withings/diagnostics/reading-types'
 import { NAP } from '../../../../lib/withings/readings/reading'
 import { unitKey } from '../../../../lib/withings/readings/units'
@@ -74,12 +75,11 @@ describe('Gladys mapping', () => {
       const mapping = mappingOf(type, unit)
       mapping.icon.should.not.equal(fallbackIcon)
       mapping.max.should.be.above(mapping.min)
-      ;(mapping.unitOfMeasurement === unit).should.be.true()
     })
 
   it('has no row that no reading uses', () => {
     const used = new Set([...READING_TYPES.map(({ type }) => type), 'battery'])
-    ;[...FEATURE_TYPES.keys()].filter(type => !used.has(type)).should.eql([])
+    ;[...FEATURE_ROWS.keys()].filter(type => !used.has(type)).should.eql([])
   })
 
   for (const language of ['en-US', 'fr', 'de']) {
@@ -110,7 +110,7 @@ describe('Gladys mapping', () => {
       }
       const naps = NIGHT_FIELDS.map(({ type, unit }) => ({ type: NAP + type, unit }))
       const names = [...READING_TYPES, ...naps].map(({ type, unit }) =>
-        nameWithUnit(wording, nameOf(wording, type), unit)
+        nameWithUnit(wording, featureName(wording, type), unit)
       )
       names.filter(name => name.startsWith(texts.nap)).length.should.equal(NIGHT_FIELDS.length)
       names.filter(name => name.length > 80).should.eql([])
@@ -145,24 +145,24 @@ describe('Gladys mapping', () => {
   })
 
   it('names features with the unit where Gladys loses it', () => {
-    announcedName(fallbacks, nameOf(fallbacks, 'weight'), 'kg').should.equal('Weight (kg)')
-    announcedName(fallbacks, nameOf(fallbacks, 'fat_ratio'), '%').should.equal('Fat ratio')
-    announcedName(fallbacks, nameOf(fallbacks, 'nap_sleep_duration'), 's').should.equal(
+    announcedName(fallbacks, featureName(fallbacks, 'weight'), 'kg').should.equal('Weight (kg)')
+    announcedName(fallbacks, featureName(fallbacks, 'fat_ratio'), '%').should.equal('Fat ratio')
+    announcedName(fallbacks, featureName(fallbacks, 'nap_sleep_duration'), 's').should.equal(
       'Nap: Sleep duration (s)'
     )
-    announcedName(fallbacks, nameOf(fallbacks, 'steps'), 'steps').should.equal('Steps')
-    announcedName(fallbacks, nameOf(fallbacks, 'sleep_latency'), 's').should.equal('Sleep latency (s)')
-    announcedName(fallbacks, nameOf(fallbacks, 'visceral_fat'), null).should.equal('Visceral fat')
-    announcedName(fallbacks, nameOf(fallbacks, 'segment_fat_mass', 'left_arm'), 'kg').should.equal(
+    announcedName(fallbacks, featureName(fallbacks, 'steps'), 'steps').should.equal('Steps')
+    announcedName(fallbacks, featureName(fallbacks, 'sleep_latency'), 's').should.equal('Sleep latency (s)')
+    announcedName(fallbacks, featureName(fallbacks, 'visceral_fat'), null).should.equal('Visceral fat')
+    announcedName(fallbacks, featureName(fallbacks, 'segment_fat_mass', 'left_arm'), 'kg').should.equal(
       'Segment fat mass, left arm (kg)'
     )
   })
 
   it('takes the words of the catalogue', () => {
     const german = (key: string): string => (key === 'measure.weight' ? 'Gewicht' : `[${key}]`)
-    nameOf(german, 'weight').should.equal('Gewicht')
+    featureName(german, 'weight').should.equal('Gewicht')
     nameWithUnit(german, 'Atmung', 'breaths/min').should.equal('Atmung ([unit.breaths_per_min])')
-    nameOf(german, 'weight', 'torso').should.equal('Gewicht, [position.torso]')
+    featureName(german, 'weight', 'torso').should.equal('Gewicht, [position.torso]')
   })
 })
 

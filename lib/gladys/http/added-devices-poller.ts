@@ -1,0 +1,106 @@
+import type { Clock } from '../../base/clock'
+import { asNumber, asObject } from '../../base/json'
+import type { JsonFile } from '../../base/json-file'
+import { dictionary, type Parse } from '../../base/shape'
+import type { AnnouncedDevice, AnnouncedDevices } from '../discovery/announcer'
+import { discoveredDeviceId, discoveredFeatureId } from '../model/external-ids'
+import type { GladysApi } from './api'
+
+/** When Gladys was first seen to have a feature, in milliseconds since 1970, by identifier of the device and by feature. */
+export type AddedDevices = Readonly<Record<string, Readonly<Record<string, number>>>>
+
+/** Earlier versions wrote `true` for a device. */
+export const parseAddedDevices: Parse<AddedDevices> = dictionary(value =>
+  value === true ? {} : asObject(value) && dictionary(asNumber)(value)
+)
+
+export interface AddedDevicesOptions {
+  api: Pick<GladysApi, 'devices'>
+  /** What was announced so far. */
+  announced(): AnnouncedDevices
+  /** Remembers over restarts what was added. */
+  memory: Pick<JsonFile<AddedDevices>, 'read' | 'write'>
+  clock: Clock
+  /** Called when the user has added this device to Gladys. False: call again with the next poll. */
+  added(device: AnnouncedDevice): boolean
+}
+
+const FIRST_PAUSE = 5_000
+const DEVICE_PAUSE = 60_000
+/** While only features are missing: some people never press "Update". */
+const FEATURE_PAUSE = 600_000
+const MAX_PAUSE = 3_600_000
+
+/**
+ * Finds out which announced devices, and which of their features, the user has added: discovery does not say, but
+ * Gladys's HTTP API lists them. Polls only while some are missing, and less and less often while Gladys does not answer.
+ * Never throws.
+ */
+export class AddedDevicesPoller {
+  private readonly found: Map<string, Readonly<Record<string, number>>>
+  private pause = DEVICE_PAUSE
+  private cancel: (() => void) | undefined
+  private stopped = false
+
+  constructor(private readonly options: AddedDevicesOptions) {
+    this.found = new Map(Object.entries(options.memory.read() ?? {}))
+    this.schedule(FIRST_PAUSE)
+  }
+
+  stop(): void {
+    this.stopped = true
+    this.cancel?.()
+  }
+
+  /** The device counts as added anew, should it be announced and exist. */
+  forget(identifier: string): void {
+    if (this.found.delete(identifier)) this.save()
+  }
+
+  private schedule(pause: number): void {
+    this.cancel = this.options.clock.after(pause, () => void this.run())
+  }
+
+  private async run(): Promise<void> {
+    try {
+      await this.poll()
+      const identifiers = [...this.options.announced().keys()]
+      this.pause = identifiers.every(identifier => this.found.has(identifier)) ? FEATURE_PAUSE : DEVICE_PAUSE
+    } catch {
+      // The node reports it when it needs Gladys for more than this.
+      this.pause = Math.min(this.pause * 2, MAX_PAUSE)
+    }
+    if (!this.stopped) this.schedule(this.pause)
+  }
+
+  private async poll(): Promise<void> {
+    const { options } = this
+    const incomplete = [...options.announced()].filter(entry => this.isIncomplete(entry))
+    if (incomplete.length === 0) return
+    const devices = new Map(
+      (await options.api.devices()).map(({ externalId, features }) => [externalId, features])
+    )
+    let isNew = false
+    for (const [identifier, device] of incomplete) {
+      const features = devices.get(discoveredDeviceId(identifier))
+      if (features === undefined || this.stopped) continue
+      if (!this.found.has(identifier) && !options.added(device)) continue
+      const fresh = Object.fromEntries([...features].map(feature => [feature, options.clock.now()]))
+      this.found.set(identifier, { ...fresh, ...this.found.get(identifier) })
+      isNew = true
+    }
+    if (isNew) this.save()
+  }
+
+  private isIncomplete([identifier, { components }]: [string, AnnouncedDevice]): boolean {
+    const features = this.found.get(identifier)
+    if (features === undefined) return true
+    return Object.values(components).some(
+      component => features[discoveredFeatureId(identifier, component)] === undefined
+    )
+  }
+
+  private save(): void {
+    this.options.memory.write(Object.fromEntries(this.found))
+  }
+}
