@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../base/clock'
 import type { JsonFile } from '../base/json-file'
+import { portionsOf } from '../withings/sync/slices'
 import type { AnnouncedDevice } from './discovery/announcement-store'
 import type { Announcer, Naming } from './discovery/announcer'
 import {
@@ -23,7 +24,6 @@ import {
   isMakeable,
   isSendable,
   PORTION,
-  portionsOf,
   type Skipped,
   type State,
   type StateKind,
@@ -164,7 +164,7 @@ export class Sender {
     const known = new Set<string>()
     const options = { addressing: addressingOf(create), liveMinutes, now: () => this.stamp() }
     const asKnown = this.asKnown(options.addressing)
-    for await (const read of portionsOf(items)) {
+    for await (const read of portionsOf(items, PORTION)) {
       const portion = read.map(asKnown)
       const found = statesOf(portion, options)
       const sendable = portion.filter(item => isSendable(item, options.addressing) || isMakeable(item))
@@ -352,7 +352,7 @@ export class Sender {
     const reasons = new Map<State, 'already_sent' | 'already_queued'>()
     for (const together of groupsOf(states, ledger.fileOf)) {
       await ledger.prepare(together[0] as State)
-      for await (const portion of portionsOf(together))
+      for await (const portion of portionsOf(together, PORTION))
         for (const state of portion) {
           const waiting = ahead.get(state) ?? this.waiting.get(state)
           ahead.set(state)

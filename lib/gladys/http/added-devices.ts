@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock'
+import { type Clock, HOUR_MS } from '../../base/clock'
 import { asNumber, asObject } from '../../base/json'
 import type { JsonFile } from '../../base/json-file'
 import { dictionary, type Parse } from '../../base/shape'
@@ -29,7 +29,7 @@ const FIRST = 5_000
 const EVERY = 60_000
 /** For kinds of values that a device in Gladys lacks: some people never press "Update". */
 const SELDOM = 600_000
-const LONGEST = 3_600_000
+const LONGEST = HOUR_MS
 
 /**
  * Finds out which announced devices, and which of their features, the user has added: discovery tells nobody, but

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../base/clock'
 import { asInteger, asObject, asText, type JsonObject } from '../../base/json'
 import { monthOf, type StoredCounts } from '../import/comparison'
 import { complaintOf, type GladysAnswer, GladysClient, type GladysClientOptions, refused } from './client'
@@ -110,7 +111,7 @@ const FEATURES_A_CALL = 20
 /** Longer than anybody has measured. */
 const MINUTES = 200 * 366 * 24 * 60
 const MONTHS = 200 * 12
-const HALF_A_MONTH = 15 * 86_400_000
+const HALF_A_MONTH = 15 * DAY_MS
 
 function countsQuery(features: readonly (readonly [feature: string, selector: string])[]): string {
   return new URLSearchParams({

@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock'
+import { type Clock, HOUR_MS } from '../../base/clock'
 import { CodedError } from '../../base/errors'
 import { type HttpAnswer, type HttpSend, jsonOf, reasonOf } from '../../base/http'
 import { asObject, asText } from '../../base/json'
@@ -23,7 +23,7 @@ const QUICK = 1000
 /** Pause after 429 where Gladys names none; no call takes longer, whatever a clock says that was set meanwhile. */
 const LIMIT_PAUSE = 60_000
 /** Nothing goes on during a pause, so no server may ask for days. */
-const LONGEST_PAUSE = 3_600_000
+const LONGEST_PAUSE = HOUR_MS
 
 /** Gladys answers 500 while its database is busy (gladys.md, "real server" no. 8): pauses before it is asked again. */
 const BUSY = 500

@@ -1,7 +1,7 @@
 import { asCodedError, CodedError } from '../../base/errors'
 import type { JsonObject } from '../../base/json'
-import type { Skipped, State } from '../model/states'
-import { portionsOf } from '../model/states'
+import { portionsOf } from '../../withings/sync/slices'
+import { PORTION, type Skipped, type State } from '../model/states'
 import type { GladysApi, GladysDevice } from './api'
 import type { CreatedStore } from './created-store'
 import { type DeviceDraft, lastPart } from './device-draft'
@@ -82,7 +82,7 @@ export class DeviceCreator {
         store.belongsTo(serviceId)
         const job = { serviceId, makes, creation, saves: () => void (release ??= hold()) }
         const known = byId(devices)
-        for await (const portion of portionsOf(drafts))
+        for await (const portion of portionsOf(drafts, PORTION))
           for (const draft of portion) await this.ensureOrRemember(draft, known.get(draft.externalId), job)
       } catch (error) {
         const problem = asCodedError(error, 'GLADYS_REFUSED')

@@ -1,5 +1,5 @@
 import { asObject, asText } from '../../base/json'
-import { list, or, shape } from '../../base/shape'
+import { list, or, type Parse, shape } from '../../base/shape'
 import { deviceName, type Naming, sharedName, shownModel } from '../discovery/announcer'
 import { addressOfSource, type Source } from '../model/ids'
 import type { Item } from '../model/input'
@@ -31,7 +31,7 @@ export interface DeviceDraft {
 }
 
 /** One that was written down. */
-export const parseDraft = shape<DeviceDraft>({
+export const parseDraft: Parse<DeviceDraft> = shape({
   externalId: asText,
   name: asText,
   sharedName: asText,

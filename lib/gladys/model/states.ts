@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { MINUTE_MS } from '../../base/clock'
 import { type Address, type Addressing, addressOf, addressOfSource } from './ids'
 import type { Item, RawValue } from './input'
 import { valueKindOf } from './mapping'
@@ -91,7 +91,7 @@ export function stateOf(
   const value = valueOf(item, addressing)
   if (value === undefined) return undefined
   const { feature, liveTopic, historicalTopic } = addressOfItem(item, addressing)
-  return { feature, date, value, liveTopic, historicalTopic, liveUntil: date + liveMinutes * 60_000 }
+  return { feature, date, value, liveTopic, historicalTopic, liveUntil: date + liveMinutes * MINUTE_MS }
 }
 
 type ValuelessItem = Extract<Item, { kind: 'notification' | 'unusable' }>
@@ -228,21 +228,8 @@ function keyOf(item: Item): string {
   }
 }
 
-/** What is done in one go; between two, other work of the process gets its turn. */
+/** States that are handled in one turn of the event loop. */
 export const PORTION = 300
-
-export async function* portionsOf<T>(all: Iterable<T>): AsyncGenerator<T[], void, undefined> {
-  let portion: T[] = []
-  for (const one of all) {
-    if (portion.length === PORTION) {
-      yield portion
-      await nextTurn()
-      portion = []
-    }
-    portion.push(one)
-  }
-  yield portion
-}
 
 /** Those of one key together, in their order. */
 export function groupsOf<T>(all: readonly T[], keyOf: (one: T) => string): T[][] {

@@ -1,4 +1,5 @@
 import type { IClientOptions, IStore, MqttClient } from 'mqtt'
+import { parseUrl } from '../../base/address'
 import type { Clock } from '../../base/clock'
 import { DETAILS } from '../../base/details'
 import { CodedError } from '../../base/errors'
@@ -47,19 +48,11 @@ const ENCRYPTED = new Set(['mqtts:', 'wss:'])
 export function brokerUrl(mqttUrl: unknown, usesTls = false): string {
   const url = typeof mqttUrl === 'string' ? mqttUrl.trim() : ''
   if (url === '') throw new CodedError('NOT_CONFIGURED', 'the address of the MQTT broker is missing')
-  const parsed = parsedUrl(url)
+  const parsed = parseUrl(url)
   if (parsed === undefined || !PROTOCOLS.has(parsed.protocol) || parsed.hostname === '')
     throw new CodedError('NOT_CONFIGURED', 'the address of the MQTT broker must look like mqtt://host:1883')
   if (usesTls && !ENCRYPTED.has(parsed.protocol)) throw new CodedError('NOT_CONFIGURED', DETAILS.tlsUnused)
   return url
-}
-
-function parsedUrl(url: string): URL | undefined {
-  try {
-    return new URL(url)
-  } catch {
-    return undefined
-  }
 }
 
 /**

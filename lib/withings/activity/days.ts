@@ -1,5 +1,5 @@
 import { asIsoDate, asText, asTime, type JsonObject } from '../../base/json'
-import { type Brand, brandOf, filedUnder } from '../readings/brands'
+import { type Brand, brandOf, filedUnder } from '../readings/provenance'
 import { deviceIdOf, modelIdOf, modelOf, modelStamp } from '../readings/device-models'
 import { readingsOf } from '../readings/fields'
 import { type ActivityItem, valuesOf } from '../readings/item-messages'
@@ -42,8 +42,7 @@ export function dayFormat(userId: string, now: number): RowFormat<DayRow> {
   return {
     list: 'activities',
     decode: raw => parseDay(raw, userId, now),
-    idOf: raw => asText(raw.date),
-    dateOf: raw => Date.parse(asText(raw.date) ?? '') || 0
+    idOf: raw => asText(raw.date)
   }
 }
 
