@@ -14,7 +14,7 @@ import { t } from '../lib/red/i18n/texts'
 import { cursorId, cursorStore } from '../lib/red/storage/cursors'
 import { deliveryOf } from '../lib/withings/measures/messages'
 import { measuresQueryOf, syncMeasures } from '../lib/withings/measures/sync'
-import { joined } from '../lib/withings/sync/cursor'
+import { joinCursors } from '../lib/withings/sync/cursor'
 
 const register = (RED: NodeAPI): void => {
   function WithingsMeasures(this: Node, config: DataConfig<'types' | 'ambiguous' | 'units'>): void {
@@ -34,7 +34,7 @@ const register = (RED: NodeAPI): void => {
       const { context, saw, msg } = run
       const query = measuresQueryOf(settings, await withDates(RED, this, config, msg), context.now())
       const cursorKey = cursorId(asker, query.types)
-      const stored = joined(cursors.get(cursorKey), query.narrowed && cursors.get(own))
+      const stored = joinCursors(cursors.get(cursorKey), query.narrowed && cursors.get(own))
       const result = await syncMeasures(context, { query, stored })
       const delivery = { ...settings, types: query.types }
       const notice = t(RED, 'notice.bloodPressure')

@@ -15,7 +15,7 @@ import { deliverNights, deliverStages } from '../lib/red/data-nodes/deliver-slee
 import { t } from '../lib/red/i18n/texts'
 import { cursorStore } from '../lib/red/storage/cursors'
 import type { FetchContext } from '../lib/withings/api/client'
-import { remember } from '../lib/withings/readings/item-messages'
+import { keepNewest } from '../lib/withings/readings/item-messages'
 import type { Reading } from '../lib/withings/readings/reading'
 import { isOfDevice } from '../lib/withings/readings/reading'
 import type { Night, NightRules } from '../lib/withings/sleep/night'
@@ -63,7 +63,7 @@ const register = (RED: NodeAPI): void => {
         .filter(night => isWanted(night.kind, naps) && isOfDevice(night, device))
       if (unscored && nights.length === 0) return t(RED, 'status.stillUnscored')
       const seen = new Map<string, Reading>()
-      await inSlices(nights, ({ readings }) => remember(seen, readings))
+      await inSlices(nights, ({ readings }) => keepNewest(seen, readings))
       saw.readings([...seen.values()])
       const problems = [...result.problems]
       if (what === 'nights') await deliverNights(RED, run, { nights, output })

@@ -1,37 +1,40 @@
-/** An address without the login that stood in it. */
-export interface PlainAddress {
-  address: string
-  username?: string
-  password?: string
-}
-
 const LOGIN = /^(\s*[a-z][a-z\d+.-]*:\/\/)[^/?#\\]*@/i
 const PERHAPS_LOGIN = /^(\s*[a-z][a-z\d+.-]*:\/\/)?.*@/is
 
-/** For people to see: whatever may be a user or a password is left out, also of what is no address. */
+/** A whole `${NAME}` or `$(NAME)`: Node-RED replaces only these by an environment variable. */
+export const VARIABLE = /^\$\{([^}]+)\}$|^\$\(([^)]+)\)$/
+
+/** Undefined where `new URL` would throw. */
+export function parseUrl(text: string): URL | undefined {
+  try {
+    return new URL(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** An http or https address without user and password; undefined for any other text. */
+export function parseWebUrl(text: string): URL | undefined {
+  const url = parseUrl(text)
+  const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:'
+  return isWeb && url.username === '' && url.password === '' ? url : undefined
+}
+
+/** An address for people to see: whatever may be a user or a password is left out, even of text that is no address. */
 export function withoutLogin(text: string): string {
   return text.replace(PERHAPS_LOGIN, '$1')
 }
 
-/** `mqtt://user:password@host` → its parts. What cannot be read as an address comes back trimmed, as it is. */
-export function splitAddress(text: string): PlainAddress {
+/** `mqtt://user:password@host` → address without the login, and the login. Text that is no address is only trimmed. */
+export function splitAddress(text: string): { address: string; username?: string; password?: string } {
   const address = text.trim()
-  const url = parsed(address)
-  if (url === undefined || (url.username === '' && url.password === '')) return { address }
-  const { username, password } = url
+  const { username = '', password = '' } = parseUrl(address) ?? {}
+  if (username === '' && password === '') return { address }
   return {
-    // Cut out of the text: a URL would also write the rest in a way of its own.
+    // Cut out of the text: URL would rewrite the rest.
     address: address.replace(LOGIN, '$1'),
     ...(username !== '' && { username: decoded(username) }),
     ...(password !== '' && { password: decoded(password) })
-  }
-}
-
-function parsed(address: string): URL | undefined {
-  try {
-    return new URL(address)
-  } catch {
-    return undefined
   }
 }
 
@@ -42,6 +45,3 @@ function decoded(text: string): string {
     return text
   }
 }
-
-/** A whole `${NAME}` or `$(NAME)`: Node-RED puts an environment variable in its place, and in the place of nothing else. */
-export const VARIABLE = /^\$\{([^}]+)\}$|^\$\(([^)]+)\)$/

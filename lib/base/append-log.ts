@@ -13,21 +13,18 @@ import {
 import { open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-/** Bytes that are read within a few milliseconds. */
+/** Bytes; read within a few milliseconds. */
 const SLICE = 64 * 1024
 const LINE_END = 10
 
-/**
- * A file of lines that is only appended to; it and its directory are made at the first write. What a kill or a full
- * disk left behind the last line end is no line: it is not read, and cut off by the next append.
- */
+/** A file of lines, created by the first append. A torn last line is not read, and cut off by the next append. */
 export class AppendLog {
-  /** What was appended would survive a power cut; a kill takes nothing even without. */
+  /** Whether what was appended survives a power cut; it survives a kill in any case. */
   isSynced = true
 
   constructor(private readonly path: string) {}
 
-  /** Adds whole lines. When it throws, the first of them may be there. */
+  /** Adds whole lines. When it throws, the first of them may have been written. */
   append(lines: string): void {
     mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 })
     withFile(this.path, 'a+', file => {
@@ -39,16 +36,13 @@ export class AppendLog {
     this.isSynced = false
   }
 
-  /**
-   * Lines from this byte on, a slice at a time, and where the next slice begins. The caller may do something else
-   * between two: what is appended meanwhile comes too. Nothing where it cannot be read.
-   */
+  /** Slices of lines from this byte on, those appended meanwhile too, and their end. None where unreadable. */
   *read(from = 0): Generator<{ lines: string[]; end: number }, void, undefined> {
     for (let start = from, most = SLICE; ;) {
       const bytes = bytesOf(this.path, start, most)
       const length = bytes.lastIndexOf(LINE_END) + 1
       if (length === 0 && bytes.length < most) return
-      // A line that is longer than that.
+      // A longer line.
       if (length === 0) most *= 2
       else yield { lines: bytes.toString('utf8', 0, length - 1).split('\n'), end: (start += length) }
     }
@@ -56,7 +50,7 @@ export class AppendLog {
 
   async sync(): Promise<void> {
     this.isSynced = true
-    // Without a file everything in it was removed meanwhile.
+    // The file may have been removed meanwhile.
     const file = await open(this.path, 'r+').catch(() => undefined)
     try {
       await file?.datasync()
@@ -93,7 +87,7 @@ function withFile<T>(path: string, flags: string, use: (file: number) => T): T {
 }
 
 function endOfLines(file: number, size: number): number {
-  // Mostly the last byte says it.
+  // As a rule the last byte is one.
   for (let end = size, length = 1; end > 0; length = SLICE) {
     const tail = Buffer.alloc(Math.min(end, length))
     end -= tail.length

@@ -1,11 +1,18 @@
 import { onAbort } from './timeout'
 
-/** Time from outside, so that tests need not wait. */
+export const MINUTE_MS = 60_000
+export const HOUR_MS = 3_600_000
+export const DAY_MS = 86_400_000
+export const SECONDS_PER_MINUTE = 60
+export const SECONDS_PER_HOUR = 3_600
+export const SECONDS_PER_DAY = 86_400
+
+/** Time as a parameter, so that tests need not wait. */
 export abstract class Clock {
   /** Unix milliseconds; those of `steadyClock` since some moment. */
   abstract now(): number
 
-  /** Runs something once after so many milliseconds; call the result to forget about it. */
+  /** Runs something once after `ms`; call the result to cancel it. */
   abstract after(ms: number, run: () => void): () => void
 
   /** Resolves after `ms`; rejects with the signal's reason when that aborts first. */
@@ -26,14 +33,10 @@ export abstract class Clock {
 
 class RealClock extends Clock {
   constructor(
-    private readonly time: () => number,
+    readonly now: () => number,
     private readonly keepsAlive: boolean
   ) {
     super()
-  }
-
-  now(): number {
-    return this.time()
   }
 
   after(ms: number, run: () => void): () => void {
@@ -43,11 +46,10 @@ class RealClock extends Clock {
   }
 }
 
-/** Its timers do not keep the process alive. */
-export const systemClock: Clock = new RealClock(() => Date.now(), false)
+// Marked pure so that the editor's bundle, which needs only the constants, leaves the clocks out.
 
-/**
- * Time since some moment: it goes on evenly when the clock of the machine is set. For requests, so its timers keep the
- * process alive.
- */
-export const steadyClock: Clock = new RealClock(() => performance.now(), true)
+/** Its timers do not keep the process alive. */
+export const systemClock: Clock = /* @__PURE__ */ new RealClock(() => Date.now(), false)
+
+/** Monotonic, whatever sets the clock of the machine. For requests, so its timers keep the process alive. */
+export const steadyClock: Clock = /* @__PURE__ */ new RealClock(() => performance.now(), true)

@@ -27,7 +27,7 @@ export function decrypt(secret: string, sealed: string): string | undefined {
   }
 }
 
-/** A key of its own, never the bytes that Node-RED encrypts credentials with. */
+/** Derived, so that it is never the key that Node-RED encrypts credentials with. */
 function keyFrom(secret: string): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, '', LABEL, 32))
 }

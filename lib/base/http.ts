@@ -3,6 +3,7 @@ import type { ClientRequest } from 'node:http'
 import type { Readable } from 'node:stream'
 import { steadyClock } from './clock'
 import { CodedError } from './errors'
+import { parseJson } from './json'
 import { withTimeout } from './timeout'
 
 export interface HttpRequest {
@@ -15,29 +16,19 @@ export interface HttpRequest {
 
 export interface HttpAnswer {
   httpStatus: number
-  /** UTF-8, without a mark at its beginning. */
+  /** UTF-8, without a byte order mark. */
   text: string
   /** Milliseconds that the server asks to wait; undocumented for Withings, honoured if it ever comes. */
-  retryAfter?: number
+  retryAfter?: number | undefined
 }
 
-/**
- * Gives back whatever came, of any HTTP status; rejects when nothing came in time, and with its reason when `signal`
- * was aborted.
- */
+/** Resolves for any HTTP status; rejects when no answer came in time, and with its reason when `signal` aborts. */
 export type HttpSend = (request: HttpRequest, signal: AbortSignal) => Promise<HttpAnswer>
 
-interface HttpLimits {
-  /** Megabytes; a larger answer is refused with BAD_ANSWER as soon as it is. */
-  largest?: number
-  /** Milliseconds over connecting, waiting and reading, also for an answer that trickles in. */
-  timeLimit?: number
-}
-
-/** Nobody gets longer to answer; Home Assistant gives Withings the same (withings-api.md §1). */
+/** Milliseconds for an answer; Home Assistant gives Withings the same (withings-api.md §1). */
 export const TIME_LIMIT = 10_000
 
-/** A page of measures has one megabyte at most: a larger answer is not one that we asked for, and costs the process dearly. */
+/** Megabytes; a page of measures has one at most. */
 const LARGEST_ANSWER = 4
 const MEGABYTE = 1024 * 1024
 
@@ -45,10 +36,14 @@ const TIMED_OUT = 'ERR_CANCELED'
 
 let loaded: AxiosInstance | undefined
 
-/** HttpSend by axios, which is loaded with the first request only; through an HTTP proxy where one is given. */
+/**
+ * HttpSend by axios, which is loaded with the first request only; through an HTTP proxy where one is given. An answer
+ * of more than `largest` megabytes fails with BAD_ANSWER as soon as it is; `timeLimit` (milliseconds) covers
+ * connecting, waiting and reading.
+ */
 export function axiosSend(
   proxyUrl: string | undefined,
-  { largest = LARGEST_ANSWER, timeLimit = TIME_LIMIT }: HttpLimits = {}
+  { largest = LARGEST_ANSWER, timeLimit = TIME_LIMIT }: { largest?: number; timeLimit?: number } = {}
 ): HttpSend {
   return ({ method, url, headers, body }, signal) => {
     const late = Object.assign(new Error('no answer in time'), { code: TIMED_OUT })
@@ -62,12 +57,8 @@ export function axiosSend(
         signal: until,
         ...(agent && { httpAgent: agent, httpsAgent: agent })
       })
-      const retryAfter = pauseOf(answer.headers['retry-after'])
-      return {
-        httpStatus: answer.status,
-        text: await read(answer.data, largest),
-        ...(retryAfter !== undefined && { retryAfter })
-      }
+      const text = await read(answer.data, largest)
+      return { httpStatus: answer.status, text, retryAfter: pauseOf(answer.headers['retry-after']) }
     })
   }
 }
@@ -75,9 +66,9 @@ export function axiosSend(
 function axios(): AxiosInstance {
   return (loaded ??= (require('axios') as typeof import('axios')).create({
     maxRedirects: 0,
-    // Which proxy is decided in one place for all requests, those of simple-oauth2 included.
+    // One ProxyAgent serves all requests, those of simple-oauth2 included.
     proxy: false,
-    // Read here: axios would keep what it has read until the connection's next request, and an answer can be large.
+    // axios itself would keep a large answer in memory until the next request of the connection.
     responseType: 'stream',
     validateStatus: () => true
   }))
@@ -98,21 +89,19 @@ function read(stream: Readable, largest: number): Promise<string> {
     })
     stream.once('end', () => resolve(new TextDecoder().decode(Buffer.concat(chunks))))
     stream.once('error', reject)
-    // Without an end: the other side, or a time limit, broke it off.
+    // Closed without an end: by the other side, or by the time limit.
     stream.once('close', () => reject(new Error('the answer was broken off')))
   })
 }
 
 /** JSON of an answer; throws what `problem` makes for anything else. */
 export function jsonOf({ text }: HttpAnswer, problem: () => CodedError): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw problem()
-  }
+  const json = parseJson(text)
+  if (json === undefined) throw problem()
+  return json
 }
 
-/** Why a request failed, without what the message of a library repeats: addresses and headers. `late`: no answer in time. */
+/** Why a request failed, without the addresses and headers that a library puts into its messages. `late`: no answer in time. */
 export function reasonOf(error: unknown, late: string): string {
   if (error instanceof CodedError) return String(error.details.detail)
   const code = (error as { code?: unknown } | null)?.code
@@ -127,16 +116,11 @@ export function pauseOf(header: unknown): number | undefined {
   return Number.isFinite(ms) && ms > 0 ? ms : undefined
 }
 
-/** What Node's http and https call of any agent; not part of their types. */
-interface RequestTaker {
-  addRequest(request: ClientRequest, options: object): void
-}
-
 /**
  * Sends the requests of one address through an HTTP proxy. Plain data and one method: the HTTP client below
  * simple-oauth2 copies its options deeply, which the agent of the library would not survive.
  */
-export class ProxyAgent implements RequestTaker {
+export class ProxyAgent {
   readonly protocol: string
   readonly defaultPort: number
 
@@ -148,9 +132,10 @@ export class ProxyAgent implements RequestTaker {
     this.defaultPort = this.protocol === 'https:' ? 443 : 80
   }
 
+  /** What Node's http and https call of any agent; not part of their types. */
   addRequest(request: ClientRequest, options: object): void {
     const { HttpsProxyAgent } = require('https-proxy-agent') as typeof import('https-proxy-agent')
-    const agent = new HttpsProxyAgent(this.proxyUrl) as unknown as RequestTaker
+    const agent = new HttpsProxyAgent(this.proxyUrl) as unknown as Pick<ProxyAgent, 'addRequest'>
     agent.addRequest(request, options)
   }
 }

@@ -3,42 +3,20 @@ import { dirname } from 'node:path'
 import { messageOf } from './errors'
 import { dictionary, type Parse } from './shape'
 
-/** Reports that a disk refuses: once, and again when that recurs after it took something. */
-export class Refusals {
-  private refused = false
-
-  constructor(private readonly onVolatile: (reason: string) => void) {}
-
-  /** Runs what writes; false, never an exception, when it failed. */
-  watch(write: () => void): boolean {
-    try {
-      write()
-      this.refused = false
-    } catch (error) {
-      if (!this.refused) this.onVolatile(messageOf(error))
-      this.refused = true
-    }
-    return !this.refused
-  }
-}
-
 /** A small file that is read once and replaced as a whole, so that a crash leaves the old or the new one. */
 export class JsonFile<T> {
-  private readonly refusals: Refusals
+  private readonly failures: DiskFailures
 
-  /**
-   * `file`: where it is, undefined for nowhere. `onVolatile` is told when the disk refuses, once until it takes
-   * something again; every later write is tried.
-   */
+  /** `file`: its path, undefined for none. `onVolatile`: as for `DiskFailures`; every later write is tried. */
   constructor(
     private readonly file: string | undefined,
     private readonly parse: Parse<T>,
     onVolatile: (reason: string) => void
   ) {
-    this.refusals = new Refusals(onVolatile)
+    this.failures = new DiskFailures(onVolatile)
   }
 
-  /** What it holds; undefined when it is missing or damaged. */
+  /** Its content; undefined when it is missing or damaged. */
   read(): T | undefined {
     if (this.file === undefined) return undefined
     try {
@@ -51,7 +29,7 @@ export class JsonFile<T> {
   write(content: T): void {
     const { file } = this
     if (file === undefined) return
-    this.refusals.watch(() => {
+    this.failures.attempt(() => {
       mkdirSync(dirname(file), { recursive: true })
       const temporary = `${file}.tmp`
       writeFileSync(temporary, JSON.stringify(content), { mode: 0o600 })
@@ -87,5 +65,24 @@ export class StoredMap<Value> extends Map<string, Value> {
   save(): void {
     if (this.changed) this.file.write(Object.fromEntries(this))
     this.changed = false
+  }
+}
+
+/** Reports the first of several writes that fail in a row, so that a full disk is reported once. */
+export class DiskFailures {
+  private failed = false
+
+  constructor(private readonly onVolatile: (reason: string) => void) {}
+
+  /** Runs `write`; false, never an exception, when it failed. */
+  attempt(write: () => void): boolean {
+    try {
+      write()
+      this.failed = false
+    } catch (error) {
+      if (!this.failed) this.onVolatile(messageOf(error))
+      this.failed = true
+    }
+    return !this.failed
   }
 }

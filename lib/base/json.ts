@@ -1,5 +1,16 @@
+import { DAY_MS, SECONDS_PER_DAY } from './clock'
+
 /** Narrow views on what a server sent: each gives the value in the wanted type, or undefined. */
 export type JsonObject = Readonly<Record<string, unknown>>
+
+/** Undefined for what is no JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
 
 export function asObject(value: unknown): JsonObject | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -44,61 +55,47 @@ export function asText(value: unknown): string | undefined {
 /** An id as text, whether it was sent as number or text (withings-api.md §11.2 no. 2). */
 export function asId(value: unknown): string | undefined {
   const integer = asInteger(value)
-  return integer === undefined ? asText(value) : digitsOf(integer)
+  return integer === undefined ? asText(value) : String(integer)
 }
 
-const threeDigits = Array.from({ length: 1000 }, (_, number) => String(number).padStart(3, '0'))
-
-/** JavaScript takes several times as long for an integer of more than 32 bits, which ids of groups are. */
-function digitsOf(integer: number): string {
-  if (integer < 2 ** 31) return String(integer)
-  const rest = integer % 1e6
-  return `${(integer - rest) / 1e6}${threeDigits[Math.floor(rest / 1000)] as string}${threeDigits[rest % 1000] as string}`
-}
-
-/** Nobody has measured anything in 2100 yet: what lies behind is a wrong clock, or milliseconds. */
-export const LAST_DATE = Date.UTC(2100, 0, 1) / 1000
-const DAY = 1440 // minutes
-const two = threeDigits.slice(0, 60).map(digits => digits.slice(1))
-/** `23:59:` by the minute of the day, and what follows by the second. */
-const minutes = two.slice(0, 24).flatMap(hour => two.map(minute => `${hour}:${minute}:`))
-const ends = two.map(second => `${second}.000Z`)
-/** `2026-11-22T` by the number of the day; a history asks for the same days again and again. */
-const midnights = new Map<number, string>()
-let last = { day: NaN, midnight: '' }
+/** No measurement is younger than 2100: what claims to be comes from a wrong clock, or is in milliseconds. */
+const LAST_DATE = Date.UTC(2100, 0, 1) / 1000
 
 /**
  * ISO 8601 in UTC of a Unix time in seconds; undefined for what is no date, 0 included. Whole seconds are put
- * together from the text of their day, for toISOString alone would cost more than parsing the whole answer.
+ * together from the text of their day: toISOString for each would cost more than parsing the answer.
  */
 export function asIsoDate(value: unknown): string | undefined {
   const seconds = asNumber(value)
   if (seconds === undefined || seconds <= 0 || seconds >= LAST_DATE) return undefined
   if (!Number.isInteger(seconds)) return new Date(seconds * 1000).toISOString()
-  const minute = Math.floor(seconds / 60)
-  const day = Math.floor(minute / DAY)
-  return midnightOf(day) + (minutes[minute - day * DAY] as string) + (ends[seconds - minute * 60] as string)
+  const day = Math.floor(seconds / SECONDS_PER_DAY)
+  const second = seconds - day * SECONDS_PER_DAY
+  const minute = Math.floor(second / 60)
+  return `${midnightOf(day)}${twoDigits[Math.floor(minute / 60)]}:${twoDigits[minute % 60]}:${twoDigits[second % 60]}.000Z`
 }
 
+const twoDigits = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'))
+/** `2026-11-22T` by the number of the day; a history asks for the same days again and again. */
+const midnights = new Map<number, string>()
+const MOST_MIDNIGHTS = 5_000
+
 function midnightOf(day: number): string {
-  if (day === last.day) return last.midnight
-  const midnight = midnights.get(day) ?? new Date(day * DAY * 60_000).toISOString().slice(0, 11)
-  if (midnights.size >= 5_000) midnights.clear()
+  const known = midnights.get(day)
+  if (known !== undefined) return known
+  if (midnights.size >= MOST_MIDNIGHTS) midnights.clear()
+  const midnight = new Date(day * DAY_MS).toISOString().slice(0, 11)
   midnights.set(day, midnight)
-  last = { day, midnight }
   return midnight
 }
 
-/**
- * Unix seconds of something that was recorded, in whole ones; undefined for what is no such time. One from the future
- * would be the newest for good.
- */
+/** Whole Unix seconds of something that was recorded; undefined for what is no such time. */
 export function asTime(value: unknown): number | undefined {
   const seconds = Math.floor(asNumber(value) ?? 0)
   return seconds > 0 && seconds < LAST_DATE ? seconds : undefined
 }
 
-/** Nothing that is known of a night or of a heart can be negative: -1 stands for "not computed". */
+/** Without "not computed", which Withings writes as -1: no value of a night or of a heart can be negative. */
 export function withoutNegatives(data: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(data).filter(([, value]) => !isNegative(value)))
 }

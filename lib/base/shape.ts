@@ -1,6 +1,6 @@
 import { asObject } from './json'
 
-/** Gives the value in the wanted type, or undefined for what is none. */
+/** The value in the wanted type, or undefined where it has another one. */
 export type Parse<T> = (value: unknown) => T | undefined
 
 interface Optional<T> {
@@ -9,10 +9,6 @@ interface Optional<T> {
 
 /** The record that a parser gives. */
 export type Parsed<P> = P extends Parse<infer T> ? T : never
-
-type Fields<T> = {
-  readonly [K in keyof T]-?: T extends Record<K, T[K]> ? Parse<T[K]> : Optional<T[K]>
-}
 
 type Shaped<F> = Flat<
   {
@@ -23,26 +19,18 @@ type Shaped<F> = Flat<
 >
 type Flat<T> = { [K in keyof T]: T[K] }
 
-/**
- * Parser of a record of our own, by field: undefined unless each required field can be read. What is not named is
- * left out. The type of the record follows from the fields, or is named by the caller.
- */
-export function shape<F extends Readonly<Record<string, Parse<unknown> | Optional<unknown>>>>(
-  fields: F
-): Parse<Shaped<F>>
-export function shape<T extends object>(fields: Fields<T>): Parse<T>
-export function shape(fields: Record<string, Parse<unknown> | Optional<unknown>>): Parse<object> {
-  const parsers = Object.entries(fields)
-  return value => {
+/** Parser of a record of our own: undefined unless each required field can be read; drops unnamed fields. */
+export function shape<F extends Readonly<Record<string, Parse<unknown> | Optional<unknown>>>>(fields: F) {
+  return (value: unknown): Shaped<F> | undefined => {
     const raw = asObject(value)
     if (raw === undefined) return undefined
     const record: Record<string, unknown> = {}
-    for (const [key, field] of parsers) {
+    for (const [key, field] of Object.entries(fields)) {
       const parsed = typeof field === 'function' ? field(raw[key]) : field.optional(raw[key])
       if (parsed !== undefined) record[key] = parsed
       else if (typeof field === 'function') return undefined
     }
-    return record
+    return record as Shaped<F>
   }
 }
 
@@ -73,9 +61,9 @@ export function list<T>(parse: Parse<T>): Parse<T[]> {
 export function dictionary<T>(parse: Parse<T>): Parse<Record<string, T>> {
   return value => {
     const raw = asObject(value)
-    const entries = Object.entries(raw ?? {}).map(([key, item]) => [key, parse(item)] as const)
+    const parsed = Object.entries(raw ?? {}).map(([key, item]) => [key, parse(item)] as const)
     return (
-      raw && Object.fromEntries(entries.filter((entry): entry is [string, T & {}] => entry[1] !== undefined))
+      raw && Object.fromEntries(parsed.filter((entry): entry is [string, T & {}] => entry[1] !== undefined))
     )
   }
 }

@@ -48,34 +48,31 @@ export function groupsOf<T>(all: readonly T[], keyOf: (one: T) => string): T[][]
   return [...groups.values()]
 }
 
-/** As `Array.prototype.sort`, a new list: portions are sorted, then merged two by two. */
+/** Comparer of texts, ISO dates too. */
+export function byText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** A sorted copy (stable): portions are sorted, then merged two by two. */
 export async function sortedInSlices<T>(list: readonly T[], compare: (a: T, b: T) => number): Promise<T[]> {
   let runs: T[][] = []
   for await (const portion of portionsOf(list, SORTED_PORTION)) runs.push(portion.sort(compare))
   while (runs.length > 1) {
     const merged: T[][] = []
     for (let at = 0; at < runs.length; at += 2)
-      merged.push(await merge(runs[at] ?? [], runs[at + 1] ?? [], compare))
+      merged.push(await merge(runs[at] as T[], runs[at + 1] ?? [], compare))
     runs = merged
   }
   return runs[0] ?? []
 }
 
 async function merge<T>(left: T[], right: T[], compare: (a: T, b: T) => number): Promise<T[]> {
-  if (right.length === 0) return left
   const merged: T[] = []
   let next = 0
   await inSlices(left, entry => {
-    for (
-      let other = right[next];
-      next < right.length && compare(other as T, entry) < 0;
-      other = right[next]
-    ) {
-      merged.push(other as T)
-      next += 1
-    }
+    for (; next < right.length && compare(right[next] as T, entry) < 0; next += 1)
+      merged.push(right[next] as T)
     merged.push(entry)
   })
-  for (; next < right.length; next += 1) merged.push(right[next] as T)
-  return merged
+  return merged.concat(right.slice(next))
 }

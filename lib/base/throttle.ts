@@ -1,6 +1,6 @@
 import type { Clock } from './clock'
 
-/** Runs something at most once in so many milliseconds: the first time at once, the last time late rather than never. */
+/** Runs something at most once per `interval` (milliseconds): the first call at once, the last one late rather than never. */
 export class Throttle {
   private last = -Infinity
   private cancelTimer: (() => void) | undefined
@@ -11,23 +11,23 @@ export class Throttle {
     private readonly run: () => void
   ) {}
 
-  /** Now or, when it ran a moment ago, once the interval is over. */
+  /** Runs now or, when it ran a moment ago, once the interval is over. */
   call(): void {
     if (this.cancelTimer !== undefined) return
     const elapsed = this.clock.now() - this.last
-    // A clock that was set back must not hold it up.
+    // Negative when the clock was set back.
     if (elapsed >= this.interval || elapsed < 0) return this.callNow()
     this.cancelTimer = this.clock.after(this.interval - elapsed, () => this.callNow())
   }
 
-  /** Whatever the interval says. */
+  /** Runs now, whatever the interval says. */
   callNow(): void {
     this.stop()
     this.last = this.clock.now()
     this.run()
   }
 
-  /** Forgets the call that is due. */
+  /** Drops the call that is due. */
   stop(): void {
     this.cancelTimer?.()
     this.cancelTimer = undefined

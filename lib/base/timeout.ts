@@ -18,21 +18,12 @@ export function unlessAborted<T>(result: Promise<T>, signal: AbortSignal | undef
   })
 }
 
-interface Limit {
-  clock: { after(ms: number, run: () => void): () => void }
-  /** Milliseconds. */
-  limit: number
-  /** What a work that takes longer is rejected with. */
-  late: Error
-  signal?: AbortSignal
-}
-
 /**
- * What `work` gives, unless it takes longer than `limit` or `signal` aborts: then its own signal is aborted, and the
- * result is `late` or the reason of the abort.
+ * What `work` resolves to, unless it takes longer than `limit` milliseconds or `signal` aborts: then the signal of the
+ * work is aborted, and the result rejects with `late` or with the reason of the abort.
  */
 export async function withTimeout<T>(
-  { clock, limit, late, signal }: Limit,
+  { clock, limit, late, signal }: TimeoutOptions,
   work: (signal: AbortSignal) => Promise<T>
 ): Promise<T> {
   const over = new AbortController()
@@ -44,4 +35,11 @@ export async function withTimeout<T>(
     cancel()
     unfollow()
   }
+}
+
+interface TimeoutOptions {
+  clock: { after(ms: number, run: () => void): () => void }
+  limit: number
+  late: Error
+  signal?: AbortSignal
 }

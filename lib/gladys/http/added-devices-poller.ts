@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock'
+import { type Clock } from '../../base/clock'
 import { asNumber, asObject } from '../../base/json'
 import type { JsonFile } from '../../base/json-file'
 import { dictionary, type Parse } from '../../base/shape'

@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock'
+import { type Clock } from '../../base/clock'
 import { CodedError } from '../../base/errors'
 import { type HttpAnswer, type HttpSend, jsonOf, reasonOf } from '../../base/http'
 import { asObject, asText } from '../../base/json'

@@ -1,5 +1,5 @@
 import { asObject, asText } from '../../base/json'
-import { list, or, shape } from '../../base/shape'
+import { list, or, type Parse, shape } from '../../base/shape'
 import { addressOfSource } from '../model/external-ids'
 import { asSource, isCreatable, isSendable, type Item } from '../model/items'
 import {
@@ -39,7 +39,7 @@ export interface DeviceDraft {
 }
 
 /** A draft read back from disk. */
-export const parseDraft = shape<DeviceDraft>({
+export const parseDraft: Parse<DeviceDraft> = shape({
   externalId: asText,
   name: asText,
   sharedName: asText,

@@ -1,9 +1,10 @@
+import { HOUR_MS } from '../../base/clock'
 /** Milliseconds after which an old speed counts for little. */
 const MEMORY = 5_000
 /** Shorter spans say nothing about the speed. */
 const SHORTEST = 250
 /** Over longer ones the clock was set. */
-const LONGEST = 3_600_000
+const LONGEST = HOUR_MS
 
 /** How many states a second an import sends, smoothed. Times are milliseconds. */
 export class ImportRate {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { AppendLog, namesIn } from '../../base/append-log'
-import { Refusals } from '../../base/json-file'
+import { MINUTE_MS } from '../../base/clock'
+import { DiskFailures } from '../../base/json-file'
 import { groupsOf } from '../../base/slices'
 import type { State, StateKind } from '../model/states'
 import { SentShard } from './shard'
@@ -26,7 +27,7 @@ export class SentLedger {
   /** Those in memory, least recently used first. */
   private readonly shards = new Set<SentShard>()
   private unwritten = new Set<SentShard>()
-  private readonly refusals: Refusals
+  private readonly refusals: DiskFailures
   private flushing: NodeJS.Immediate | undefined
 
   constructor(
@@ -41,7 +42,7 @@ export class SentLedger {
     }
   ) {
     const { directory, onVolatile } = options
-    this.refusals = new Refusals(onVolatile)
+    this.refusals = new DiskFailures(onVolatile)
     for (const name of namesIn(directory)) {
       const [, hash, year] = FILE.exec(name) ?? []
       if (hash !== undefined) this.addYear(hash, Number(year), true)
@@ -127,7 +128,7 @@ export class SentLedger {
     if (unwritten.size === 0) return
     // A new Set instead of clear(): V8 keeps the entries of a cleared one until a full garbage collection.
     this.unwritten = new Set()
-    for (const shard of unwritten) if (!this.refusals.watch(() => shard.flush())) this.unwritten.add(shard)
+    for (const shard of unwritten) if (!this.refusals.attempt(() => shard.flush())) this.unwritten.add(shard)
   }
 
   private lastCredible(): number {
@@ -198,7 +199,7 @@ function yearOf(date: number): number {
 }
 
 /** How far clocks may differ, in milliseconds; later dates come from a wrong clock. */
-const CLOCK_TOLERANCE = 5 * 60_000
+const CLOCK_TOLERANCE = 5 * MINUTE_MS
 
 /** The latest date that can be true at this moment. */
 export function lastCredible(now: number): number {

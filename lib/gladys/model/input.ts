@@ -180,7 +180,7 @@ function parseDirect(fields: Fields, place: string): DirectItem {
 }
 
 function fieldsOf(value: unknown, place: string): Fields {
-  if (!isObject(value)) throw new BadInput(place, `must be an object, not ${kindOf(value)}`)
+  if (!isObject(value)) throw new BadInput(place, `must be an object, not ${typeOf(value)}`)
   const forbidden = Object.keys(value).find(key => PROTOTYPE_KEYS.has(key))
   if (forbidden !== undefined) throw new BadInput(place, `must not have a key ${forbidden}`)
   return value
@@ -199,7 +199,7 @@ function id(fields: Fields, key: string, place: string): string {
 }
 
 function problemOfId(value: unknown): string | undefined {
-  if (typeof value !== 'string' || value === '') return `must be a text, not ${kindOf(value)}`
+  if (typeof value !== 'string' || value === '') return `must be a text, not ${typeOf(value)}`
   if (value.length > MAX_ID_LENGTH) return `is longer than ${MAX_ID_LENGTH} characters`
   // MQTT forbids control characters in topics as well.
   if (/[/+#\s\p{Control}]/u.test(value)) return 'must not hold /, +, # or a space'
@@ -211,7 +211,7 @@ function rawValue(fields: Fields, place: string): RawValue {
   const value = fields['value']
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return value
   if (typeof value === 'string' && value.length <= MAX_TEXT_LENGTH) return value
-  throw new BadInput(`${place}.value`, `must be a number, not ${kindOf(value)}`)
+  throw new BadInput(`${place}.value`, `must be a number, not ${typeOf(value)}`)
 }
 
 function textOrNull(fields: Fields, key: string, place: string): string | null {
@@ -252,7 +252,7 @@ function absent(value: unknown): value is null | undefined {
   return value === undefined || value === null
 }
 
-function kindOf(value: unknown): string {
+function typeOf(value: unknown): string {
   if (value === null) return 'null'
   if (value === '') return 'an empty text'
   if (Array.isArray(value)) return 'an array'

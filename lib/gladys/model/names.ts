@@ -1,4 +1,4 @@
-import { WITHINGS } from '../../withings/readings/brands'
+import { WITHINGS } from '../../withings/readings/provenance'
 import { typeInNight } from '../../withings/readings/reading'
 import { unitKey } from '../../withings/readings/units'
 import { trackerNumber } from './trackers'

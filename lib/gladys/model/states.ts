@@ -1,3 +1,4 @@
+import { MINUTE_MS } from '../../base/clock'
 import type { Addressing } from './external-ids'
 import { addressOfItem, type Item, type ValueItem, valueOf } from './items'
 
@@ -87,7 +88,7 @@ export function stateOf(
   const value = valueOf(item, addressing)
   if (value === undefined) return undefined
   const { feature, liveTopic, historicalTopic } = addressOfItem(item, addressing)
-  return { feature, date, value, liveTopic, historicalTopic, liveUntil: date + liveMinutes * 60_000 }
+  return { feature, date, value, liveTopic, historicalTopic, liveUntil: date + liveMinutes * MINUTE_MS }
 }
 
 export function skippedState(

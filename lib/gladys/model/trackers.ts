@@ -1,6 +1,6 @@
 import { asInteger } from '../../base/json'
 import { DAY_FIELDS, WORKOUT_FIELDS, WORKOUT_FRAME_FIELDS } from '../../withings/activity/fields'
-import { brandNumberOf, WITHINGS } from '../../withings/readings/brands'
+import { brandNumberOf, WITHINGS } from '../../withings/readings/provenance'
 
 /** Types of the readings of a day. */
 export const DAY_TYPES: ReadonlySet<string> = new Set(DAY_FIELDS.map(({ type }) => type))

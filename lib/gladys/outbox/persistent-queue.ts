@@ -1,5 +1,5 @@
 import { messageOf } from '../../base/errors'
-import { Refusals } from '../../base/json-file'
+import { DiskFailures } from '../../base/json-file'
 import { asBoolean, asString, either, oneOf, optional, shape } from '../../base/shape'
 import type { Publication, State } from '../model/states'
 import { SegmentLog } from './segment-log'
@@ -37,7 +37,7 @@ const MEMORY_CAPACITY = 10_000
  */
 export class PersistentQueue {
   private log: SegmentLog | undefined
-  private readonly refusals: Refusals
+  private readonly refusals: DiskFailures
   private end = 0
   /** Read from disk, not given out yet. */
   private window: QueueEntry[] = []
@@ -54,9 +54,9 @@ export class PersistentQueue {
     private readonly isWanted: (outgoing: Outgoing, position: number) => boolean = () => true
   ) {
     const { directory, onVolatile } = options
-    this.refusals = new Refusals(onVolatile)
+    this.refusals = new DiskFailures(onVolatile)
     if (directory === undefined) onVolatile('there is no directory to keep it in')
-    else if (!this.refusals.watch(() => this.open(directory))) {
+    else if (!this.refusals.attempt(() => this.open(directory))) {
       this.skipped.clear()
       this.count.disk = 0
     }
@@ -154,7 +154,7 @@ export class PersistentQueue {
     const { log } = this
     // JSON escapes line ends, so each is one line.
     const lines = outgoing.map(one => JSON.stringify(one))
-    if (log === undefined || !this.refusals.watch(() => log.append(this.end, lines))) return false
+    if (log === undefined || !this.refusals.attempt(() => log.append(this.end, lines))) return false
     this.count.disk += outgoing.length
     return true
   }
@@ -188,7 +188,7 @@ export class PersistentQueue {
     this.releasing = undefined
     let oldest = this.window[0]?.position ?? this.log?.unread ?? this.inMemory[0]?.position ?? this.end
     for (const { position } of this.handedOut) oldest = Math.min(oldest, position)
-    this.refusals.watch(() => this.log?.release(oldest))
+    this.refusals.attempt(() => this.log?.release(oldest))
   }
 }
 

@@ -27,13 +27,13 @@ export function diagnosticsOf(RED: NodeAPI, registry: AccountRegistry, account: 
       linkedAt: record ? new Date(record.linkedAt).toISOString() : null
     },
     devices: arrivals?.devices ?? [],
-    types: explainTypes(arrivals, { grantedScopes: granted, nodes: typesOf(account) }),
+    types: explainTypes(arrivals, { grantedScopes: granted, nodes: nodeTypesOf(account) }),
     errors: registry.activity.errorsOf(account)
   }
 }
 
 /** Types of the running nodes that use an account. */
-function typesOf(account: string): ReadonlySet<string> {
+function nodeTypesOf(account: string): ReadonlySet<string> {
   const users = readers.all().filter(reader => reader.account === account)
   return new Set(users.map(({ node }) => node.type))
 }

@@ -1,4 +1,5 @@
 import type { Node, NodeAPI, NodeMessageInFlow, NodeStatus } from 'node-red'
+import { MINUTE_MS } from '../../base/clock'
 import { asCodedError, badInput, CodedError, needsPerson, unreadable, wrongKeyOf } from '../../base/errors'
 import type { FetchContext, WithingsClient } from '../../withings/api/client'
 import type { Device } from '../../withings/devices/devices'
@@ -37,7 +38,6 @@ const FIRST_POLL = 1_000
 const SHORTEST_SCHEDULE = 10
 /** Messages that wait for their run; a flow that sends more of them never stops doing so. */
 const MOST_WAITING = 1_000
-const MINUTE = 60_000
 /** setInterval takes no longer pause. */
 const LONGEST = 2 ** 31 - 1
 
@@ -171,7 +171,7 @@ function startPolling(
 ): () => void {
   const timers: NodeJS.Timeout[] = []
   if (schedule > 0) {
-    timers.push(setTimeout(poll, FIRST_POLL), setInterval(poll, Math.min(schedule * MINUTE, LONGEST)))
+    timers.push(setTimeout(poll, FIRST_POLL), setInterval(poll, Math.min(schedule * MINUTE_MS, LONGEST)))
   }
   const stopListening = account.registry.onChange(account.account, () => {
     onLink()

@@ -1,9 +1,9 @@
 import type { NodeAPI } from 'node-red'
 import type { ActivityResult } from '../../withings/activity/activity'
 import type { ActivityItem } from '../../withings/readings/item-messages'
-import { latestOf, messagesOfItems, type Output, remember } from '../../withings/readings/item-messages'
+import { keepNewest, latestOf, messagesOfItems, type Output } from '../../withings/readings/item-messages'
 import type { Reading } from '../../withings/readings/reading'
-import { note, type Problem } from '../../withings/sync/row'
+import { addProblem, type Problem } from '../../withings/sync/row'
 import type { Run } from './data-node'
 import { type Sending, sendMany } from './send-many'
 
@@ -45,9 +45,9 @@ export async function deliverParts(
     for await (const part of parts) {
       tally.count += part.count
       tally.heldBack += part.heldBack
-      part.problems.forEach(problem => note(tally.problems, problem))
+      part.problems.forEach(problem => addProblem(tally.problems, problem))
       const readings = part.items.flatMap(item => item.readings)
-      remember(seen, readings)
+      keepNewest(seen, readings)
       if (output === 'each') {
         const messages = part.items.flatMap(item => messagesOfItems([item], userId, item.kind, 'each'))
         await sendMany(RED, run, messages)

@@ -3,7 +3,7 @@ import { type Item, messagesOfItems, type Output } from '../../withings/readings
 import type { Night } from '../../withings/sleep/night'
 import { newestSleeps } from '../../withings/sleep/night'
 import { readStages, type Stages } from '../../withings/sleep/stages'
-import { note, type Problem } from '../../withings/sync/row'
+import { addProblem, type Problem } from '../../withings/sync/row'
 import type { Run } from './data-node'
 import { sendAs } from './send-many'
 
@@ -33,7 +33,7 @@ export async function deliverStages(
   for (const night of output === 'latest' ? newestSleeps(nights).slice(-1) : nights) {
     context.signal.throwIfAborted()
     const answer = await readStages(context, night)
-    answer.problems.forEach(problem => note(problems, problem))
+    answer.problems.forEach(problem => addProblem(problems, problem))
     all.push(answer.stages)
   }
   const payload = output === 'batch' ? all : (all[0] ?? {})

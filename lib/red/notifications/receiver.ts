@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../../base/clock'
-import { asInteger, asObject, type JsonObject } from '../../base/json'
+import { asInteger, asObject, type JsonObject, parseJson } from '../../base/json'
 import { JsonFile } from '../../base/json-file'
 import { list } from '../../base/shape'
 import { isBedCategory } from '../../withings/notifications/bed-events'
@@ -92,14 +92,6 @@ function fileOf(RED: NodeAPI, id: string): string | undefined {
 function formsOf(lines: readonly string[]): JsonObject[] {
   const isMark = (line: string): boolean => line.startsWith('+')
   const told = lines.filter(isMark).reduce((sum, mark) => sum + Number(mark), 0)
-  const forms = lines.filter(line => !isMark(line)).map(parseLine)
+  const forms = lines.filter(line => !isMark(line)).map(line => asObject(parseJson(line)) ?? {})
   return forms.filter(({ appli }, index) => index >= told || isBedCategory(asInteger(appli) ?? NaN))
-}
-
-function parseLine(line: string): JsonObject {
-  try {
-    return asObject(JSON.parse(line)) ?? {}
-  } catch {
-    return {}
-  }
 }

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express'
 import type { NodeAPI } from 'node-red'
-import { asObject, type JsonObject } from '../../base/json'
+import { asObject, type JsonObject, parseJson } from '../../base/json'
 import type { Receiver } from '../../withings/notifications/receiver'
 import { isFirst } from '../admin/handler'
 
@@ -63,7 +63,7 @@ export async function readForm(req: Request): Promise<JsonObject | undefined> {
   const text = await readText(req)
   if (text === undefined) return undefined
   const isJson = /\bjson\b/i.test(req.headers['content-type'] ?? '')
-  return known(isJson ? parsed(text) : Object.fromEntries(new URLSearchParams(text)))
+  return known(isJson ? (asObject(parseJson(text)) ?? {}) : Object.fromEntries(new URLSearchParams(text)))
 }
 
 /** Reads on beyond what is too large, for a sender who is cut off would not see the answer. */
@@ -82,14 +82,6 @@ async function readText(req: Request): Promise<string | undefined> {
   if (size <= LARGEST) return Buffer.concat(chunks).toString('utf8')
   req.resume()
   return undefined
-}
-
-function parsed(text: string): JsonObject {
-  try {
-    return asObject(JSON.parse(text)) ?? {}
-  } catch {
-    return {}
-  }
 }
 
 function known(form: JsonObject): JsonObject {

@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock'
+import { type Clock, MINUTE_MS } from '../../base/clock'
 import { withTimeout } from '../../base/timeout'
 import type { Device } from '../../withings/devices/devices'
 
@@ -9,7 +9,7 @@ interface Known {
   readonly failure?: unknown
 }
 
-const FRESH = 5 * 60_000
+const FRESH = 5 * MINUTE_MS
 /** So long an answer waits for Withings; what comes later is told as a change. */
 const PATIENCE = 2_500
 const LATE = new Error('later')

@@ -109,14 +109,14 @@ export class DeviceRows {
       person: account?.name ?? '',
       userId,
       deviceId,
-      model: deviceId === null ? null : this.modelOf(deviceId, model),
+      model: deviceId === null ? null : this.translatedModel(deviceId, model),
       connected: target !== undefined && this.isConnected(target, row, readings.length > 0),
       last: newest?.last ?? null,
       recent: newest?.recent ?? []
     }
   }
 
-  private modelOf(deviceId: string, model: string | null): string | null {
+  private translatedModel(deviceId: string, model: string | null): string | null {
     if (!isTracker(deviceId)) return model
     return deviceModelName({ deviceId, model }, (key, fallback) => t(this.RED, key, {}, fallback))
   }

@@ -1,4 +1,4 @@
-import { asObject, asText } from '../../base/json'
+import { asObject, asText, parseJson } from '../../base/json'
 import { identifierOf, MANUAL } from '../../gladys/model/external-ids'
 import type { GladysServer } from '../../gladys/server'
 import type { OverviewTarget } from './types'
@@ -53,9 +53,5 @@ function deviceOf(externalId: string): KnownDevice[] {
 }
 
 function nameIn(payload: string | undefined): string | null {
-  try {
-    return asText(asObject(asObject(JSON.parse(payload ?? ''))?.device)?.name) ?? null
-  } catch {
-    return null
-  }
+  return asText(asObject(asObject(parseJson(payload ?? ''))?.device)?.name) ?? null
 }

@@ -1,10 +1,10 @@
 import type { NodeAPI } from 'node-red'
 import { asInteger, asText } from '../../base/json'
-import { asBoolean, list, or, type Parsed, shape } from '../../base/shape'
+import { asBoolean, list, or, type Parse, type Parsed, shape } from '../../base/shape'
 import type { BedEvent } from '../../withings/notifications/bed-events'
 import { SettingsStore } from './settings-store'
 
-const parseBed = shape<BedEvent>({
+const parseBed: Parse<BedEvent> = shape({
   userId: asText,
   deviceId: or(asText, null),
   inBed: asBoolean,

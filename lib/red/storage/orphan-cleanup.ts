@@ -1,9 +1,10 @@
 import type { NodeAPI } from 'node-red'
+import { DAY_MS } from '../../base/clock'
 import { asInteger } from '../../base/json'
 import { SettingsStore } from './settings-store'
 
 /** Deleting may be a mistake, an import, or a tab that is gone for a while: what belongs to a node waits so long. */
-const GRACE = 30 * 86_400_000
+const GRACE = 30 * DAY_MS
 const ORPHANED_SINCE = 'withingsOrphans'
 
 /** Records of nodes, kept by node id. */

@@ -1,8 +1,7 @@
 import type { NodeAPI } from 'node-red'
+import { HOUR_MS } from '../../base/clock'
 import { CodedError } from '../../base/errors'
 import { asObject } from '../../base/json'
-
-const HOUR = 3_600_000
 
 /** Tables with rows that are not on disk yet. */
 const postponed = new Set<{ write(): Promise<void> }>()
@@ -18,7 +17,7 @@ function writeWithinAnHour(): void {
   timer ??= setTimeout(() => {
     timer = undefined
     void writePostponed()
-  }, HOUR).unref()
+  }, HOUR_MS).unref()
 }
 
 /**

@@ -1,7 +1,7 @@
 import { asCodedError } from '../../base/errors'
 import type { FetchContext } from '../api/client'
-import type { Brand } from '../readings/brands'
 import { type ActivityItem, itemIn, type Units } from '../readings/item-messages'
+import type { Brand } from '../readings/provenance'
 import { DEVICELESS, isOfDevice } from '../readings/reading'
 import type { Cursor } from '../sync/cursor'
 import type { Query } from '../sync/query'

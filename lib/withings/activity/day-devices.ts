@@ -1,3 +1,4 @@
+import { DAY_MS, HOUR_MS } from '../../base/clock'
 import type { FetchContext } from '../api/client'
 import { type Device, fetchDevices } from '../devices/devices'
 import type { DayRow, Tracker } from './days'
@@ -16,9 +17,6 @@ function devicesOf({ modelId, model }: Tracker, devices: readonly Device[]): Dev
     modelId === undefined || device.modelId === null ? device.model === model : device.modelId === modelId
   )
 }
-
-const DAY = 86_400_000
-const HOUR = 3_600_000
 
 interface DeviceList {
   userId: string
@@ -58,5 +56,5 @@ export class DayDevices {
 function isDue(list: DeviceList, trackers: readonly Tracker[], now: number): boolean {
   const isLacking = !list.isKnown || trackers.some(tracker => devicesOf(tracker, list.devices).length === 0)
   const pause = Math.abs(now - list.requestedAt)
-  return pause >= DAY || (isLacking && pause >= HOUR)
+  return pause >= DAY_MS || (isLacking && pause >= HOUR_MS)
 }

@@ -1,8 +1,8 @@
 import { asIsoDate, asText, asTime, type JsonObject } from '../../base/json'
-import { type Brand, brandOf, filedUnder } from '../readings/brands'
 import { deviceIdOf, modelIdOf, modelOf, modelStamp } from '../readings/device-models'
 import { readingsOf } from '../readings/fields'
 import { type ActivityItem, valuesOf } from '../readings/item-messages'
+import { type Brand, brandOf, filedUnder } from '../readings/provenance'
 import { asDay, endOfDay, startOfDay } from '../sync/local-days'
 import type { RowFormat, RowOfReadings } from '../sync/row'
 import { DAY_FIELDS } from './fields'
@@ -42,8 +42,7 @@ export function dayFormat(userId: string, now: number): RowFormat<DayRow> {
   return {
     list: 'activities',
     decode: raw => parseDay(raw, userId, now),
-    idOf: raw => asText(raw.date),
-    dateOf: raw => Date.parse(asText(raw.date) ?? '') || 0
+    idOf: raw => asText(raw.date)
   }
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { SECONDS_PER_DAY } from '../../base/clock'
 import { asInteger, asText } from '../../base/json'
 import { optional, or, type Parsed, shape } from '../../base/shape'
 import type { Sample } from './intraday'
@@ -25,7 +26,7 @@ export type Delivered = Map<number, string>
  * A watch sends samples when it meets its phone, which may have counted meanwhile. Samples cannot be requested by
  * their change, so each run looks back this far behind the newest one, in seconds.
  */
-const LOOK_BACK = 86_400
+const LOOK_BACK = SECONDS_PER_DAY
 
 /** Seconds by which clocks may differ; what is further ahead comes from a wrong one. */
 const AHEAD = 300

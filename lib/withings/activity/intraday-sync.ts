@@ -1,3 +1,4 @@
+import { SECONDS_PER_DAY } from '../../base/clock'
 import { unreadable } from '../../base/errors'
 import { inSlices, sortedInSlices } from '../../base/slices'
 import type { FetchContext } from '../api/client'
@@ -28,10 +29,9 @@ export interface SampleSlice {
 }
 
 /** Withings returns no more than this at once, in seconds (withings-api.md §5.2). */
-const DAY = 86_400
-const LONG = 60 * DAY
+const LONG = 60 * SECONDS_PER_DAY
 /** Requesting less than this costs as much as requesting which of its days changed. */
-const AT_ONCE = 2 * DAY
+const AT_ONCE = 2 * SECONDS_PER_DAY
 
 /**
  * Requests a query in slices of 24 h, oldest first, each when the one before was taken. Throws what `FetchContext.call`
@@ -49,7 +49,7 @@ export async function* syncIntraday(
     yield* readSlices(context, await boundsOf(context, query, now))
     return
   }
-  const since = query.days === 0 ? 0 : now + 1 - query.days * DAY
+  const since = query.days === 0 ? 0 : now + 1 - query.days * SECONDS_PER_DAY
   let cursor = stored?.userId === userId ? withoutFuture(stored, since, now) : undefined
   const delivered = unpackDelivered(cursor?.delivered ?? '')
   const from = cursor ? nextStart(cursor) : await skipYearsWithoutData(context, since, now)
@@ -87,7 +87,7 @@ async function spansToRead(
 ): Promise<{ spans: Span[]; problems: Problem[] }> {
   if (complete === undefined || until - from <= AT_ONCE) return { spans: [{ from, until }], problems: [] }
   // The clock of this computer may differ from that of Withings.
-  const { days, problems } = await fetchChangedDays(context, Math.min(complete, until) - DAY)
+  const { days, problems } = await fetchChangedDays(context, Math.min(complete, until) - SECONDS_PER_DAY)
   const spans: Span[] = []
   for (const { day, timezone } of days) {
     const start = Math.max(from, startOfDay(day, timezone), (spans.at(-1)?.until ?? 0) + 1)
@@ -118,8 +118,8 @@ async function skipYearsWithoutData(context: FetchContext, start: number, end: n
 }
 
 async function* readSlices({ call, userId }: FetchContext, span: Span): AsyncGenerator<SampleSlice> {
-  for (let { from } = span; from <= span.until; from += DAY) {
-    const [start, until] = [from, Math.min(from + DAY - 1, span.until)]
+  for (let { from } = span; from <= span.until; from += SECONDS_PER_DAY) {
+    const [start, until] = [from, Math.min(from + SECONDS_PER_DAY - 1, span.until)]
     const params = {
       action: 'getintradayactivity',
       startdate: String(start),

@@ -1,10 +1,10 @@
 import { asInteger, asIsoDate, asObject, type JsonObject } from '../../base/json'
-import { type Brand, brandOf } from '../readings/brands'
 import { deviceIdOf, modelOf } from '../readings/device-models'
 import { readingsOf } from '../readings/fields'
 import { type ActivityItem, readingsIn, type Units, valuesOf } from '../readings/item-messages'
+import { type Brand, brandOf } from '../readings/provenance'
 import type { Reading } from '../readings/reading'
-import { note, type Problem } from '../sync/row'
+import { addProblem, type Problem } from '../sync/row'
 import { INTRADAY_FIELDS } from './fields'
 
 /** What was measured at one moment (withings-api.md §5.2). */
@@ -31,7 +31,7 @@ export function decodeSample(
   const [raw, time] = [asObject(series[key]), asInteger(key)]
   const date = asIsoDate(time)
   if (!raw || time === undefined || date === undefined) {
-    note(problems, { place: `series[${key}]`, id: key })
+    addProblem(problems, { place: `series[${key}]`, id: key })
     return undefined
   }
   const deviceId = deviceIdOf(raw)

@@ -1,7 +1,7 @@
 import type { FetchContext } from '../api/client'
 import { dataFields, type Field } from '../readings/fields'
 import type { Cursor } from '../sync/cursor'
-import { dayFilter, namesDays, withinDays } from '../sync/local-day-range'
+import { dayFilter, namesDays, withinDays } from '../sync/local-days'
 import type { Query } from '../sync/query'
 import { CHANGE_OVERLAP, type Problem, type RowSource } from '../sync/row'
 import { sync } from '../sync/sync'

@@ -1,9 +1,8 @@
 import { asId, asInteger, asIsoDate, asObject, asText, asTime, type JsonObject } from '../../base/json'
-import { type Brand, brandOf } from '../readings/brands'
 import { deviceIdOf, modelOf, modelStamp } from '../readings/device-models'
 import { readingsOf } from '../readings/fields'
 import { type ActivityItem, valuesOf } from '../readings/item-messages'
-import { sourceOf } from '../readings/provenance'
+import { attribName, type Brand, brandOf } from '../readings/provenance'
 import { asDay, dayOf } from '../sync/local-days'
 import type { RowFormat, RowOfReadings } from '../sync/row'
 import { WORKOUT_FIELDS, WORKOUT_FRAME_FIELDS } from './fields'
@@ -40,8 +39,7 @@ export function workoutFormat(userId: string): RowFormat<WorkoutRow> {
   return {
     list: 'series',
     decode: raw => parseWorkout(raw, userId),
-    idOf: raw => asId(raw.id),
-    dateOf: raw => asInteger(raw.startdate) ?? 0
+    idOf: raw => asId(raw.id)
   }
 }
 
@@ -59,7 +57,7 @@ function parseWorkout(raw: JsonObject, userId: string): WorkoutRow | undefined {
     userId,
     deviceId: deviceIdOf(raw),
     model: modelOf(raw),
-    source: brand === 'withings' ? sourceOf(asInteger(raw.attrib) ?? 0) : brand,
+    source: brand === 'withings' ? attribName(asInteger(raw.attrib) ?? 0) : brand,
     modified: asIsoDate(modified) ?? endDate
   }
   const stamp = { ...shared, ...modelStamp(raw), date: endDate, groupId: id }

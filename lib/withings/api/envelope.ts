@@ -12,8 +12,8 @@ export interface Envelope {
 }
 
 /**
- * HTTP answer → envelope. Throws WITHINGS_UNAVAILABLE for what a gateway in trouble sends (5xx, HTML, half a
- * document) and for JSON without a status: both may be gone at the next try.
+ * HTTP answer → envelope. Throws WITHINGS_UNAVAILABLE for what a failing gateway sends (5xx, HTML, half a document)
+ * and for JSON without a status: the next try may succeed.
  */
 export function parseEnvelope(answer: HttpAnswer): Envelope {
   const { retryAfter } = answer
@@ -34,27 +34,26 @@ export function unwrap(json: unknown): Envelope {
   return { status, body, error: asText(envelope.error), retryAfter: undefined }
 }
 
-/**
- * What to do about a status of Withings (withings-api.md §3):
- * - `renew`: the access token is not accepted; refresh it, try once more;
- * - `login`: only a new login helps;
- * - `scope`: the login lacks a scope;
- * - `pause`: too many requests, the whole client id has to wait;
- * - `retry`: may pass by itself;
- * - `refused`: asking again gives the same answer.
- */
-export type StatusClass = 'ok' | 'renew' | 'login' | 'scope' | 'pause' | 'retry' | 'refused'
-
-const classes: Readonly<Record<Exclude<StatusClass, 'refused'>, readonly number[]>> = {
+/** What to do about a status of Withings (withings-api.md §3). */
+const CLASSES = {
   ok: [0],
+  // The access token is not accepted: refresh it, try once more.
   renew: [100, 101, 102, 200, 401],
+  // Only a new login helps.
   login: [214, 277, 2553],
+  // The login lacks a scope.
   scope: [403],
+  // Too many requests: the whole client id has to wait.
   pause: [601],
-  retry: [522, 524, 602, 2555]
-}
+  // May pass by itself.
+  retry: [522, 524, 602, 2555],
+  // All others: asking again gives the same answer.
+  refused: []
+} satisfies Record<string, readonly number[]>
+
+export type StatusClass = keyof typeof CLASSES
 
 export function statusClass(status: number): StatusClass {
-  const [found] = Object.entries(classes).find(([, statuses]) => statuses.includes(status)) ?? ['refused']
-  return found as StatusClass
+  const classes: [string, readonly number[]][] = Object.entries(CLASSES)
+  return (classes.find(([, statuses]) => statuses.includes(status))?.[0] ?? 'refused') as StatusClass
 }

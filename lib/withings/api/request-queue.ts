@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock'
+import { type Clock, MINUTE_MS } from '../../base/clock'
 import { CodedError } from '../../base/errors'
 import { onAbort } from '../../base/timeout'
 
@@ -7,22 +7,22 @@ export type Priority = 'token' | 'user' | 'poll' | 'import'
 
 const ranks: Readonly<Record<Priority, number>> = { token: 0, user: 1, poll: 2, import: 3 }
 
-/** Withings' limits a client id (withings-api.md §2.8, §3), with a margin for the last bytes on their way. */
-const REQUESTS_A_MINUTE = 120
-const MINUTE = 60_500
+/** Withings' limits per client id (withings-api.md §2.8, §3), in milliseconds with a margin for the last bytes on their way. */
+const REQUESTS_PER_WINDOW = 120
+const WINDOW = MINUTE_MS + 500
 export const REPEAT_PAUSE = 10_250
-/** A token bucket: so many requests go at once, then one each 625 ms. That is 116 in a minute. */
+/** A token bucket: so many requests go at once, then one each 625 ms, which makes 116 in a minute. */
 const BURST = 20
-const EVERY = 625
-/** Places in the burst and in the minute that polls and imports leave free: what they take is there again within 2.5 s. */
-const KEPT_FOR_USERS = 16
+const REFILL_INTERVAL = 625
+/** Places in the burst and in the minute that polls and imports leave free for users. */
+const RESERVED_FOR_USERS = 16
 /** Fail at once instead of waiting for a longer pause. */
-const LONGEST_WAIT = 60_000
+const LONGEST_WAIT = MINUTE_MS
 
 export interface Turn {
   /** May rise while the request waits: `RequestQueue.raise`. */
   priority: Priority
-  /** That of equal requests, which Withings refuses within 10 s. */
+  /** The same for equal requests, which Withings refuses within 10 s. */
   readonly identity?: string | undefined
 }
 
@@ -41,23 +41,17 @@ interface Waiting {
  */
 export class RequestQueue {
   private waiting: readonly Waiting[] = []
-  private unanswered = 0
-  /** Oldest first. */
-  private answeredAt: number[] = []
-  /** When each request was answered; Infinity: not yet. */
-  private readonly repeats = new Map<string, number>()
-  /** When the whole burst is there again. */
+  /** Requests that count, in the order of their answers; Infinity: not answered yet. */
+  private sent: { identity: string | undefined; answeredAt: number }[] = []
+  /** When the bucket is full again. */
   private fullAt = -Infinity
   private pausedUntil = 0
   private cancelPump: (() => void) | undefined
 
-  /** `clock`: one that nobody sets, or a set-back would be a pause. */
+  /** `clock`: a monotonic one. */
   constructor(private readonly clock: Clock) {}
 
-  /**
-   * What `send` gives, called when the request may be sent. `signal` ends the wait, not `send`. Rejects with
-   * RATE_LIMITED when Withings asked for a pause of more than a minute.
-   */
+  /** Calls `send` in its turn; `signal` ends only the wait. Rejects with RATE_LIMITED in a pause of over a minute. */
   run<T>(turn: Turn, send: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason as Error)
@@ -81,7 +75,6 @@ export class RequestQueue {
     })
   }
 
-  /** Somebody is in more of a hurry now. */
   raise(turn: Turn, priority: Priority): void {
     if (ranks[priority] >= ranks[turn.priority]) return
     turn.priority = priority
@@ -96,7 +89,7 @@ export class RequestQueue {
     this.cancelPump?.()
   }
 
-  /** Whether a pause lasts longer than anybody should wait without a word. */
+  /** Whether callers fail instead of waiting for the end of the pause. */
   get isPausedForLong(): boolean {
     return this.pauseLeft > LONGEST_WAIT
   }
@@ -107,40 +100,38 @@ export class RequestQueue {
   }
 
   private async count<T>({ identity }: Turn, send: () => Promise<T>): Promise<T> {
-    this.unanswered += 1
-    this.fullAt = Math.max(this.fullAt, this.clock.now()) + EVERY
-    if (identity !== undefined) this.repeats.set(identity, Infinity)
+    const request = { identity, answeredAt: Infinity }
+    this.sent.push(request)
+    this.fullAt = Math.max(this.fullAt, this.clock.now()) + REFILL_INTERVAL
     try {
       return await send()
     } finally {
-      const now = this.clock.now()
-      this.unanswered -= 1
-      this.answeredAt.push(now)
-      if (identity !== undefined) this.repeats.set(identity, now)
+      request.answeredAt = this.clock.now()
+      this.sent.sort((a, b) => (a.answeredAt < b.answeredAt ? -1 : a.answeredAt > b.answeredAt ? 1 : 0))
       if (this.waiting.length > 0) this.pump()
     }
   }
 
   private pump(): void {
     const now = this.clock.now()
-    this.answeredAt = this.answeredAt.filter(at => at + MINUTE > now)
-    for (const [identity, at] of this.repeats) if (at + REPEAT_PAUSE <= now) this.repeats.delete(identity)
+    this.sent = this.sent.filter(({ answeredAt }) => answeredAt + WINDOW > now)
     this.waiting = [...this.waiting].sort((a, b) => ranks[a.turn.priority] - ranks[b.turn.priority])
     const next = () => this.waiting.find(entry => this.allowedAt(entry) <= now)
     for (let entry = next(); entry; entry = next()) entry.start()
     const wait = Math.min(...this.waiting.map(entry => this.allowedAt(entry))) - now
-    // What waits for an answer is looked at again when that comes.
+    // Infinity: each answer pumps again.
     this.cancelPump?.()
     if (wait < Infinity) this.cancelPump = this.clock.after(Math.max(1, wait), () => this.pump())
   }
 
   private allowedAt({ turn: { priority, identity } }: Waiting): number {
-    const kept = ranks[priority] <= ranks.user ? 0 : KEPT_FOR_USERS
-    const tooMany = this.unanswered + this.answeredAt.length - (REQUESTS_A_MINUTE - kept)
+    const reserved = ranks[priority] <= ranks.user ? 0 : RESERVED_FOR_USERS
+    const excess = this.sent.length - (REQUESTS_PER_WINDOW - reserved)
+    const repeated = identity === undefined ? [] : this.sent.filter(other => other.identity === identity)
     return Math.max(
-      this.fullAt - (BURST - kept - 1) * EVERY,
-      tooMany < 0 ? 0 : (this.answeredAt[tooMany] ?? Infinity) + MINUTE,
-      (this.repeats.get(identity ?? '') ?? -REPEAT_PAUSE) + REPEAT_PAUSE,
+      this.fullAt - (BURST - reserved - 1) * REFILL_INTERVAL,
+      (this.sent[excess]?.answeredAt ?? -Infinity) + WINDOW,
+      ...repeated.map(({ answeredAt }) => answeredAt + REPEAT_PAUSE),
       this.pausedUntil
     )
   }

@@ -2,13 +2,12 @@ import type { Clock } from '../../base/clock'
 import { onAbort, unlessAborted } from '../../base/timeout'
 import { type Priority, REPEAT_PAUSE, type RequestQueue, type Turn } from './request-queue'
 
-/** What somebody asks for. */
-interface Asked {
+interface JobRequest {
   /** Equal requests are one job. */
   identity: string
   priority: Priority
   signal?: AbortSignal
-  /** False: whoever asks soon after the answer waits for an answer of their own. */
+  /** Whether the answer also serves those who ask soon after it came. */
   keep: boolean
 }
 
@@ -26,8 +25,8 @@ interface Job<T> {
  * Withings refuses an identical request so soon (withings-api.md §3). A failure is not kept.
  */
 export class SingleFlight<T> {
-  // A list, not a Map: of one that gets and loses everything once, V8 keeps the old tables, and so the answers of a whole
-  // history that were in them (docs/decisions/0009-history-import.md).
+  // A list, not a Map: V8 keeps the old tables of a Map, and with them the answers of a whole history
+  // (docs/decisions/0009-history-import.md).
   private jobs: readonly Job<T>[] = []
 
   constructor(
@@ -35,22 +34,20 @@ export class SingleFlight<T> {
     private readonly queue: RequestQueue
   ) {}
 
-  /**
-   * The job is as urgent as the most urgent of those who wait for it. It goes on for the others when one of them
-   * gives up; it is aborted when nobody waits any more.
-   */
-  run(asked: Asked, start: Start<T>): Promise<T> {
-    const job = this.find(asked.identity) ?? this.start(asked, start)
+  /** A job is as urgent as its most urgent caller; it is aborted only when all of them gave up. */
+  run(request: JobRequest, start: Start<T>): Promise<T> {
+    const { identity, priority, signal } = request
+    const job = this.find(identity) ?? this.start(request, start)
     job.waiting += 1
-    this.queue.raise(job.turn, asked.priority)
-    const stop = onAbort(asked.signal, reason => {
+    this.queue.raise(job.turn, priority)
+    const stop = onAbort(signal, reason => {
       job.waiting -= 1
       if (job.waiting === 0) job.abort.abort(reason)
     })
-    return unlessAborted(job.result, asked.signal).finally(stop)
+    return unlessAborted(job.result, signal).finally(stop)
   }
 
-  /** Somebody who waits for it already is in more of a hurry now. */
+  /** Raises the priority of a job that is already waited for. */
   raise(identity: string, priority: Priority): void {
     const job = this.find(identity)
     if (job) this.queue.raise(job.turn, priority)
@@ -60,12 +57,12 @@ export class SingleFlight<T> {
     return this.jobs.find(({ turn }) => turn.identity === identity)
   }
 
-  private start({ identity, priority, keep }: Asked, start: Start<T>): Job<T> {
+  private start({ identity, priority, keep }: JobRequest, start: Start<T>): Job<T> {
     const abort = new AbortController()
     const turn: Turn = { identity, priority }
     const job: Job<T> = { turn, result: start(abort.signal, turn), waiting: 0, abort }
     this.jobs = [...this.jobs, job]
-    // Not by the job: its signal outlives it in Node.js, and would keep the answer with it.
+    // Compares `abort`, not the job: the signal outlives the job in Node.js, and would keep its answer in memory.
     const forget = () => {
       this.jobs = this.jobs.filter(other => other.abort !== abort)
     }

@@ -1,14 +1,28 @@
+import { parseWebUrl } from '../../base/address'
 import { badInput } from '../../base/errors'
 import { asObject, type JsonObject } from '../../base/json'
+import { LONGEST_CALLBACK } from './callback-url'
 
-/** Body of `POST withings/accounts/:id/authorize` (design.md §2.1), without the client's id and secret. */
+/** Where an account lives: the address of the API and of the pages where people log in. */
+export interface Addresses {
+  apiUrl: string
+  accountUrl: string
+}
+
+/** Body of `POST withings/accounts/:id/authorize` (design.md §2.1), without client id and client secret. */
 export interface LoginForm extends Addresses {
   redirectUri: string
   scopes: string[]
   demo: boolean
 }
 
-const LONGEST_URL = 255
+/** withings-api.md §1 and §2.2; `us` is the separate medical cloud. */
+const REGIONS: Readonly<Record<'eu' | 'us', Addresses>> = {
+  eu: { apiUrl: 'https://wbsapi.withings.net', accountUrl: 'https://account.withings.com' },
+  us: { apiUrl: 'https://wbsapi.us.withingsmed.net', accountUrl: 'https://account.us.withingsmed.com' }
+}
+
+export const SCOPES = ['user.info', 'user.metrics', 'user.activity', 'user.sleepevents'] as const
 
 /** Throws BAD_INPUT for junk: a callback that is no web address, scopes that are no list of known ones. */
 export function parseLoginForm(body: unknown): LoginForm {
@@ -22,7 +36,7 @@ export function parseLoginForm(body: unknown): LoginForm {
   }
 }
 
-/** Addresses of a region; those of `custom` have to be web addresses. */
+/** Addresses of a region; those of `custom` have to be web addresses. Throws BAD_INPUT. */
 export function parseAddresses(form: JsonObject): Addresses {
   const region = form.region ?? 'eu'
   if (region === 'eu' || region === 'us') return REGIONS[region]
@@ -44,32 +58,8 @@ function parseScopes(value: unknown): string[] {
 
 function webAddress(value: unknown, property: string): string {
   const text = typeof value === 'string' ? value.trim() : ''
-  const url = parseUrl(text)
-  const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:'
-  if (!url || !isWeb || url.username !== '' || url.password !== '' || text.length > LONGEST_URL) {
+  if (!parseWebUrl(text) || text.length > LONGEST_CALLBACK) {
     throw badInput(`${property} is not an http or https address without user and password`)
   }
   return text
 }
-
-function parseUrl(text: string): URL | undefined {
-  try {
-    return new URL(text)
-  } catch {
-    return undefined
-  }
-}
-
-/** Where an account lives: the address of the API and of the pages where people log in. */
-export interface Addresses {
-  apiUrl: string
-  accountUrl: string
-}
-
-/** withings-api.md §1 and §2.2; `us` is the separate medical cloud. */
-export const REGIONS: Readonly<Record<'eu' | 'us', Addresses>> = {
-  eu: { apiUrl: 'https://wbsapi.withings.net', accountUrl: 'https://account.withings.com' },
-  us: { apiUrl: 'https://wbsapi.us.withingsmed.net', accountUrl: 'https://account.us.withingsmed.com' }
-}
-
-export const SCOPES = ['user.info', 'user.metrics', 'user.activity', 'user.sleepevents'] as const

@@ -5,20 +5,13 @@ import { badInput, CodedError, unavailable, type WrongKey } from '../../base/err
 import { axiosSend, pauseOf, ProxyAgent, TIME_LIMIT } from '../../base/http'
 import { asId, asInteger, asObject, asPositive, asText, type JsonObject } from '../../base/json'
 import { parseEnvelope, statusClass, unwrap } from '../api/envelope'
-import type { Addresses } from './login-form'
+import type { Addresses, LoginForm } from './login-form'
 
 export interface ClientSettings extends Addresses {
   clientId: string
   clientSecret: string
   /** HTTP proxy on the way to the API. */
   proxyUrl?: string
-}
-
-export interface LoginRequest {
-  redirectUri: string
-  scopes: readonly string[]
-  state: string
-  demo: boolean
 }
 
 /** What the token endpoint gives (withings-api.md §2.4). */
@@ -32,26 +25,22 @@ export interface TokenPair {
   scopes: string[] | undefined
 }
 
+/** Seconds (withings-api.md §2.5). */
+export const ACCESS_TOKEN_LIFETIME = 10_800
 /** Bytes; an answer with tokens has a few hundred. */
 const LARGEST_ANSWER = 1_000_000
-const TOKEN_PATH = '/v2/oauth2'
 /** Withings' status for a signature that was made with another secret (withings-api.md §3). */
 const WRONG_SIGNATURE = 342
 /** Withings' addition to the standard parameters; the types of the library know only `scope`. */
 const ACTION: { action: string; scope?: string } = { action: 'requesttoken' }
-/** Seconds (withings-api.md §2.5). */
-export const ACCESS_TOKEN_LIFETIME = 10_800
 
 /** Where the user's browser goes to allow the access. Scopes are joined by commas (withings-api.md §2.2). */
-export function authorizeUrl(settings: ClientSettings, login: LoginRequest): string {
-  const client = oauthClient(settings)
-  const params = {
-    redirect_uri: login.redirectUri,
-    scope: [...login.scopes],
-    state: login.state,
-    ...(login.demo ? { mode: 'demo' } : {})
-  }
-  return client.authorizeURL(params)
+export function authorizeUrl(
+  settings: ClientSettings,
+  { redirectUri, scopes, demo, state }: Omit<LoginForm, keyof Addresses> & { state: string }
+): string {
+  const params = { redirect_uri: redirectUri, scope: scopes, state, ...(demo && { mode: 'demo' }) }
+  return oauthClient(settings).authorizeURL(params)
 }
 
 /** Code of the callback → first pair. The code lives 30 s and works once. */
@@ -65,20 +54,19 @@ export async function exchangeCode(
   return pairOf(await answerOf(() => client.getToken(params, httpOptions(settings))))
 }
 
-/** Refresh token → next pair; Withings gives a new refresh token each time (withings-api.md §2.5). */
+/** Refresh token → next pair; Withings issues a new refresh token each time (withings-api.md §2.5). */
 export async function refreshPair(
   settings: ClientSettings,
   refreshToken: string,
   timeLimit?: number
 ): Promise<TokenPair> {
-  const client = oauthClient(settings, timeLimit)
-  const current = client.createToken({ refresh_token: refreshToken })
+  const current = oauthClient(settings, timeLimit).createToken({ refresh_token: refreshToken })
   return pairOf(await answerOf(() => current.refresh(ACTION, httpOptions(settings))))
 }
 
 /**
- * Which of the keys Withings does not accept: a nonce is given for a signature by both of them, whatever became of the
- * login (withings-api.md §2.6, §13 no. 21). undefined: neither, or there is no telling now.
+ * Which of the keys Withings does not accept: it issues a nonce for a signature by both of them, whatever became of
+ * the login (withings-api.md §2.6, §13 no. 21). undefined: neither, or it cannot be told now.
  */
 export async function findWrongKey(settings: ClientSettings): Promise<WrongKey | undefined> {
   const { clientId, clientSecret, apiUrl, proxyUrl } = settings
@@ -92,16 +80,16 @@ export async function findWrongKey(settings: ClientSettings): Promise<WrongKey |
     const request = { method: 'POST' as const, url, headers: {}, body }
     const { status, error } = parseEnvelope(await axiosSend(proxyUrl)(request, new AbortController().signal))
     if (status === WRONG_SIGNATURE) return 'clientSecret'
-    return status === 0 ? undefined : wrongKeyIn(namedIn(error))
+    return status === 0 ? undefined : wrongKeyIn(refusedParameter(error))
   } catch {
     return undefined
   }
 }
 
 /** The parameter that Withings refuses, as in `Invalid Params: invalid code` (withings-api.md §1). */
-function namedIn(complaint: string | undefined): string | undefined {
-  const named = /invalid (code|refresh_token|client_?id|client_?secret|redirect_uri)\b/i.exec(complaint ?? '')
-  return named?.[1]?.toLowerCase().replace(/^client(?=[is])/, 'client_')
+function refusedParameter(complaint: string | undefined): string | undefined {
+  const found = /invalid (code|refresh_token|client_?id|client_?secret|redirect_uri)\b/i.exec(complaint ?? '')
+  return found?.[1]?.toLowerCase().replace(/^client(?=[is])/, 'client_')
 }
 
 /** The key behind the name of a refused parameter. */
@@ -110,14 +98,14 @@ export function wrongKeyIn(refused: unknown): WrongKey | undefined {
   return refused === 'client_secret' ? 'clientSecret' : undefined
 }
 
-/** By which equal refreshes are known to the request queue; tells nothing of the token. */
+/** Identity of a refresh for the request queue; reveals nothing of the token. */
 export function refreshIdentity(refreshToken: string): string {
   return `refresh ${createHash('sha256').update(refreshToken).digest('hex')}`
 }
 
-/** `force`: Withings' gateways mislabel JSON at times; what is none is told by the parser. */
+/** `force`: at times Withings' gateways mislabel JSON; the parser finds what is none. */
 function httpOptions({ proxyUrl, apiUrl }: ClientSettings): { json: 'force'; agent?: ProxyAgent } {
-  return { json: 'force', ...(proxyUrl === undefined ? {} : { agent: new ProxyAgent(proxyUrl, apiUrl) }) }
+  return { json: 'force', ...(proxyUrl !== undefined && { agent: new ProxyAgent(proxyUrl, apiUrl) }) }
 }
 
 function oauthClient(settings: ClientSettings, timeout = TIME_LIMIT): AuthorizationCode {
@@ -126,7 +114,7 @@ function oauthClient(settings: ClientSettings, timeout = TIME_LIMIT): Authorizat
     client: { id: settings.clientId, secret: settings.clientSecret },
     auth: {
       tokenHost: settings.apiUrl,
-      tokenPath: TOKEN_PATH,
+      tokenPath: '/v2/oauth2',
       authorizeHost: settings.accountUrl,
       authorizePath: '/oauth2_user/authorize2'
     },
@@ -140,7 +128,7 @@ function oauthClient(settings: ClientSettings, timeout = TIME_LIMIT): Authorizat
   }
 }
 
-/** Body of an answer that says yes. Library errors are not passed on: they hold the request with the secret. */
+/** Body of a successful answer. Library errors are not passed on: they hold the request with the secret. */
 async function answerOf(ask: () => Promise<{ token: unknown }>): Promise<JsonObject> {
   let json: unknown
   try {
@@ -149,7 +137,7 @@ async function answerOf(ask: () => Promise<{ token: unknown }>): Promise<JsonObj
     json = refusalIn(error)
   }
   const { status, body, error: complaint } = unwrap(json)
-  const refused = namedIn(complaint)
+  const refused = refusedParameter(complaint)
   switch (statusClass(status)) {
     case 'ok':
       return body
@@ -165,16 +153,11 @@ async function answerOf(ask: () => Promise<{ token: unknown }>): Promise<JsonObj
   }
 }
 
-/** What the library hangs on its errors when there was an answer. */
-interface AnswerOfLibrary {
-  res?: IncomingMessage
-  payload?: unknown
-}
-
 /** The envelope that came with an HTTP status from 400 to 499. Throws for everything else that the library throws. */
 function refusalIn(error: unknown): JsonObject {
-  const { res, payload } = (error as { data?: AnswerOfLibrary | null } | null)?.data ?? {}
-  // When the time is over, the library goes on reading.
+  type LibraryError = { data?: { res?: IncomingMessage; payload?: unknown } | null } | null
+  const { res, payload } = (error as LibraryError)?.data ?? {}
+  // After a timeout, the library goes on reading.
   res?.destroy()
   const httpStatus = res?.statusCode ?? 0
   const retryAfter = pauseOf(res?.headers['retry-after'])
@@ -182,11 +165,11 @@ function refusalIn(error: unknown): JsonObject {
   if (httpStatus === 429) throw new CodedError('RATE_LIMITED', 'Withings asks for a pause.', asked)
   const envelope = asObject(payload)
   if (httpStatus < 500 && asInteger(envelope?.status)) return envelope as JsonObject
-  throw unavailable(reasonOf(error), asked)
+  throw unavailable(shortReason(error), asked)
 }
 
-/** The sentence about unreadable JSON quotes it, and with it perhaps a token. */
-function reasonOf(error: unknown): string {
+/** Messages about unreadable JSON quote it, and with it perhaps a token. */
+function shortReason(error: unknown): string {
   if (!(error instanceof Error)) return 'no answer'
   return /JSON/.test(error.message) ? 'not JSON' : error.message.slice(0, 100)
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Clock } from '../../base/clock'
+import { type Clock, MINUTE_MS } from '../../base/clock'
 import type { ClientSettings } from './oauth'
 
 /** A login that was started and has not come back yet. */
@@ -10,17 +10,17 @@ export interface PendingLogin {
   scopes: string[]
 }
 
-const LIFETIME = 10 * 60_000
+const LIFETIME = 10 * MINUTE_MS
 const MOST = 100
 const STATE_BYTES = 24
 
-/** The one-time `state` values that protect the public callback: single use, 10 minutes, bounded in number. */
+/** The `state` values that protect the public callback: single use, valid for 10 minutes, bounded in number. */
 export class PendingLogins {
   private readonly pending = new Map<string, PendingLogin & { until: number }>()
 
   constructor(private readonly clock: Clock) {}
 
-  /** Remembers the login and gives its `state`: 192 random bits. */
+  /** Returns the `state` of the login: 192 random bits. */
   start(login: PendingLogin): string {
     const state = randomBytes(STATE_BYTES).toString('base64url')
     this.pending.set(state, { ...login, until: this.clock.now() + LIFETIME })
@@ -29,7 +29,7 @@ export class PendingLogins {
     return state
   }
 
-  /** The login behind `state`, once; undefined for an unknown, used or old one. */
+  /** The login behind `state`, once; undefined for an unknown, used or expired one. */
   take(state: unknown): PendingLogin | undefined {
     if (typeof state !== 'string') return undefined
     const login = this.pending.get(state)

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Clock } from '../../base/clock'
+import { DAY_MS, MINUTE_MS } from '../../base/clock'
 import { DETAILS } from '../../base/details'
 import { CodedError, type ErrorDetails, hasCode, keyRefused, loginNeeded, mayPass } from '../../base/errors'
 import { asInteger, asPositive, asText } from '../../base/json'
@@ -8,23 +9,23 @@ import type { TokenSource } from '../api/client'
 import { REPEAT_PAUSE } from '../api/request-queue'
 import { ACCESS_TOKEN_LIFETIME, type ClientSettings, type TokenPair, wrongKeyIn } from './oauth'
 
-/** What is kept of one login. Secret: only the store sees it, encrypted. */
+/** One login as it is stored. Secret: the store encrypts it. Times in Unix milliseconds. */
 export const parseTokens = shape({
   userId: asText,
   scopes: or(list(String), []),
-  /** Unix milliseconds of the login in the browser. */
+  /** When the user logged in in the browser. */
   linkedAt: or(asInteger, 0),
   accessToken: asText,
   accessUntil: or(asInteger, 0),
-  /** Milliseconds that the access token lives in all. */
+  /** Of the access token, in milliseconds. */
   lifetime: or(asPositive, ACCESS_TOKEN_LIFETIME * 1000),
   refreshToken: asText,
   refreshUntil: or(asInteger, 0),
-  /** The refresh token before this one; Withings honours it until the new access token was used. */
+  /** Withings honours it until the new access token was used. */
   previousRefreshToken: optional(asText),
-  /** Fingerprint of the client with which Withings refused the grant: not asked again with the same client. */
+  /** Fingerprint of the client with which Withings refused the grant; it is not asked again with the same one. */
   refusedFor: optional(asText),
-  /** The key of that client that Withings did not accept; absent: it ended the login. */
+  /** The key of that client that Withings did not accept; absent: Withings ended the login. */
   refusedKey: optional(oneOf(['clientId', 'clientSecret']))
 })
 
@@ -44,23 +45,19 @@ export type Refresh = (settings: ClientSettings, refreshToken: string) => Promis
 export type LinkStatus = 'ready' | 'login-needed' | 'volatile'
 
 const REFUSED = { clientId: DETAILS.clientId, clientSecret: DETAILS.clientSecret }
-const MINUTE = 60_000
-/** So long before its end an access token is refreshed; one that lives shortly, in the second half of its life. */
-const EARLY = 5 * MINUTE
-/** After a refresh failed, its access token is used for so long before the next try, while it is valid. */
-const NEXT_EARLY_TRY = MINUTE
+/** Refresh this long before expiry; short-lived tokens after half their lifetime. */
+const EARLY = 5 * MINUTE_MS
+/** Pause after a failed refresh, while the access token is still valid. */
+const NEXT_EARLY_TRY = MINUTE_MS
 /** A refresh token lives a year from its issue (withings-api.md §2.5). */
-const REFRESH_LIFETIME = 365 * 86_400_000
+const REFRESH_LIFETIME = 365 * DAY_MS
 
-/**
- * Keeps the logins of all accounts: one per process, so that nodes which need the same token at the same moment
- * share one refresh. `account` is the id under which the login is stored, not the Withings user.
- */
+/** The logins of all accounts, one per process. `account`: the id it is stored under, not the Withings user. */
 export class TokenManager {
   private readonly refreshes = new Map<string, Promise<TokenRecord>>()
-  /** Issued, but not on disk yet: not to be used before a save succeeds (withings-api.md §2.5). */
+  /** Issued, but not on disk: not to be used before a save succeeds (withings-api.md §2.5). */
   private readonly unsaved = new Map<string, TokenRecord>()
-  /** The last refresh, where it failed by what may pass. */
+  /** The last refresh, where it failed for a reason that may pass. */
   private readonly failed = new Map<string, { at: number; error: CodedError }>()
 
   constructor(
@@ -88,30 +85,27 @@ export class TokenManager {
   }
 
   /**
-   * `login-needed` where only a new login helps: not while Withings refuses a key of the client, nor when `settings` are
-   * of another client than the one that was refused.
+   * `login-needed` where only a new login helps: neither while Withings refuses a key of the client, nor when `settings`
+   * name another client than the refused one.
    */
   status(account: string, settings?: ClientSettings): LinkStatus {
     const record = this.record(account)
-    if (!record || record.refreshUntil <= this.clock.now() || isEnded(record, settings)) {
-      return 'login-needed'
-    }
+    if (!record || record.refreshUntil <= this.clock.now() || isEnded(record, settings)) return 'login-needed'
     return this.store.durable ? 'ready' : 'volatile'
   }
 
-  /** Why Withings is asked for nothing more with this client; undefined: it may be asked. */
+  /** Why no call is made with this client; undefined: calls may be made. */
   refusal(account: string, settings: ClientSettings): CodedError | undefined {
     const record = this.record(account)
-    if (record?.refusedFor !== fingerprint(settings)) return undefined
-    return refusalError(record)
+    return record?.refusedFor === fingerprint(settings) ? refusalError(record) : undefined
   }
 
-  /** Keeps the pair of a fresh login. Resolves when it is on disk. */
+  /** Stores the pair of a fresh login. Resolves when it is on disk. */
   async link(account: string, pair: TokenPair, askedScopes: readonly string[]): Promise<void> {
     const record = this.recordOf(pair, this.clock.now(), pair.scopes ?? [...askedScopes])
     await this.refreshEnd(account)
     this.failed.delete(account)
-    await this.saveNewPair(account, record)
+    await this.save(account, record)
     this.onChange(account)
   }
 
@@ -124,58 +118,59 @@ export class TokenManager {
   }
 
   /**
-   * An access token that is valid, refreshed where needed. Throws LOGIN_NEEDED when only a person can help,
-   * NOT_CONFIGURED when Withings refuses client id or secret,
-   * WITHINGS_UNAVAILABLE or RATE_LIMITED when the refresh may succeed later; the same for all who ask within 10 s.
+   * A valid access token, refreshed where needed. Throws LOGIN_NEEDED when only a person can help, NOT_CONFIGURED when
+   * Withings refuses client id or secret, WITHINGS_UNAVAILABLE or RATE_LIMITED when a later refresh may succeed; the
+   * same for all callers within 10 s.
    */
   async accessToken(account: string, settings: ClientSettings): Promise<string> {
-    const record = this.unsaved.has(account) ? await this.saveAgain(account) : this.store.load(account)
+    const unsaved = this.unsaved.get(account)
+    const record = unsaved ? await this.save(account, unsaved) : this.store.load(account)
     if (!record) throw loginNeeded(DETAILS.noUser)
     const refusal = this.refusal(account, settings)
     if (refusal) throw refusal
     const early = Math.min(EARLY, record.lifetime / 2)
     const left = record.accessUntil - this.clock.now()
-    // One that lives longer than any was saved while the clock was ahead.
+    // An expiry further ahead was saved while the clock was wrong.
     if (left > early && left <= record.lifetime + EARLY) return record.accessToken
     try {
       return (await this.refreshOnce(account, record, settings)).accessToken
     } catch (error) {
-      const now = this.record(account)
-      const isValid = now?.accessToken === record.accessToken && now.accessUntil > this.clock.now()
+      const current = this.record(account)
+      const isValid = current?.accessToken === record.accessToken && current.accessUntil > this.clock.now()
       if (isValid && mayPass(error)) return record.accessToken
       throw error
     }
   }
 
-  /** Withings did not accept this access token: the next call gets another one. */
+  /** After Withings did not accept this access token: the next call gets another one. */
   async reject(account: string, accessToken: string): Promise<void> {
     await this.refreshEnd(account)
     const record = this.settledRecord(account, accessToken)
-    if (record) await this.saveNewPair(account, { ...record, accessUntil: 0 })
+    if (record) await this.save(account, { ...record, accessUntil: 0 })
   }
 
-  /** Withings said of this access token that only a new login helps: with this client, nothing is asked any more. */
+  /** After Withings said that only a new login helps: no more calls with this client. */
   async refuse(account: string, accessToken: string, settings: ClientSettings): Promise<void> {
     await this.refreshEnd(account)
     const record = this.settledRecord(account, accessToken)
     if (!record) return
     try {
       const { refusedKey: _other, ...rest } = record
-      await this.saveNewPair(account, { ...rest, accessUntil: 0, refusedFor: fingerprint(settings) })
+      await this.save(account, { ...rest, accessUntil: 0, refusedFor: fingerprint(settings) })
     } finally {
       this.onChange(account)
     }
   }
 
-  /** Withings accepted this access token, so the refresh token before it is dead. */
+  /** After Withings accepted this access token: the previous refresh token is dead. */
   async used(account: string, accessToken: string): Promise<void> {
     const record = this.settledRecord(account, accessToken)
     if (record?.previousRefreshToken === undefined) return
     const { previousRefreshToken, ...rest } = record
-    await this.saveNewPair(account, rest)
+    await this.save(account, rest)
   }
 
-  /** None while a refresh is on its way or being saved: what is written then could take the place of its pair. */
+  /** Undefined during a refresh: a write could overwrite its new pair. */
   private settledRecord(account: string, accessToken: string): TokenRecord | undefined {
     const record = this.refreshes.has(account) ? undefined : this.record(account)
     return record?.accessToken === accessToken ? record : undefined
@@ -185,7 +180,7 @@ export class TokenManager {
     await this.refreshes.get(account)?.catch(() => undefined)
   }
 
-  /** A failure is shared as well, so that however many callers try again, they do it together. */
+  /** Callers share a failure as well, so that they try again together. */
   private refreshOnce(account: string, record: TokenRecord, settings: ClientSettings): Promise<TokenRecord> {
     const running = this.refreshes.get(account)
     if (running) return running
@@ -208,55 +203,43 @@ export class TokenManager {
     record: TokenRecord,
     settings: ClientSettings
   ): Promise<TokenRecord> {
-    const { pair, spent } = await this.askWithEither(record, settings).catch(async (error: unknown) => {
+    const { pair, spent } = await this.refreshWithEither(record, settings).catch(async (error: unknown) => {
       if (!hasCode(error, 'WITHINGS_REFUSED')) throw error
       const refusedKey = wrongKeyIn(error.details.refused)
       const { refusedKey: _before, ...rest } = record
       const refused = { ...rest, refusedFor: fingerprint(settings), ...(refusedKey && { refusedKey }) }
-      await this.saveNewPair(account, refused)
+      await this.save(account, refused)
       this.onChange(account)
       throw refusalError(refused, error.details)
     })
     const next = this.recordOf(pair, record.linkedAt, pair.scopes ?? record.scopes)
-    await this.saveNewPair(account, { ...next, previousRefreshToken: spent })
+    await this.save(account, { ...next, previousRefreshToken: spent })
     return next
   }
 
-  private async askWithEither(
+  private async refreshWithEither(
     { refreshToken, previousRefreshToken }: TokenRecord,
     settings: ClientSettings
   ): Promise<{ pair: TokenPair; spent: string }> {
     try {
       return { pair: await this.refresh(settings, refreshToken), spent: refreshToken }
     } catch (error) {
-      if (!hasCode(error, 'WITHINGS_REFUSED') || previousRefreshToken === undefined) throw error
-      // With a wrong key, no refresh token is any good.
-      if (wrongKeyIn(error.details.refused) !== undefined) throw error
+      // With a wrong key, no refresh token is accepted.
+      const isTokenRefused = hasCode(error, 'WITHINGS_REFUSED') && !wrongKeyIn(error.details.refused)
+      if (!isTokenRefused || previousRefreshToken === undefined) throw error
       return { pair: await this.refresh(settings, previousRefreshToken), spent: previousRefreshToken }
     }
   }
 
-  private recordOf(pair: TokenPair, linkedAt: number, scopes: string[]): TokenRecord {
+  private recordOf({ expiresIn, ...pair }: TokenPair, linkedAt: number, scopes: string[]): TokenRecord {
     const now = this.clock.now()
-    return {
-      userId: pair.userId,
-      scopes,
-      linkedAt,
-      accessToken: pair.accessToken,
-      accessUntil: now + pair.expiresIn * 1000,
-      lifetime: pair.expiresIn * 1000,
-      refreshToken: pair.refreshToken,
-      refreshUntil: now + REFRESH_LIFETIME
-    }
+    const lifetime = expiresIn * 1000
+    const [accessUntil, refreshUntil] = [now + lifetime, now + REFRESH_LIFETIME]
+    return { ...pair, scopes, linkedAt, accessUntil, lifetime, refreshUntil }
   }
 
-  private async saveNewPair(account: string, record: TokenRecord): Promise<void> {
+  private async save(account: string, record: TokenRecord): Promise<TokenRecord> {
     this.unsaved.set(account, record)
-    await this.saveAgain(account)
-  }
-
-  private async saveAgain(account: string): Promise<TokenRecord> {
-    const record = this.unsaved.get(account) as TokenRecord
     try {
       await this.store.save(account, record)
     } catch (error) {
@@ -281,7 +264,7 @@ function refusalError({ refusedKey }: TokenRecord, details: ErrorDetails = {}): 
   return keyRefused(refusedKey, REFUSED[refusedKey], details)
 }
 
-/** A refused grant may be good again with another client secret, so the refusal is tied to the client. */
+/** A refusal is tied to the client: another client secret may mend it. */
 function fingerprint({ clientId, clientSecret }: ClientSettings): string {
   return createHash('sha256').update(`${clientId}\n${clientSecret}`).digest('hex').slice(0, 32)
 }

@@ -1,10 +1,10 @@
+import { MINUTE_MS } from '../../base/clock'
 import { asText } from '../../base/json'
 import { asBoolean, dictionary, list, or, type Parsed, shape } from '../../base/shape'
 import type { Device } from '../devices/devices'
 import { isUncertain } from '../readings/provenance'
 import type { Reading } from '../readings/reading'
-import { canMeasure } from './device-capabilities'
-import { READING_TYPES, type ReadingType } from './reading-types'
+import { canMeasure, READING_TYPES } from './reading-types'
 
 const parseArrival = shape({
   date: asText,
@@ -13,7 +13,7 @@ const parseArrival = shape({
   heldBack: or(asBoolean, false)
 })
 
-/** What an account has delivered so far, without a single value: the ground for telling why something is missing. */
+/** What an account has delivered so far, without a single value: explains why something is missing. */
 export const parseSeenTypes = shape({
   /** By type: when the newest was measured, and by what. */
   types: or(dictionary(parseArrival), {}),
@@ -22,25 +22,21 @@ export const parseSeenTypes = shape({
 
 export type SeenTypes = Parsed<typeof parseSeenTypes>
 
-/**
- * Why a type never came, as far as can be told; `not_asked`: no node asks for it; `device_or_plan`: Withings leaves it
- * out without a word.
- */
-export type Absence = 'scope_missing' | 'held_back' | 'no_device' | 'not_asked' | 'device_or_plan'
+/** Why a type never came; `not_asked`: no node asks for it; `device_or_plan`: Withings leaves it out without a reason. */
+type Absence = 'scope_missing' | 'held_back' | 'no_device' | 'not_asked' | 'device_or_plan'
 
-/** What is known beside what arrived. */
-export interface Circumstances {
+interface Circumstances {
   grantedScopes: readonly string[]
   /** Types of the nodes that use the account. */
   nodes: ReadonlySet<string>
 }
 
-const typeByName: ReadonlyMap<string, ReadingType> = new Map(READING_TYPES.map(type => [type.type, type]))
+const typeByName = new Map(READING_TYPES.map(type => [type.type, type]))
 
-/** A device whose clock runs further ahead must not make all that comes later look old; in milliseconds. */
-const AHEAD = 5 * 60_000
+/** A date further ahead comes from a device with a wrong clock, and must not make later readings look old. */
+const AHEAD = 5 * MINUTE_MS
 
-/** `known` with these readings, or undefined when that says nothing worth writing down. */
+/** `known` with these readings, or undefined when that changes nothing worth saving. */
 export function withReadings(
   known: SeenTypes | undefined,
   readings: readonly Reading[],
@@ -71,14 +67,14 @@ export function withDevices(known: SeenTypes | undefined, list: readonly Device[
   return { types: known?.types ?? {}, devices }
 }
 
-/** Whether `after` explains something that `before` did not, besides when the newest came. */
+/** Whether `after` explains something that `before` did not; the date of the newest alone does not count. */
 export function explainsMore(before: SeenTypes | undefined, after: SeenTypes): boolean {
-  const undated = (arrivals: SeenTypes | undefined) =>
+  const undated = ({ types, devices }: SeenTypes) =>
     JSON.stringify([
-      Object.entries(arrivals?.types ?? {}).map(([type, { model, heldBack }]) => [type, model, heldBack]),
-      arrivals?.devices ?? []
+      devices,
+      Object.entries(types).map(([type, { model, heldBack }]) => [type, model, heldBack])
     ])
-  return undated(before) !== undated(after)
+  return undated(before ?? { types: {}, devices: [] }) !== undated(after)
 }
 
 /** Each type with its newest arrival, or with the reason why there is none. */
@@ -101,8 +97,7 @@ function absence(
   if (arrival) return arrival.heldBack ? 'held_back' : undefined
   const { scope = 'user.metrics', node = null } = typeByName.get(type) ?? {}
   if (!grantedScopes.includes(scope)) return 'scope_missing'
-  const devices = known?.devices ?? []
-  const kinds = devices.map(device => device.type)
-  if (devices.length > 0 && !canMeasure(type, kinds)) return 'no_device'
+  const kinds = (known?.devices ?? []).map(device => device.type)
+  if (kinds.length > 0 && !canMeasure(type, kinds)) return 'no_device'
   return node === null || nodes.has(node) ? 'device_or_plan' : 'not_asked'
 }

@@ -1,3 +1,4 @@
+import { SECONDS_PER_DAY } from '../../base/clock'
 import { hasCode } from '../../base/errors'
 import { inSlices, sortedInSlices } from '../../base/slices'
 import { DayDevices, withDevice } from '../activity/day-devices'
@@ -143,16 +144,14 @@ export function unreadAfter(
   return { ...others, [chapter]: { year: year - years, years: next } }
 }
 
-const DAY = 86_400
-
 function chapterOf<R extends Row>(makeSource: MakeSource<R>, readingsOf: ReadingsOf<R>): ReadSlice {
   return async (context, history, years) => {
     const slice = boundsOf(history, years)
     // The parts of a night, and a day in its own zone, may reach over the end of a year.
     const query: Span = {
       kind: 'span',
-      from: Math.max(history.from, slice.from - DAY),
-      until: Math.min(history.until, slice.until + DAY)
+      from: Math.max(history.from, slice.from - SECONDS_PER_DAY),
+      until: Math.min(history.until, slice.until + SECONDS_PER_DAY)
     }
     const source = makeSource(context, query)
     const { rows, problems } = await readWhole(context, source, query)
@@ -256,7 +255,7 @@ function* readingsOfNights(
 ): Generator<Reading, void, undefined> {
   for (const { night } of nightsIn(records, context.userId, { rules, units: rules.units })) {
     const end = Date.parse(night.endDate) / 1000
-    const isSettled = night.completed || end < context.now() / 1000 - DAY
+    const isSettled = night.completed || end < context.now() / 1000 - SECONDS_PER_DAY
     if (isSettled && end >= query.from && end <= query.until) yield* night.readings
   }
 }

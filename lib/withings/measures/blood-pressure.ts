@@ -26,13 +26,8 @@ export interface BloodPressure {
  */
 const SOURCE = '2018 ESC/ESH Guidelines for the management of arterial hypertension (office blood pressure)'
 
-interface Limit extends Pick<BloodPressure, 'class' | 'grade'> {
-  systolic: number
-  diastolic: number
-}
-
 /** Highest first: one of the two values is enough to be in a class. */
-const LIMITS: readonly Limit[] = [
+const LIMITS: readonly Omit<BloodPressure, 'source'>[] = [
   { systolic: 180, diastolic: 110, class: 'grade_3_hypertension', grade: 3 },
   { systolic: 160, diastolic: 100, class: 'grade_2_hypertension', grade: 2 },
   { systolic: 140, diastolic: 90, class: 'grade_1_hypertension', grade: 1 },
@@ -52,19 +47,15 @@ export function classifyBloodPressure(systolic: number, diastolic: number): Bloo
 
 /** The blood pressure of each systolic reading that has its diastolic one among the others. */
 export function bloodPressures(readings: readonly Reading[]): Map<Reading, BloodPressure> {
-  const diastolic = new Map<string, number>()
-  for (const reading of readings) {
-    const { type, value } = reading
-    if (type === 'diastolic_blood_pressure' && typeof value === 'number') {
-      diastolic.set(measurementOf(reading), value)
-    }
-  }
+  const ofType = (type: string) => readings.filter(reading => reading.type === type)
+  const diastolic = new Map(
+    ofType('diastolic_blood_pressure').map(reading => [measurementOf(reading), reading.value])
+  )
   const found = new Map<Reading, BloodPressure>()
-  for (const reading of readings) {
-    const { type, value } = reading
-    if (type !== 'systolic_blood_pressure' || typeof value !== 'number') continue
-    const other = diastolic.get(measurementOf(reading))
-    if (other !== undefined) found.set(reading, classifyBloodPressure(value, other))
+  for (const reading of ofType('systolic_blood_pressure')) {
+    const [upper, lower] = [reading.value, diastolic.get(measurementOf(reading))]
+    if (typeof upper !== 'number' || typeof lower !== 'number') continue
+    found.set(reading, classifyBloodPressure(upper, lower))
   }
   return found
 }

@@ -1,10 +1,10 @@
-import { asId, asInteger, asIsoDate, asText, asTime, type JsonObject } from '../../base/json'
+import { asId, asInteger, asIsoDate, asObject, asText, asTime, type JsonObject } from '../../base/json'
 import { measurePosition } from '../readings/body-positions'
 import { asDecimal } from '../readings/decimal'
 import { deviceIdOf, modelOf } from '../readings/device-models'
-import { INCONCLUSIVE, sourceOf } from '../readings/provenance'
+import { attribName, INCONCLUSIVE } from '../readings/provenance'
 import type { Reading } from '../readings/reading'
-import { note, type Problem, type RowFormat, type RowOfReadings } from '../sync/row'
+import { addProblem, type Problem, type RowFormat, type RowOfReadings } from '../sync/row'
 import { measureType } from './types'
 
 /** One act of measuring (withings-api.md §4.2): all its readings share date, device and id. */
@@ -14,21 +14,19 @@ export interface MeasureGroup extends RowOfReadings {
 }
 
 const OBJECTIVES = 2
-/** In milliseconds. */
+/** Milliseconds. */
 const SHORTEST_INTERVAL = 5
 
-/** How the groups of getmeas are read; goals that the user set are no measurements. */
+/** Decoder of the groups of getmeas; goals that the user set are no measurements. */
 export function measuresFormat(userId: string): RowFormat<MeasureGroup> {
   return {
     list: 'measuregrps',
     decode: (raw, index, problems) =>
       asInteger(raw.category) === OBJECTIVES ? null : parseGroup(raw, userId, index, problems),
-    idOf: raw => asId(raw.grpid),
-    dateOf: raw => asInteger(raw.date) ?? 0
+    idOf: raw => asId(raw.grpid)
   }
 }
 
-/** A history has thousands of these, so nothing is made here that is not kept: no closures, no places but of problems. */
 function parseGroup(
   raw: JsonObject,
   userId: string,
@@ -45,25 +43,40 @@ function parseGroup(
     userId,
     deviceId: deviceIdOf(raw),
     model: modelOf(raw),
-    source: isInconclusive(raw) ? INCONCLUSIVE : sourceOf(asInteger(raw.attrib) ?? 0),
+    source: isInconclusive(raw) ? INCONCLUSIVE : attribName(asInteger(raw.attrib) ?? 0),
     groupId: id,
     modified: asIsoDate(modified) ?? date
   }
-  const measures: readonly unknown[] = raw.measures
   const readings: Reading[] = []
-  const keys = measures.length > FEW ? new Set<string>() : undefined
-  for (let at = 0; at < measures.length; at += 1) {
-    const reading = parseMeasure(measures[at], shared)
-    if (!reading) note(problems, { place: `measuregrps[${index}].measures[${at}]`, id })
-    else if (!hasTwin(readings, reading, keys)) readings.push(reading)
+  for (const [at, measure] of (raw.measures as unknown[]).entries()) {
+    const reading = parseMeasure(measure, shared)
+    if (reading) readings.push(reading)
+    else addProblem(problems, { place: `measuregrps[${index}].measures[${at}]`, id })
   }
-  // Of some, `modified` lies before `created`; a run that asks for changes must know the later one.
+  // `modified` may lie before `created`; the cursor needs the later one.
   return {
     id,
     modified: Math.max(modified, created) || (asTime(raw.date) ?? 0),
     timezone: asText(raw.timezone),
-    readings: withoutUnknownFat(readings)
+    readings: withoutUnknownFat(withoutTwins(readings))
   }
+}
+
+/** In a longer list it is quicker to look twins up than to compare all with all. */
+const FEW = 100
+
+/** Body Scan lists some values twice in one group (withings-api.md §4.6). */
+export function withoutTwins(readings: readonly Reading[]): Reading[] {
+  if (readings.length <= FEW)
+    return readings.filter((one, at) => readings.findIndex(other => isTwin(one, other)) === at)
+  const keyOf = ({ date, type, position = '', value }: Reading) => `${date} ${type} ${position} ${value}`
+  const first = new Map([...readings].reverse().map(reading => [keyOf(reading), reading]))
+  return readings.filter(reading => first.get(keyOf(reading)) === reading)
+}
+
+function isTwin(one: Reading, other: Reading): boolean {
+  const isSame = one.type === other.type && one.value === other.value && one.position === other.position
+  return isSame && one.date === other.date
 }
 
 function isInconclusive({ is_inconclusive }: JsonObject): boolean {
@@ -74,19 +87,16 @@ function parseMeasure(
   value: unknown,
   shared: Omit<Reading, 'type' | 'value' | 'unit' | 'position'>
 ): Reading | undefined {
-  if (typeof value !== 'object' || value === null) return undefined
-  const raw = value as JsonObject
-  const meastype = Number.isSafeInteger(raw.type) ? (raw.type as number) : asInteger(raw.type)
+  const raw = asObject(value) ?? {}
+  const meastype = asInteger(raw.type)
   if (meastype === undefined) return undefined
   const { name, unit } = measureType(meastype)
   const number = unit === 'ms' ? intervalOf(raw) : asDecimal(raw)
   if (number === undefined) return undefined
-  const at = raw.position === undefined ? undefined : asInteger(raw.position)
+  const at = asInteger(raw.position)
   const position = at === undefined ? undefined : measurePosition(at, meastype)
-  const { date, userId, deviceId, model, source, groupId, modified } = shared
-  return position === undefined
-    ? { type: name, value: number, unit, date, userId, deviceId, model, source, groupId, modified }
-    : { type: name, value: number, unit, date, userId, deviceId, model, position, source, groupId, modified }
+  const reading = { type: name, value: number, unit, ...shared }
+  return position === undefined ? reading : { ...reading, position }
 }
 
 /** Intervals of a heartbeat come in milliseconds or in seconds, which only their size tells apart (§13 no. 9). */
@@ -109,20 +119,4 @@ function isUnknownFat(reading: Reading): boolean {
 
 function isFat({ type }: Reading): boolean {
   return type === 'fat_ratio' || type === 'fat_mass'
-}
-
-/** In a longer list of measures it is quicker to look twins up. */
-const FEW = 100
-
-/** Body Scan lists some values twice in one group (withings-api.md §4.6). */
-function hasTwin(
-  readings: readonly Reading[],
-  { type, position, value }: Reading,
-  keys: Set<string> | undefined
-): boolean {
-  if (keys !== undefined) return keys.size === keys.add(`${type} ${position ?? ''} ${value}`).size
-  for (const other of readings) {
-    if (other.value === value && other.type === type && other.position === position) return true
-  }
-  return false
 }

@@ -1,21 +1,20 @@
-import { portionsOf } from '../../base/slices'
-import { latestOf, remember } from '../readings/item-messages'
+import { byText, portionsOf } from '../../base/slices'
+import { keepNewest, latestOf, type Output, readingsIn, type Units } from '../readings/item-messages'
 import { isUncertain } from '../readings/provenance'
 import type { Reading } from '../readings/reading'
 import { isOfDevice, topicOf } from '../readings/reading'
-import { toImperial } from '../readings/units'
 import { type BloodPressure, bloodPressures, newestBloodPressure } from './blood-pressure'
 import type { MeasureGroup } from './decode'
 
 /** How readings become messages (design.md §2.4). */
-export interface Delivery {
+export interface MeasuresOptions {
   /** Id of a device; empty: all. */
   device: string
   types: readonly string[]
-  output: 'each' | 'batch' | 'latest'
+  output: Output
   /** Whether to send what is uncertain, inconclusive values too. */
   ambiguous: 'exclude' | 'include'
-  units: 'metric' | 'imperial'
+  units: Units
 }
 
 /** The properties that one outgoing message gets. */
@@ -31,36 +30,28 @@ export interface ClassifiedBloodPressure extends BloodPressure {
   notice: string
 }
 
-/** What a run delivers. */
-export interface Delivered {
-  messages: MeasuresMessage[]
-  /** Readings in them. */
-  count: number
-  /** Readings that were held back as ambiguous. */
-  heldBack: number
-  /** Of what came, the held back included, the newest of each type and source. */
-  seen: Reading[]
-}
-
-/** Groups, oldest first → what is to be sent; a history of years does not hold up the process. */
+/**
+ * Groups, oldest first → messages and the `count` of readings in them; a history of years does not hold up the event
+ * loop. `heldBack` counts what is uncertain; `seen` are the newest of each type and source, the held back included.
+ */
 export async function deliveryOf(
   groups: readonly MeasureGroup[],
   userId: string,
-  delivery: Delivery,
+  options: MeasuresOptions,
   notice: string
-): Promise<Delivered> {
-  const { output } = delivery
+) {
+  const { output } = options
   const messages: MeasuresMessage[] = []
   const readings: Reading[] = []
   const seen = new Map<string, Reading>()
   let heldBack = 0
   for await (const portion of portionsOf(groups)) {
-    const selected = selectReadings(portion, delivery)
+    const selected = selectReadings(portion, options)
     heldBack += selected.heldBack
-    for (const group of portion) remember(seen, group.readings)
+    for (const group of portion) keepNewest(seen, group.readings)
     for (const reading of selected.readings) readings.push(reading)
-    if (output !== 'each') continue
-    for (const message of messagesOf(selected.readings, userId, output, notice)) messages.push(message)
+    if (output === 'each')
+      for (const message of messagesOf(selected.readings, userId, output, notice)) messages.push(message)
   }
   return {
     messages: output === 'each' ? messages : messagesOf(readings, userId, output, notice),
@@ -73,31 +64,23 @@ export async function deliveryOf(
 /** Groups → the readings to send, oldest first, and how many were held back as uncertain. */
 export function selectReadings(
   groups: MeasureGroup[],
-  delivery: Pick<Delivery, 'types' | 'device' | 'ambiguous' | 'units'>
+  { types, device, ambiguous, units }: Omit<MeasuresOptions, 'output'>
 ): { readings: Reading[]; heldBack: number } {
-  const wanted = new Set(delivery.types)
+  const wanted = new Set(types)
   const all = groups
     .flatMap(group => group.readings)
     .filter(reading => wanted.size === 0 || wanted.has(reading.type))
-    .filter(reading => isOfDevice(reading, delivery.device))
-    .sort(byDate)
-  const certain = delivery.ambiguous === 'include' ? all : all.filter(reading => !isUncertain(reading.source))
-  return {
-    readings: delivery.units === 'imperial' ? certain.map(toImperial) : certain,
-    heldBack: all.length - certain.length
-  }
-}
-
-/** Of one group, as a rule, all readings have the same date. */
-function byDate(a: Reading, b: Reading): number {
-  return a.date < b.date ? -1 : a.date > b.date ? 1 : 0
+    .filter(reading => isOfDevice(reading, device))
+    .sort((a, b) => byText(a.date, b.date))
+  const certain = ambiguous === 'include' ? all : all.filter(reading => !isUncertain(reading.source))
+  return { readings: readingsIn(units, certain), heldBack: all.length - certain.length }
 }
 
 /** Readings, oldest first → messages. `notice` goes with each classified blood pressure. */
 export function messagesOf(
   readings: Reading[],
   userId: string,
-  output: Delivery['output'],
+  output: Output,
   notice: string
 ): MeasuresMessage[] {
   const withNotice = (found: BloodPressure | undefined) => found && { bloodPressure: { ...found, notice } }

@@ -1,22 +1,31 @@
 import { badInput } from '../../base/errors'
 import { asInteger, asObject, asText } from '../../base/json'
+import { byText } from '../../base/slices'
 import type { FetchContext } from '../api/client'
-import type { Reading } from '../readings/reading'
-import type { Cursor } from '../sync/cursor'
-import { aroundNamedDays, isNamedDay, namesDays, spanFilter } from '../sync/local-day-range'
-import { dayOf, isZone } from '../sync/local-days'
+import { dayOf, isNamedDay, isZone, namesDays, spanFilter } from '../sync/local-days'
 import { isAbsent, type Query, queryOf, type QuerySettings } from '../sync/query'
 import { CHANGE_OVERLAP, type Filter, type RowSource } from '../sync/row'
 import { sync, type SyncRequest, type SyncResult } from '../sync/sync'
-import { type MeasureGroup, measuresFormat } from './decode'
+import { type MeasureGroup, measuresFormat, withoutTwins } from './decode'
 import { meastypeOf } from './types'
+
+/** Settings of a withings-measures node that a message may override (design.md §2.4). */
+export interface MeasuresSettings extends QuerySettings {
+  types: readonly string[]
+}
+
+export type MeasuresQuery = Query & {
+  types: readonly string[]
+  /** The message asks for some of the node's types only, of which the node's own cursor tells what was delivered. */
+  narrowed?: true
+}
 
 /** Asks for all pages of a query and gives what is to be delivered. Throws what `FetchContext.call` throws. */
 export function syncMeasures(
   context: FetchContext,
-  { query, stored }: SyncRequest<MeasuresQuery, Cursor>
+  request: SyncRequest<MeasuresQuery>
 ): Promise<SyncResult<MeasureGroup>> {
-  return sync(context, measuresSource(context.userId, query), { query, stored })
+  return sync(context, measuresSource(context.userId, request.query), request)
 }
 
 /** getmeas (withings-api.md §4.1) of real measures, no objectives. */
@@ -25,13 +34,13 @@ export function measuresSource(userId: string, query: MeasuresQuery): RowSource<
   return {
     ...measuresFormat(userId),
     request: { path: '/measure', params, scope: 'user.metrics' },
-    span: (from, until) => spanFilter(...aroundNamedDays(query, from, until)),
+    span: (from, until) => spanFilter(query, from, until),
     changed: since => ({ lastupdate: String(since) }),
     overlap: CHANGE_OVERLAP,
     updatetime: body => asInteger(body.updatetime),
     within: (_, group, body) =>
       !namesDays(query) || isOfNamedDay(query, group, asText(body.timezone) ?? 'UTC'),
-    unite: united,
+    merge: mergeGroups,
     order: byDate
   }
 }
@@ -43,20 +52,14 @@ function isOfNamedDay(query: MeasuresQuery, { readings, timezone }: MeasureGroup
   return date === undefined || isNamedDay(query, dayOf(Date.parse(date) / 1000, zone))
 }
 
-/** Two groups with one id as one that holds the readings of both. */
-function united(group: MeasureGroup, other: MeasureGroup): MeasureGroup {
-  const readings = new Map<string, Reading>()
-  for (const reading of [...group.readings, ...other.readings]) {
-    const { date, type, position, value } = reading
-    const key = JSON.stringify([date, type, position, value])
-    if (!readings.has(key)) readings.set(key, reading)
-  }
+/** One group with the readings of both, which have one id. */
+function mergeGroups(group: MeasureGroup, other: MeasureGroup): MeasureGroup {
   const modified = Math.max(group.modified, other.modified)
-  return { ...group, modified, readings: [...readings.values()] }
+  return { ...group, modified, readings: withoutTwins([...group.readings, ...other.readings]) }
 }
 
 const FAT_FREE_MASS = 5
-/** Without these it cannot be seen that no fat was measured, and so none of the mass without it. */
+/** Only these show that no fat was measured, and so no fat-free mass either. */
 const FAT = [6, 8]
 
 function filterOf(query: MeasuresQuery): Filter {
@@ -68,25 +71,12 @@ function filterOf(query: MeasuresQuery): Filter {
 
 /** Withings sends groups in any order (withings-api.md §11.2 no. 16). */
 function byDate(a: MeasureGroup, b: MeasureGroup): number {
-  const first = a.readings[0]?.date ?? ''
-  const second = b.readings[0]?.date ?? ''
-  return first < second ? -1 : first > second ? 1 : Number(a.id) - Number(b.id)
-}
-
-/** Settings of a withings-measures node that a message may override (design.md §2.4). */
-export interface MeasuresSettings extends QuerySettings {
-  types: readonly string[]
-}
-
-export type MeasuresQuery = Query & {
-  types: readonly string[]
-  /** The message asks for some of the node's types only: what the node has delivered of them is delivered. */
-  narrowed?: true
+  return byText(a.readings[0]?.date ?? '', b.readings[0]?.date ?? '') || Number(a.id) - Number(b.id)
 }
 
 /**
  * Node settings and `msg.mode`, `msg.types`, `msg.startDate`, `msg.endDate` → query. `now` in Unix milliseconds.
- * Throws BAD_INPUT for an unknown type and for what `planSpan` cannot use.
+ * Throws BAD_INPUT for an unknown type and for what `queryOf` cannot use.
  */
 export function measuresQueryOf(settings: MeasuresSettings, message: unknown, now: number): MeasuresQuery {
   const asked = namedTypes(asObject(message)?.types)
@@ -105,12 +95,7 @@ function isPart(types: readonly string[], whole: readonly string[]): boolean {
 
 function namedTypes(value: unknown): string[] | undefined {
   if (isAbsent(value)) return undefined
-  const list: unknown[] =
-    typeof value === 'string'
-      ? value.split(',').map(name => name.trim())
-      : Array.isArray(value)
-        ? value
-        : [value]
+  const list = typeof value === 'string' ? value.split(',').map(name => name.trim()) : [value].flat()
   return list.filter(name => name !== '').map(requireKnown)
 }
 

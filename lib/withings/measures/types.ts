@@ -1,7 +1,7 @@
-/** What a list of types is grouped by in the editor. */
-export type Theme = 'body' | 'heart' | 'temperature' | 'nerves' | 'urine'
+/** By which the editor groups types. */
+type Theme = 'body' | 'heart' | 'temperature' | 'nerves' | 'urine'
 
-export interface MeasureType {
+interface MeasureType {
   meastype: number
   name: string
   /** null: a code, an index or a unit that Withings does not publish. */
@@ -9,9 +9,7 @@ export interface MeasureType {
   theme: Theme
 }
 
-type Row = [meastype: number, name: string, unit: string | null]
-
-const themes: Record<Theme, Row[]> = {
+const themes: Record<Theme, [meastype: number, name: string, unit: string | null][]> = {
   body: [
     [1, 'weight', 'kg'],
     [4, 'height', 'm'],
@@ -76,20 +74,15 @@ export const MEASURE_TYPES: readonly MeasureType[] = (Object.keys(themes) as The
   themes[theme].map(([meastype, name, unit]) => ({ meastype, name, unit, theme }))
 )
 
-/** An array, for each measure of a history asks. */
-const byNumber: (MeasureType | undefined)[] = []
-for (const type of MEASURE_TYPES) byNumber[type.meastype] = type
+const byNumber = new Map(MEASURE_TYPES.map(type => [type.meastype, type]))
 const byName = new Map(MEASURE_TYPES.map(type => [type.name, type]))
 
 /** Name and unit of a meastype; an unknown one passes through as `measure_<n>` without a unit. */
 export function measureType(meastype: number): Pick<MeasureType, 'name' | 'unit'> {
-  return byNumber[meastype] ?? { name: `measure_${meastype}`, unit: null }
+  return byNumber.get(meastype) ?? { name: `measure_${meastype}`, unit: null }
 }
 
-/**
- * The number behind a name, `measure_<n>` of an unknown type included; undefined for a name that no reading has, as
- * `measure_1`, which is `weight`, and `measure_0300`.
- */
+/** The number behind a name, `measure_<n>` of an unknown type too; undefined for `measure_1`, which is `weight`. */
 export function meastypeOf(name: string): number | undefined {
   const known = byName.get(name)
   if (known) return known.meastype

@@ -1,8 +1,7 @@
-import type { Clock } from '../../base/clock'
+import { type Clock, MINUTE_MS } from '../../base/clock'
 
 /** Requests that Withings allows in a minute (withings-api.md §2.8). */
 const MOST = 120
-const MINUTE = 60_000
 
 /**
  * Lets at most 120 notifications about data of one category pass in a minute: each causes a request. What is above
@@ -20,13 +19,13 @@ export class RateLimit {
   passes(category: number): boolean {
     const now = this.clock.now()
     let minute = this.minutes.get(category)
-    if (!minute || now - minute.began >= MINUTE || now < minute.began) {
+    if (!minute || now - minute.began >= MINUTE_MS || now < minute.began) {
       minute = { began: now, count: 0 }
       this.minutes.set(category, minute)
     }
     minute.count += 1
     if (minute.count === MOST + 1)
-      void this.clock.sleep(minute.began + MINUTE - now).then(() => this.release(category, now))
+      void this.clock.sleep(minute.began + MINUTE_MS - now).then(() => this.release(category, now))
     return minute.count <= MOST
   }
 }

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Clock } from '../../base/clock'
+import { type Clock, SECONDS_PER_DAY, SECONDS_PER_HOUR } from '../../base/clock'
 import type { JsonObject } from '../../base/json'
 import type { FetchContext } from '../api/client'
 import { type BedEvent, bedEventOf, fetchBedEvents, isBedCategory, missedBedNotification } from './bed-events'
@@ -38,11 +38,9 @@ export interface ReceiverOptions {
   clock: Clock
 }
 
-const HOUR = 3_600
-const DAY = 24 * HOUR
 /** How far back, in seconds, sleep data are searched for missed bed events. */
-const LONGEST_LOOK_BACK = 30 * DAY
-const SHORTEST_LOOK_BACK = 36 * HOUR
+const LONGEST_LOOK_BACK = 30 * SECONDS_PER_DAY
+const SHORTEST_LOOK_BACK = 36 * SECONDS_PER_HOUR
 
 /**
  * Turns what Withings posts into messages of a node: each once, no bed back to an older state, and not more than can be

@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock'
+import { type Clock, SECONDS_PER_DAY } from '../../base/clock'
 import { asCodedError, type CodedError } from '../../base/errors'
 import {
   type CheckResult,
@@ -35,7 +35,6 @@ export interface SubscriptionMonitorOptions {
   clock: Clock
 }
 
-const DAY = 86_400
 /** Seconds after the first failure, the second and so on; then daily. The first exceeds Withings' limit for repeats. */
 const RETRIES = [15, 60, 300, 1_800, 7_200, 28_800]
 
@@ -61,7 +60,7 @@ export class SubscriptionMonitor {
       const isComplete = await this.check()
       failures = isComplete ? 0 : failures + 1
       if (signal.aborted) return
-      const seconds = isComplete ? DAY : (RETRIES[failures - 1] ?? DAY)
+      const seconds = isComplete ? SECONDS_PER_DAY : (RETRIES[failures - 1] ?? SECONDS_PER_DAY)
       await this.options.clock.sleep(seconds * 1000, pause.signal).catch(() => {
         failures = 0
       })

@@ -17,14 +17,9 @@ export function exactDecimal(mantissa: number, exponent: number): number {
   return Number(`${digits}e${Number(shift) + exponent}`)
 }
 
-/**
- * `{value, unit}` → `value` · 10^`unit`, as Withings writes numbers (withings-api.md §4.2); undefined for what is none. A
- * history has tens of thousands of these, so a number is not looked at twice.
- */
+/** `{value, unit}` → `value` · 10^`unit`, as Withings writes numbers (withings-api.md §4.2); undefined for what is none. */
 export function asDecimal({ value, unit }: JsonObject): number | undefined {
-  const mantissa = typeof value === 'number' ? value : asNumber(value)
-  const exponent = Number.isSafeInteger(unit) ? (unit as number) : asInteger(unit)
+  const [mantissa, exponent] = [asNumber(value), asInteger(unit)]
   if (mantissa === undefined || exponent === undefined) return undefined
-  const number = exactDecimal(mantissa, exponent)
-  return Number.isFinite(number) ? number : undefined
+  return asNumber(exactDecimal(mantissa, exponent))
 }

@@ -4,26 +4,24 @@ import names from './device-models.json'
 /** By model id (withings-api.md §8.2). */
 const models: Readonly<Record<string, string>> = names
 
-/** Sources disagree on id 13: a nameless one is told apart by its kind (withings-api.md §8.2). */
-const AMBIGUOUS_MODEL = 13
-const modelsOf13 = new Map([
-  ['scale', 'Body+'],
-  ['sleep_monitor', 'Sleep Analyzer']
+/** Sources disagree on id 13: a nameless one is told apart by its type (withings-api.md §8.2). */
+const byType = new Map([
+  ['13 scale', 'Body+'],
+  ['13 sleep_monitor', 'Sleep Analyzer']
 ])
 
 /** Name of a model id, `Withings <id>` for one that nobody knows yet. Never empty. */
-export function modelName(modelId: number, type?: string): string {
-  const name = modelId === AMBIGUOUS_MODEL && type !== undefined ? modelsOf13.get(type) : models[modelId]
-  return name ?? `Withings ${modelId}`
+export function modelName(modelId: number, type = ''): string {
+  return byType.get(`${modelId} ${type}`) ?? models[modelId] ?? `Withings ${modelId}`
 }
 
-/** `model` is text, in some answers the model id itself (withings-api.md §11.2 no. 9). */
+/** Name of the model; `model` is text, in some answers the model id itself (withings-api.md §11.2 no. 9). */
 export function modelOf(raw: JsonObject): string | null {
   const id = modelIdOf(raw)
   return modelTextOf(raw) ?? (id === undefined ? null : modelName(id))
 }
 
-/** What `model` says in words; a number is an id, also one sent as text. */
+/** `model` as a name; a number is an id, also one sent as text. */
 export function modelTextOf({ model }: JsonObject): string | undefined {
   return asNumber(model) === undefined ? asText(model) : undefined
 }
@@ -40,7 +38,7 @@ export function modelIdOf({ model, modelid, model_id }: JsonObject): number | un
   return undefined
 }
 
-/** The id as a reading carries it: only where no device tells more. */
+/** `modelId` of a reading: only where no device tells more. */
 export function modelStamp(raw: JsonObject): { modelId?: number } {
   const modelId = modelIdOf(raw)
   return modelId === undefined || deviceIdOf(raw) !== null ? {} : { modelId }

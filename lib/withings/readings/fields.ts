@@ -2,7 +2,7 @@ import { asNumber, asText, type JsonObject } from '../../base/json'
 import { exactDecimal } from './decimal'
 import type { Reading } from './reading'
 
-/** How one field of an answer becomes a reading. */
+/** A field of an answer, and the reading that it becomes. */
 export interface Field {
   /** Withings' name, also the one in `data_fields`. */
   key: string
@@ -10,7 +10,7 @@ export interface Field {
   unit: string | null
   /** 0 stands for "not measured" (withings-api.md §5.1, §5.3). */
   zeroIsNone?: true
-  /** Measured only where one of these keys was, too: neither absent nor 0. */
+  /** Measured only where one of these keys is neither absent nor 0. */
   measuredWith?: readonly string[]
   /** The value counts in this power of ten of the unit. */
   exponent?: number

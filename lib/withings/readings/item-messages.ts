@@ -1,15 +1,22 @@
-import { isOfOthers } from './brands'
-import type { Reading } from './reading'
-import { readingKey, topicOf } from './reading'
+import { isOfOthers } from './provenance'
+import { type Reading, readingKey, topicOf } from './reading'
 import { toImperial } from './units'
 
 export type Output = 'each' | 'batch' | 'latest'
+export type Units = 'metric' | 'imperial'
 
-/** A day, a workout, a night, a recording: what a flow gets of a row, with its readings inside. */
+/** A day, a workout, a night, a recording: a row as a flow gets it, with its readings inside. */
 export interface Item {
   userId: string
   deviceId: string | null
   readings: Reading[]
+}
+
+/** What a day, a workout, a slice of samples and the goals have in common. */
+export interface ActivityItem extends Item {
+  kind: 'day' | 'workout' | 'intraday' | 'goals'
+  /** The value of each reading by its type; of several with the same type the last one. */
+  values: Record<string, number | string>
 }
 
 export interface ItemMessage<I extends Item> {
@@ -27,18 +34,12 @@ export function messagesOfItems<I extends Item>(
   kind: string,
   output: Output
 ): ItemMessage<I>[] {
-  if (output === 'each') {
-    return items.map(item => ({ payload: item, topic: topicOf(item, kind) }))
-  }
-  const topic = `withings/${userId}`
-  if (output === 'batch') return [{ payload: items, topic }]
-  return [{ payload: latestOf(items.flatMap(item => item.readings)), topic }]
+  if (output === 'each') return items.map(item => ({ payload: item, topic: topicOf(item, kind) }))
+  const payload = output === 'batch' ? items : latestOf(items.flatMap(({ readings }) => readings))
+  return [{ payload, topic: `withings/${userId}` }]
 }
 
-/**
- * The newest of each type; of readings with the same date the last one. Of one day, what Withings' own tracker counted
- * goes before what other makers did, whoever told it last.
- */
+/** The newest of each type, of equal dates the last; of one day Withings' own tracker wins over other makers. */
 export function latestOf(readings: readonly Reading[]): Record<string, Reading> {
   const latest = new Map<string, Reading>()
   for (const reading of readings) {
@@ -49,20 +50,21 @@ export function latestOf(readings: readonly Reading[]): Record<string, Reading> 
 }
 
 function replaces(reading: Reading, known: Reading): boolean {
-  const isSame = reading.groupId === known.groupId && isOfOthers(reading.source) === isOfOthers(known.source)
-  return isSame || reading.groupId !== known.groupId ? known.date <= reading.date : isOfOthers(known.source)
+  const isByOthers = isOfOthers(known.source)
+  if (reading.groupId === known.groupId && isOfOthers(reading.source) !== isByOthers) return isByOthers
+  return known.date <= reading.date
 }
 
 export function readingsOfRows(rows: readonly Pick<Item, 'readings'>[]): Reading[] {
   return rows.flatMap(row => row.readings)
 }
 
-/** Keeps the newest of each type and source: enough to tell what arrived. */
-export function remember(seen: Map<string, Reading>, readings: readonly Reading[]): void {
+/** Adds readings to `newest`, which keeps the newest of each type and source: enough to tell what arrived. */
+export function keepNewest(newest: Map<string, Reading>, readings: readonly Reading[]): void {
   for (const reading of readings) {
     const key = `${reading.type} ${reading.source}`
-    const known = seen.get(key)
-    if (!known || known.date <= reading.date) seen.set(key, reading)
+    const known = newest.get(key)
+    if (!known || known.date <= reading.date) newest.set(key, reading)
   }
 }
 
@@ -70,15 +72,6 @@ export function remember(seen: Map<string, Reading>, readings: readonly Reading[
 export function valuesOf(readings: readonly Reading[]): Record<string, number | string> {
   return Object.fromEntries(readings.map(reading => [readingKey(reading), reading.value]))
 }
-
-/** What a day, a workout, a slice of samples and the goals have in common. */
-export interface ActivityItem extends Item {
-  kind: 'day' | 'workout' | 'intraday' | 'goals'
-  /** The value of each reading by its type; of several with the same type the last one. */
-  values: Record<string, number | string>
-}
-
-export type Units = 'metric' | 'imperial'
 
 export function readingsIn(units: Units, readings: Reading[]): Reading[] {
   return units === 'imperial' ? readings.map(toImperial) : readings

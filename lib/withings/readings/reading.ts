@@ -26,15 +26,15 @@ export function readingKey(reading: Pick<Reading, 'type' | 'position'>): string 
   return reading.position === undefined ? reading.type : `${reading.type}_${reading.position}`
 }
 
-/** Before the type of a nap's readings: the last nap must not stand where the last night does. */
+/** Type prefix for naps, so that a nap does not overwrite the night's feature. */
 export const NAP = 'nap_'
 
-/** The type that a nap's reading would have in a night; undefined for what is no reading of a nap. */
+/** The type without the prefix of a nap; undefined for what is no reading of a nap. */
 export function typeInNight(type: string): string | undefined {
   return type.startsWith(NAP) ? type.slice(NAP.length) : undefined
 }
 
-/** Stands for what no device of Withings measured, as in the topics of messages (design.md §2.4). */
+/** In place of a device id where no device of Withings measured (design.md §2.4). */
 export const DEVICELESS = 'manual'
 
 /** Topic of a message about one thing: whose it is, of which device, and what. */

@@ -1,51 +1,39 @@
 import type { Reading } from './reading'
 
-interface Conversion {
-  unit: string
-  convert: (metric: number) => number
-  back: (imperial: number) => number
-  /** Decimals that are left on the way back. */
-  decimals: number
-}
-
-const DECIMALS = 4
-
-const conversions: Readonly<Record<string, Conversion>> = {
-  kg: by('lb', 0.45359237),
-  m: by('ft', 0.3048),
-  'm/s': by('ft/s', 0.3048),
-  '°C': {
-    unit: '°F',
-    convert: celsius => (celsius * 9) / 5 + 32,
-    back: fahrenheit => ((fahrenheit - 32) * 5) / 9,
-    decimals: DECIMALS
-  }
-}
-
-function by(unit: string, factor: number, decimals = DECIMALS): Conversion {
-  return { unit, convert: metric => metric / factor, back: imperial => imperial * factor, decimals }
-}
-
-/** What somebody covered is told in miles; how tall somebody is, what they climbed or how long a pool is in feet. */
-const miles = by('mi', 1609.344, 0)
-const covered: ReadonlySet<string> = new Set([
-  'distance',
-  'intraday_distance',
-  'workout_distance',
-  'workout_manual_distance'
-])
-
-/** The reading in imperial units, rounded to 4 decimals; as it is where the unit has no imperial one. */
-export function toImperial(reading: Reading): Reading {
-  const conversion = conversionOf(reading)
-  return conversion ? inUnit(reading, conversion.unit) : reading
-}
-
 interface Measured {
   readonly type: string
   readonly value: unknown
   readonly unit: string | null
 }
+
+/** imperial = metric · `times` / `by` + `offset` */
+interface Conversion {
+  unit: string
+  times: number
+  by: number
+  offset: number
+  /** Decimals that are left on the way back. */
+  decimals: number
+}
+
+const DECIMALS = 4
+const linear = { times: 1, offset: 0, decimals: DECIMALS }
+
+const conversions: Readonly<Record<string, Conversion>> = {
+  kg: { ...linear, unit: 'lb', by: 0.45359237 },
+  m: { ...linear, unit: 'ft', by: 0.3048 },
+  'm/s': { ...linear, unit: 'ft/s', by: 0.3048 },
+  '°C': { unit: '°F', times: 9, by: 5, offset: 32, decimals: DECIMALS }
+}
+
+/** Distances are told in miles; heights, climbs and the length of a pool in feet. */
+const miles: Conversion = { ...linear, unit: 'mi', by: 1609.344, decimals: 0 }
+const DISTANCES: ReadonlySet<string> = new Set([
+  'distance',
+  'intraday_distance',
+  'workout_distance',
+  'workout_manual_distance'
+])
 
 const CONVERTIBLE: ReadonlySet<string | null> = new Set([
   ...Object.keys(conversions),
@@ -57,28 +45,34 @@ export function isConvertible(unit: string | null): unit is string {
   return CONVERTIBLE.has(unit)
 }
 
-/**
- * The reading in the metric or imperial counterpart of its unit; as it is where `unit` is something else. What was
- * rounded on the way to imperial units comes back as it was.
- */
-export function inUnit<R extends Measured>(reading: R, unit: string): R {
-  const there = conversionOf(reading)
-  if (there?.unit === unit) return withValue(reading, unit, [there.convert, DECIMALS])
-  const back = conversionOf({ type: reading.type, unit })
-  return back?.unit === reading.unit ? withValue(reading, unit, [back.back, back.decimals]) : reading
+/** The reading in imperial units, rounded to 4 decimals; as it is where the unit has no imperial one. */
+export function toImperial(reading: Reading): Reading {
+  const conversion = conversionOf(reading)
+  return conversion ? inUnit(reading, conversion.unit) : reading
 }
 
-type Step = [convert: (value: number) => number, decimals: number]
+/** The reading in the metric or imperial counterpart `unit`, exact on the way back; as it is for other units. */
+export function inUnit<R extends Measured>(reading: R, unit: string): R {
+  const { type, value } = reading
+  if (typeof value !== 'number') return reading
+  const there = conversionOf(reading)
+  if (there?.unit === unit)
+    return withValue(reading, unit, round((value * there.times) / there.by + there.offset, DECIMALS))
+  const back = conversionOf({ type, unit })
+  if (back?.unit !== reading.unit) return reading
+  return withValue(reading, unit, round(((value - back.offset) * back.by) / back.times, back.decimals))
+}
 
-function withValue<R extends Measured>(reading: R, unit: string, [convert, decimals]: Step): R {
-  if (typeof reading.value !== 'number') return reading
-  const precision = 10 ** decimals
-  const value = Math.round(convert(reading.value) * precision) / precision
+function round(value: number, decimals: number): number {
+  return Math.round(value * 10 ** decimals) / 10 ** decimals
+}
+
+function withValue<R extends Measured>(reading: R, unit: string, value: number): R {
   return Number.isFinite(value) ? { ...reading, value, unit } : reading
 }
 
 function conversionOf({ type, unit }: Pick<Measured, 'type' | 'unit'>): Conversion | undefined {
-  if (unit === 'm' && covered.has(type)) return miles
+  if (unit === 'm' && DISTANCES.has(type)) return miles
   return unit === null ? undefined : conversions[unit]
 }
 

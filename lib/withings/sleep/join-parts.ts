@@ -1,11 +1,10 @@
+import { SECONDS_PER_MINUTE } from '../../base/clock'
 import type { Reading } from '../readings/reading'
 import { type Join, NIGHT_FIELDS, type NightField } from './fields'
 import { isoOf, type SleepRow, valueIn } from './summary'
 
 /** Rows of one sleep by their start: a single one, or the parts of an interrupted night. */
 export type SleepParts<R = SleepRow> = readonly [R, ...R[]]
-
-const MINUTE = 60
 
 /**
  * Rows → sleeps, oldest first. What begins less than `joinMinutes` after something ended is its next part, if the
@@ -25,7 +24,7 @@ export function joinParts<R extends Pick<SleepRow, 'start' | 'end' | 'deviceId' 
     else byDevice.set(device, [row])
   }
   return [...byDevice.values()]
-    .flatMap(own => joinOfDevice(own, joinMinutes * MINUTE))
+    .flatMap(own => joinOfDevice(own, joinMinutes * SECONDS_PER_MINUTE))
     .sort((a, b) => lastOf(a).end - lastOf(b).end || a[0].start - b[0].start)
 }
 

@@ -1,3 +1,4 @@
+import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from '../../base/clock'
 import { asIsoDate, asList, asNumber, asObject } from '../../base/json'
 
 export type NightEventType =
@@ -25,9 +26,9 @@ const TYPES: ReadonlyMap<string, NightEventType> = new Map([
 ])
 
 /** Events of a running night may be newer than its bounds. */
-const SLACK = 3_600
+const SLACK = SECONDS_PER_HOUR
 /** Of a night whose end is not known. */
-const LONGEST = 7 * 86_400
+const LONGEST = 7 * SECONDS_PER_DAY
 
 /**
  * `night_events` (withings-api.md §6.2) of a night from `start` to `end` (Unix seconds) → events within the night, oldest

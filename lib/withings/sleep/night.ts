@@ -1,3 +1,4 @@
+import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from '../../base/clock'
 import { type Item, valuesOf } from '../readings/item-messages'
 import { NAP, type Reading } from '../readings/reading'
 import { utcOffset } from '../sync/local-days'
@@ -62,9 +63,6 @@ export interface NightWithRows {
   rows: SleepParts
 }
 
-const HOUR = 3_600
-const DAY = 86_400
-
 /** All that belongs to one sleep → a night or a nap. */
 export function nightOf(parts: SleepParts, rules: NightRules): Night {
   const [first, last] = [parts[0], lastOf(parts)]
@@ -104,9 +102,11 @@ function isNap(
   { napHours, napFrom, napUntil }: NightRules
 ): boolean {
   const middle = (start + end) / 2
-  const hour = ((((middle + utcOffset(middle, timezone)) % DAY) + DAY) % DAY) / HOUR
+  const hour =
+    ((((middle + utcOffset(middle, timezone)) % SECONDS_PER_DAY) + SECONDS_PER_DAY) % SECONDS_PER_DAY) /
+    SECONDS_PER_HOUR
   const within = napFrom < napUntil ? hour >= napFrom && hour < napUntil : hour >= napFrom || hour < napUntil
-  return end - start < napHours * HOUR && within
+  return end - start < napHours * SECONDS_PER_HOUR && within
 }
 
 /** From the events; else from the bounds of the record and the times it took to fall asleep and to get up. */

@@ -1,22 +1,20 @@
-import type { Clock } from '../../base/clock'
+import { type Clock, DAY_MS, MINUTE_MS } from '../../base/clock'
 import type { Night } from './night'
 
 /** A night that was sent without a score. */
 export type UnscoredNight = Pick<Night, 'id' | 'userId' | 'day' | 'modified'>
 
-const MINUTE = 60_000
-const DAY = 86_400_000
 /** Before each try, in milliseconds; after the last one, 4 hours after the night was sent, a score is unlikely. */
-const PAUSES: readonly number[] = [10, 20, 30, 60, 120].map(minutes => minutes * MINUTE)
+const PAUSES: readonly number[] = [10, 20, 30, 60, 120].map(minutes => minutes * MINUTE_MS)
 /** While the node is busy. */
-const BUSY_PAUSE = MINUTE
+const BUSY_PAUSE = MINUTE_MS
 
 /**
  * Whether a night without a score is going to get one; `now` in Unix milliseconds. Older nights, naps and what no device
  * recorded often never do.
  */
 export function isScorePending({ kind, scored, deviceId, endDate }: Night, now: number): boolean {
-  return kind === 'night' && !scored && deviceId !== null && now - Date.parse(endDate) < DAY
+  return kind === 'night' && !scored && deviceId !== null && now - Date.parse(endDate) < DAY_MS
 }
 
 /** Fetches unscored nights again. In memory only: after a restart the next poll finds a scored night as changed. */

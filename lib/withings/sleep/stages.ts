@@ -1,10 +1,11 @@
+import { SECONDS_PER_DAY, SECONDS_PER_MINUTE } from '../../base/clock'
 import { asInteger, asNumber, asObject, asTime, type JsonObject } from '../../base/json'
 import type { Point } from '../activity/intraday'
 import type { FetchContext } from '../api/client'
 import { deviceIdOf } from '../readings/device-models'
 import { dataFields } from '../readings/fields'
 import type { Item } from '../readings/item-messages'
-import { note, type Problem } from '../sync/row'
+import { addProblem, type Problem } from '../sync/row'
 import { SERIES_FIELDS, type SeriesField } from './fields'
 import type { Night } from './night'
 import { isoOf } from './summary'
@@ -34,7 +35,7 @@ export interface Segment {
 }
 
 /** An answer covers at most a day; a longer piece would cover the whole night. */
-const LONGEST = 2 * 86_400
+const LONGEST = 2 * SECONDS_PER_DAY
 
 /**
  * Body of `get` → segments, oldest first. `series` is documented as an object, yet a list; empty, it may be
@@ -49,7 +50,7 @@ export function parseSegments(body: JsonObject): { segments: Segment[]; problems
   for (const [index, value] of list.entries()) {
     const segment = parseSegment(asObject(value) ?? {})
     if (segment) segments.push(segment)
-    else note(problems, { place: `series[${index}]` })
+    else addProblem(problems, { place: `series[${index}]` })
   }
   return { segments: segments.sort((a, b) => a.start - b.start || a.end - b.end), problems }
 }
@@ -76,7 +77,7 @@ function pointsOf(value: unknown, { zeroIsNone, isFlag }: SeriesField): Point[] 
 }
 
 /** The most that one answer covers (withings-api.md §6.1, §12). */
-const SLICE = 86_400
+const SLICE = SECONDS_PER_DAY
 
 /** Fetches the stages of a night in slices of 24 h. Throws what `FetchContext.call` throws. */
 export async function readStages(
@@ -173,14 +174,12 @@ function piecesOf(segments: readonly Segment[]): Piece[] {
   return pieces
 }
 
-const MINUTE = 60
-
 /** Withings has no segments for the time out of bed. A gap that did not begin with leaving the bed is missing data. */
 function withAbsences({ events }: Pick<Night, 'events'>, pieces: readonly Piece[]): Piece[] {
   const leavings = events.filter(({ type }) => type === 'left_bed').map(({ date }) => Date.parse(date) / 1000)
   return pieces.flatMap((piece, index) => {
     const next = pieces[index + 1]
-    const isAbsence = next && leavings.some(at => at >= piece.end - MINUTE && at < next.start)
+    const isAbsence = next && leavings.some(at => at >= piece.end - SECONDS_PER_MINUTE && at < next.start)
     if (!isAbsence || next.start <= piece.end) return [piece]
     return [piece, { stage: 'out_of_bed', start: piece.end, end: next.start }]
   })

@@ -1,3 +1,4 @@
+import { SECONDS_PER_DAY, SECONDS_PER_HOUR } from '../../base/clock'
 import {
   asId,
   asInteger,
@@ -9,9 +10,9 @@ import {
   type JsonObject,
   withoutNegatives
 } from '../../base/json'
-import { brandOf } from '../readings/brands'
 import { deviceIdOf, modelIdOf, modelName } from '../readings/device-models'
 import { dataFields, readingsOf } from '../readings/fields'
+import { brandOf } from '../readings/provenance'
 import { asDay, dayOf } from '../sync/local-days'
 import type { Row, RowFormat, RowOfReadings } from '../sync/row'
 import { NIGHT_FIELDS } from './fields'
@@ -55,14 +56,11 @@ export interface SleepRecord extends Row, Pick<SleepRow, 'start' | 'end' | 'devi
 export const SLEEP_FORMAT: RowFormat<SleepRecord> = {
   list: 'series',
   decode: recordOf,
-  idOf: raw => asId(raw.id),
-  dateOf: raw => asInteger(raw.startdate) ?? 0
+  idOf: raw => asId(raw.id)
 }
 
-const HOUR = 3_600
-const DAY = 24 * HOUR
 /** A longer record has a wrong bound, and its stages would take a call for each day. */
-const LONGEST = 7 * DAY
+const LONGEST = 7 * SECONDS_PER_DAY
 /** `model` of sleep data of a mat, not of a watch (withings-api.md §6.1). */
 export const SLEEP_MONITOR = 32
 
@@ -114,7 +112,7 @@ export function valueIn({ readings }: Pick<SleepRow, 'readings'>, type: string):
 function wakingDay(value: unknown, end: number): string | undefined {
   const day = asDay(value)
   const noon = Date.parse(`${day ?? ''}T12:00:00Z`) / 1000
-  return Math.abs(noon - end) < 2 * DAY ? day : undefined
+  return Math.abs(noon - end) < 2 * SECONDS_PER_DAY ? day : undefined
 }
 
 const DURATIONS = new Set(NIGHT_FIELDS.filter(({ unit }) => unit === 's').map(({ key }) => key))
@@ -123,7 +121,7 @@ const DURATIONS = new Set(NIGHT_FIELDS.filter(({ unit }) => unit === 's').map(({
 function plausible(raw: JsonObject, length: number): JsonObject {
   const data = withoutNegatives(raw)
   const renamed = DEPRECATED.map(([key, deprecated]) => [key, data[key] ?? data[deprecated]])
-  const isTooLong = (value: unknown) => (asNumber(value) ?? 0) > length + HOUR
+  const isTooLong = (value: unknown) => (asNumber(value) ?? 0) > length + SECONDS_PER_HOUR
   const fields = Object.entries({ ...data, ...(Object.fromEntries(renamed) as JsonObject) })
   return Object.fromEntries(fields.filter(([key, value]) => !DURATIONS.has(key) || !isTooLong(value)))
 }

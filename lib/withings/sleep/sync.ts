@@ -1,9 +1,9 @@
+import { SECONDS_PER_DAY } from '../../base/clock'
 import { inSlices } from '../../base/slices'
 import type { FetchContext } from '../api/client'
 import { readingsIn, type Units } from '../readings/item-messages'
-import { advanced, type Cursor } from '../sync/cursor'
-import { dayFilter, withinDays } from '../sync/local-day-range'
-import { daysLater } from '../sync/local-days'
+import { advanceCursor, type Cursor } from '../sync/cursor'
+import { dayFilter, daysLater, withinDays } from '../sync/local-days'
 import type { Query } from '../sync/query'
 import type { Problem, RowSource } from '../sync/row'
 import { sync, type SyncRequest } from '../sync/sync'
@@ -26,10 +26,8 @@ export interface SleepResult {
   cursor: Cursor | undefined
 }
 
-const DAY = 86_400
-
 /** A watch may send a night days late, and these answers lack the server's time. A week is only a dozen rows. */
-const LATE = 7 * DAY
+const LATE = 7 * SECONDS_PER_DAY
 
 /** getsummary (withings-api.md §6.2): records, of which `nightsIn` makes nights. */
 export const SLEEP_SOURCE = {
@@ -108,7 +106,7 @@ export function advancedBy(
   const cursor = stored?.userId === userId ? stored : undefined
   const rows = nights.flatMap(night => night.rows)
   const unreadable = cursor?.unreadable ?? []
-  return advanced(cursor, userId, { upTo: undefined, rows, listed: [], unreadable }, LATE)
+  return advanceCursor(cursor, { userId, upTo: undefined, rows, listed: [], unreadable, overlap: LATE })
 }
 
 /** The records around others, which are sorted by their end; one span for those of neighbouring days. */
@@ -116,7 +114,7 @@ async function recordsAround(context: FetchContext, rows: readonly SleepRecord[]
   const spans: { from: number; until: number }[] = []
   for (const { start, end } of rows) {
     const last = spans.at(-1)
-    if (last && start - last.until < 2 * DAY) last.until = end
+    if (last && start - last.until < 2 * SECONDS_PER_DAY) last.until = end
     else spans.push({ from: start, until: end })
   }
   const found: SleepRecord[][] = []

@@ -1,3 +1,4 @@
+import { SECONDS_PER_DAY } from '../../base/clock'
 import { asInteger, asText } from '../../base/json'
 import { list, optional, type Parsed, shape } from '../../base/shape'
 import { OTHERS, type Problem, problemKey, type Row } from './row'
@@ -14,24 +15,22 @@ export const parseCursor = shape({
   upTo: asInteger,
   /** `[id, modified]` of delivered rows that the next runs may see again. */
   delivered: parsePairs,
-  /** What could not be read, and when that was seen first, in Unix seconds. */
+  /** `[key, since]` of what could not be read: since when, in Unix seconds. */
   unreadable: optional(parsePairs)
 })
 
 export type Cursor = Parsed<typeof parseCursor>
-export type Unreadable = [key: string, since: number][]
+type Unreadable = NonNullable<Cursor['unreadable']>
 
-/** Delivered rows are remembered for longer: a run that asks again reaches some seconds further back. */
+/** Seconds that delivered rows are remembered beyond the overlap, for a second pass reaches a little further back. */
 const MARGIN = 60
-
-/** So long a cursor waits for Withings to mend what cannot be read, in seconds. */
-const PATIENCE = 86_400
-
-/** More of them are remembered as one. */
+/** Seconds that a cursor waits for Withings to mend what cannot be read. */
+const PATIENCE = SECONDS_PER_DAY
+/** More unreadable rows are remembered as one. */
 const MOST_UNREADABLE = 100
 
-/** The cursor of a run that took place while the clock was ahead would ask for nothing until that time had come. */
-export function notAhead(cursor: Cursor, now: number): Cursor {
+/** The cursor with an `upTo` of `now` at most: one that was saved by a fast clock would ask for nothing until then. */
+export function clampedTo(cursor: Cursor, now: number): Cursor {
   return cursor.upTo > now ? { ...cursor, upTo: now } : cursor
 }
 
@@ -41,41 +40,40 @@ export function changedSince(cursor: Cursor, overlap: number): number {
 }
 
 /** Rows that this cursor has not delivered yet in this state; an edited row counts as new. */
-export function undelivered<R extends Row>(cursor: Cursor | undefined, rows: R[]): R[] {
+export function withoutDelivered<R extends Row>(cursor: Cursor | undefined, rows: R[]): R[] {
   const delivered = new Map(cursor?.delivered)
   return rows.filter(row => delivered.get(row.id) !== row.modified)
 }
 
-/** The cursor of a question whose answers were delivered by both of these. */
-export function joined(own: Cursor | undefined, other: Cursor | undefined): Cursor | undefined {
+/** The cursor of a query whose rows were delivered by both of these. */
+export function joinCursors(own: Cursor | undefined, other: Cursor | undefined): Cursor | undefined {
   if (!own || !other || own.userId !== other.userId) return own ?? other
   const [behind, ahead] = own.upTo < other.upTo ? [own, other] : [other, own]
   return { ...ahead, delivered: [...behind.delivered, ...ahead.delivered] }
 }
 
 /** What a run could not read, and since when; `now` in Unix seconds. */
-export function unreadableSince(
+export function problemsSince(
   cursor: Cursor | undefined,
   problems: readonly Problem[],
   now: number
 ): Unreadable {
   const known = new Map(cursor?.unreadable)
-  const keys = problems.map((problem, index) => (index < MOST_UNREADABLE ? cursorKey(problem) : OTHERS))
+  // The index of a row without an id changes as soon as Withings lists more.
+  const keys = problems.map((problem, index) =>
+    index < MOST_UNREADABLE ? problemKey(problem).replace(/\[\d+\]/g, '[]') : OTHERS
+  )
   return [...new Set(keys)].map(key => [key, Math.min(known.get(key) ?? now, now)])
 }
 
 /** Whether a cursor must wait for one of these. */
-export function isWaiting(unreadable: Unreadable, now: number): boolean {
+export function mustWaitFor(unreadable: Unreadable, now: number): boolean {
   return unreadable.some(([, since]) => since > now - PATIENCE)
 }
 
-/** The number of a row without an id is another one as soon as Withings lists more. */
-function cursorKey(problem: Problem): string {
-  return problemKey(problem).replace(/\[\d+\]/g, '[]')
-}
-
-/** What a run found, as far as it matters to the next one. */
-export interface Found {
+/** A run, as far as it matters to the next one. */
+interface Run {
+  userId: string
   /** Server time of the first page; undefined when the cursor must stay where it was. */
   upTo: number | undefined
   /** What is delivered now. */
@@ -83,14 +81,14 @@ export interface Found {
   /** Delivered rows that stay remembered because Withings may list them again, however old they seem. */
   listed: readonly Row[]
   unreadable: Unreadable
+  /** Seconds that the next run looks back. */
+  overlap: number
 }
 
-/** The cursor after what a run found was delivered. */
-export function advanced(
+/** The cursor after the rows of a run were delivered. */
+export function advanceCursor(
   cursor: Cursor | undefined,
-  userId: string,
-  { upTo, rows, listed, unreadable }: Found,
-  overlap: number
+  { userId, upTo, rows, listed, unreadable, overlap }: Run
 ): Cursor {
   const next = Math.max(upTo ?? 0, cursor?.upTo ?? 0)
   const delivered = new Map(cursor?.delivered)

@@ -1,75 +1,35 @@
-const DAY = 86_400
+import { DAY_MS, SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE } from '../../base/clock'
+import type { Query } from './query'
+import type { Filter } from './row'
+
 const MOST_ZONES = 100
-const MOST_DAYS = 5_000
+const formats = new Map<string, Intl.DateTimeFormat | undefined>()
 
-/** What is known of a zone: by UTC day, how far its clocks are ahead of UTC at the beginning of that day. */
-interface Zone {
-  format: Intl.DateTimeFormat
-  offsets: Map<number, number>
-}
-
-const zones = new Map<string, Zone | undefined>()
-
-/** Undefined for a zone that nobody knows, a wrong one of Withings or of a newer tz database. */
-function zoneOf(name: string): Zone | undefined {
-  if (!zones.has(name)) {
-    if (zones.size >= MOST_ZONES) zones.clear()
-    const format = makeFormat(name)
-    zones.set(name, format && { format, offsets: new Map<number, number>() })
-  }
-  return zones.get(name)
-}
-
+/** False for a zone that Node.js does not know: a wrong one, or one of a newer tz database. */
 export function isZone(name: string): boolean {
-  return zoneOf(name) !== undefined
+  return formatOf(name) !== undefined
 }
 
-function makeFormat(zone: string): Intl.DateTimeFormat | undefined {
-  const two = '2-digit'
-  try {
-    return new Intl.DateTimeFormat('en-US', {
-      timeZone: zone,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: two,
-      day: two,
-      hour: two,
-      minute: two,
-      second: two
-    })
-  } catch {
-    return undefined
-  }
-}
-
-/**
- * Seconds by which clocks of the zone are ahead of UTC at an instant in Unix seconds; 0 for an unknown zone. Days on
- * which no clock is changed are remembered: asking Intl for each row of a history would cost more than all the rest.
- */
+/** Seconds by which clocks of the zone are ahead of UTC at an instant in Unix seconds; 0 for an unknown zone. */
 export function utcOffset(instant: number, zone: string): number {
-  const known = zoneOf(zone)
-  if (!known) return 0
-  const day = Math.floor(instant / DAY)
-  const offset = offsetAtStart(known, day)
-  return offset === offsetAtStart(known, day + 1) ? offset : offsetIn(known, instant)
+  // `1/1/2026, GMT+05:30`; seconds before the zone had its time, `GMT` in UTC.
+  const text = formatOf(zone)?.format(instant * 1000) ?? ''
+  const [, sign, hours = 0, minutes = 0, seconds = 0] = /GMT(.)(\d+):(\d+):?(\d+)?/.exec(text) ?? []
+  const offset = Number(hours) * SECONDS_PER_HOUR + Number(minutes) * SECONDS_PER_MINUTE + Number(seconds)
+  return sign === '-' ? -offset : offset
 }
 
-function offsetAtStart(zone: Zone, day: number): number {
-  const { offsets } = zone
-  let offset = offsets.get(day)
-  if (offset === undefined) {
-    if (offsets.size >= MOST_DAYS) offsets.clear()
-    offset = offsetIn(zone, day * DAY)
-    offsets.set(day, offset)
+function formatOf(zone: string): Intl.DateTimeFormat | undefined {
+  if (formats.has(zone)) return formats.get(zone)
+  if (formats.size >= MOST_ZONES) formats.clear()
+  let format: Intl.DateTimeFormat | undefined
+  try {
+    format = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' })
+  } catch {
+    // Unknown, which is worth remembering too.
   }
-  return offset
-}
-
-function offsetIn({ format }: Zone, instant: number): number {
-  const part = new Map(format.formatToParts(instant * 1000).map(({ type, value }) => [type, Number(value)]))
-  const of = (type: Intl.DateTimeFormatPartTypes) => part.get(type) ?? 0
-  const wall = Date.UTC(of('year'), of('month') - 1, of('day'), of('hour'), of('minute'), of('second'))
-  return wall / 1000 - Math.floor(instant)
+  formats.set(zone, format)
+  return format
 }
 
 /** The local day, `YYYY-MM-DD`, of an instant in Unix seconds. */
@@ -92,7 +52,7 @@ export function endOfDay(day: string, zone = 'UTC'): number {
 }
 
 export function daysLater(day: string, days: number): string {
-  return new Date((Date.parse(`${day}T00:00:00Z`) / 1000 + days * DAY) * 1000).toISOString().slice(0, 10)
+  return new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10)
 }
 
 /** Of years in which anybody measured. */
@@ -103,4 +63,53 @@ export function asDay(value: unknown): string | undefined {
   if (typeof value !== 'string' || !ISO_DAY.test(value)) return undefined
   const midnight = new Date(`${value}T00:00:00Z`)
   return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(value) ? value : undefined
+}
+
+/**
+ * Filter of the calls that count in local days. A row's zone stands in the row only, and somewhere on earth it is
+ * already tomorrow or still yesterday, so one more day is asked for on both sides: `withinDays` decides. Nothing lies
+ * before 1970, nor would Withings understand it.
+ */
+export function dayFilter(from: number, until: number): Filter {
+  return {
+    startdateymd: daysLater(dayOf(Math.max(SECONDS_PER_DAY, from)), -1),
+    enddateymd: daysLater(dayOf(Math.max(from, until)), 1)
+  }
+}
+
+/**
+ * Filter of the calls that count in instants, from `from` to `until` in Unix seconds, which a part of a day may give
+ * fractions. Withings refuses an end before the start; here that finds nothing. Where the query names days of whatever
+ * zone, one more day is asked for on both sides: `isNamedDay` decides.
+ */
+export function spanFilter(query: Query, from: number, until: number): Filter {
+  const { firstDay, lastDay } = namedDays(query)
+  const start = Math.max(1, Math.floor(firstDay === undefined ? from : from - SECONDS_PER_DAY))
+  const end = Math.ceil(lastDay === undefined ? until : until + 2 * SECONDS_PER_DAY)
+  return { startdate: String(start), enddate: String(Math.max(start, end)) }
+}
+
+/** Whether a message named days rather than instants. */
+export function namesDays(query: Query): boolean {
+  const { firstDay, lastDay } = namedDays(query)
+  return (firstDay ?? lastDay) !== undefined
+}
+
+/** Whether a local `day` is among those that a message named; any day is where it named none. */
+export function isNamedDay(query: Query, day: string): boolean {
+  const { firstDay = day, lastDay = day } = namedDays(query)
+  return day >= firstDay && day <= lastDay
+}
+
+/** Whether a row of a local `day` in its `zone` belongs to what was asked for. */
+export function withinDays(query: Query, day: string, zone: string): boolean {
+  if (query.kind === 'new') return true
+  const { from, until, firstDay, lastDay } = query
+  const isAfter = firstDay !== undefined || endOfDay(day, zone) > from
+  const isBefore = lastDay !== undefined || until === undefined || startOfDay(day, zone) <= until
+  return isAfter && isBefore && isNamedDay(query, day)
+}
+
+function namedDays(query: Query): { firstDay?: string; lastDay?: string } {
+  return query.kind === 'span' ? query : {}
 }

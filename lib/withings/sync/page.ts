@@ -1,6 +1,6 @@
 import { asInteger, asList, asNumber, asObject, type JsonObject } from '../../base/json'
 import type { FetchContext } from '../api/client'
-import { type Filter, note, type Problem, type Row, type RowFormat, type RowSource } from './row'
+import { addProblem, type Filter, type Problem, type Row, type RowFormat, type RowSource } from './row'
 
 /** One answer of a call that lists rows; `rowsOf` decodes them. */
 export interface Page<R> {
@@ -13,17 +13,11 @@ export interface Page<R> {
   problems: Problem[]
 }
 
-/** Which page: `offset` is 0 for the first one, then `next` of the page before, with the same filter. */
-export interface PagePlace {
-  filter: Filter
-  offset: number
-}
-
-/** Asks for one page. Throws what `FetchContext.call` throws. */
+/** One page: `offset` is 0 for the first, then `next` of the one before. Throws what `FetchContext.call` throws. */
 export async function fetchPage<R extends Row>(
   { call }: Pick<FetchContext, 'call'>,
   source: RowSource<R>,
-  { filter, offset }: PagePlace
+  { filter, offset }: { filter: Filter; offset: number }
 ): Promise<Page<R>> {
   const { request } = source
   const params = { ...request.params, ...filter, ...(offset === 0 ? {} : { offset: String(offset) }) }
@@ -34,36 +28,27 @@ export async function fetchPage<R extends Row>(
 export function openPage<R>(body: JsonObject, offset: number, format: RowFormat<R>): Page<R> {
   const problems: Problem[] = []
   const raws = asList(body[format.list])
-  if (raws === undefined) note(problems, { place: format.list })
+  if (raws === undefined) addProblem(problems, { place: format.list })
   const next = nextOffset(body, offset, raws?.length ?? 0)
-  if (next === 'stuck') note(problems, { place: 'offset' })
+  if (next === 'stuck') addProblem(problems, { place: 'offset' })
   return { format, body, raws: raws ?? [], next: next === 'stuck' ? undefined : next, problems }
 }
 
 /** The one way from an answer to rows, for polls and imports: each row is decoded when it is taken. */
-export function* rowsOf<R>(
-  { format, raws, problems }: Page<R>,
-  order: Iterable<number> = raws.keys()
-): Generator<R, void, undefined> {
+export function* rowsOf<R>({ format, raws, problems }: Page<R>): Generator<R, void, undefined> {
   const { decode, idOf, list } = format
-  for (const index of order) {
-    const raw = asObject(raws[index])
+  for (const [index, value] of raws.entries()) {
+    const raw = asObject(value)
     const row = raw && decode(raw, index, problems)
     if (row) yield row
     else if (row === undefined) {
       const id = raw && idOf(raw)
-      note(problems, { place: `${list}[${index}]`, ...(id !== undefined && { id }) })
+      addProblem(problems, { place: `${list}[${index}]`, ...(id !== undefined && { id }) })
     }
   }
 }
 
-/** Places of the rows of a page, oldest first: they come in any order (withings-api.md §11.2 no. 16). */
-export function oldestFirst<R>({ raws, format }: Page<R>): number[] {
-  const dates = raws.map(raw => format.dateOf(asObject(raw) ?? {}))
-  return [...dates.keys()].sort((a, b) => (dates[a] as number) - (dates[b] as number))
-}
-
-/** Nobody has so many rows: a list that goes on behind them never ends. */
+/** More than anybody has: an offset beyond it belongs to a list without an end. */
 const MOST_ROWS = 1_000_000
 
 /**

@@ -1,9 +1,12 @@
+import { SECONDS_PER_DAY } from '../../base/clock'
 import { badInput } from '../../base/errors'
 import { asObject, type JsonObject } from '../../base/json'
 
+const MODES = ['new', 'period', 'all'] as const
+
 /** Settings of a node that a message may override (design.md §2.4). */
 export interface QuerySettings {
-  mode: 'new' | 'period' | 'all'
+  mode: (typeof MODES)[number]
   /** Rolling days of 86,400 s; 0 means everything. */
   days: number
 }
@@ -22,13 +25,12 @@ export type Query =
       lastDay?: string
     }
 
-const DAY = 86_400
-const MODES = ['new', 'period', 'all'] as const
-/** Far in the future, yet well before milliseconds that were taken for seconds. */
-const LATEST_SECOND = 1e11
-/** From here to there a number is a time of this century in milliseconds, as `Date.now()` gives it, or nothing. */
-const FIRST_MILLISECOND = Date.UTC(2001, 0)
-const LAST_MILLISECOND = Date.UTC(2101, 0) - 1
+/** The dates that narrow a run down (design.md §2.4). */
+export const DATES = ['startDate', 'endDate'] as const
+export type DateField = (typeof DATES)[number]
+
+/** Where a node takes them from; without a type from the message, under their own names. */
+export type SpanDates = { [Field in DateField]?: string } & { [Field in `${DateField}Type`]?: string }
 
 /**
  * Node settings and `msg.mode`, `msg.startDate`, `msg.endDate` → query. `now` in Unix milliseconds.
@@ -43,7 +45,7 @@ export function queryOf(settings: QuerySettings, message: unknown, now: number):
     if (start !== undefined && end !== undefined && end < start) {
       throw badInput('msg.endDate lies before msg.startDate')
     }
-    const [firstDay, lastDay] = [dayOf(msg.startDate), dayOf(msg.endDate)]
+    const [firstDay, lastDay] = [namedDay(msg.startDate), namedDay(msg.endDate)]
     return {
       kind: 'span',
       from: start ?? 0,
@@ -53,7 +55,8 @@ export function queryOf(settings: QuerySettings, message: unknown, now: number):
     }
   }
   if (mode === 'new') return { kind: 'new', days: settings.days }
-  const from = mode === 'all' || settings.days === 0 ? 0 : Math.floor(now / 1000) - settings.days * DAY
+  const isAll = mode === 'all' || settings.days === 0
+  const from = isAll ? 0 : Math.floor(now / 1000) - settings.days * SECONDS_PER_DAY
   return { kind: 'span', from, until: undefined }
 }
 
@@ -64,49 +67,50 @@ function modeOf(value: unknown): QuerySettings['mode'] | undefined {
   return mode
 }
 
+export function isAbsent(value: unknown): value is undefined | null | '' {
+  return value === undefined || value === null || value === ''
+}
+
+/** Far in the future, yet well before milliseconds that were taken for seconds. */
+const LATEST_SECOND = 1e11
+
 /** ISO text, Date, Unix seconds or milliseconds → Unix seconds. */
-function dateOf(msg: JsonObject, property: 'startDate' | 'endDate'): number | undefined {
+function dateOf(msg: JsonObject, property: DateField): number | undefined {
   const value = msg[property]
   if (isAbsent(value)) return undefined
   const seconds = secondsOf(value)
-  if (seconds === undefined || !Number.isFinite(seconds) || seconds < 0 || seconds > LATEST_SECOND) {
+  if (!(seconds >= 0 && seconds <= LATEST_SECOND)) {
     throw badInput(`msg.${property} is neither ISO text, a Date nor Unix seconds`)
   }
   return Math.floor(seconds)
 }
 
 const ISO_DATE = /^\d{4}-\d{2}(-\d{2})?(T.*)?$/
-/** Whether a text can stand for a date: a day, or an instant in ISO 8601. */
-export function isIsoDate(text: string): boolean {
-  return ISO_DATE.test(text.trim()) && !Number.isNaN(Date.parse(text.trim()))
-}
-
 const ISO_DAY = /^\d{4}-\d{2}-\d{2}$/
 
-function secondsOf(value: unknown): number | undefined {
+/** Whether a text can stand for a date: a day, or an instant in ISO 8601. */
+export function isIsoDate(text: string): boolean {
+  return !Number.isNaN(isoSeconds(text.trim()))
+}
+
+/** NaN for what is no date. */
+function secondsOf(value: unknown): number {
   if (typeof value === 'number') return asSeconds(value)
   if (value instanceof Date) return value.getTime() / 1000
-  if (typeof value !== 'string') return undefined
+  if (typeof value !== 'string') return NaN
   const text = value.trim()
-  if (/^\d+$/.test(text)) return asSeconds(Number(text))
-  return ISO_DATE.test(text) ? Date.parse(text) / 1000 : undefined
+  return /^\d+$/.test(text) ? asSeconds(Number(text)) : isoSeconds(text)
 }
 
+function isoSeconds(text: string): number {
+  return ISO_DATE.test(text) ? Date.parse(text) / 1000 : NaN
+}
+
+/** Within a century a number can only be milliseconds, as `Date.now()` gives them. */
 function asSeconds(time: number): number {
-  return time >= FIRST_MILLISECOND && time <= LAST_MILLISECOND ? time / 1000 : time
+  return time >= Date.UTC(2001, 0) && time < Date.UTC(2101, 0) ? time / 1000 : time
 }
 
-function dayOf(value: unknown): string | undefined {
+function namedDay(value: unknown): string | undefined {
   return typeof value === 'string' && ISO_DAY.test(value.trim()) ? value.trim() : undefined
 }
-
-export function isAbsent(value: unknown): value is undefined | null | '' {
-  return value === undefined || value === null || value === ''
-}
-
-/** The dates that narrow a run down (design.md §2.4). */
-export const DATES = ['startDate', 'endDate'] as const
-export type DateField = (typeof DATES)[number]
-
-/** Where a node takes them from; without a type from the message, under their own names. */
-export type SpanDates = { [Field in DateField]?: string } & { [Field in `${DateField}Type`]?: string }

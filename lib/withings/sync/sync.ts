@@ -1,18 +1,19 @@
+import { SECONDS_PER_DAY } from '../../base/clock'
 import { inSlices, sortedInSlices } from '../../base/slices'
 import type { FetchContext } from '../api/client'
 import {
-  advanced,
+  advanceCursor,
   changedSince,
+  clampedTo,
   type Cursor,
-  isWaiting,
-  notAhead,
-  undelivered,
-  unreadableSince
+  mustWaitFor,
+  problemsSince,
+  withoutDelivered
 } from './cursor'
 import { daysLater } from './local-days'
 import { fetchPage, type Page, rowsOf } from './page'
 import type { Query } from './query'
-import { type Filter, note, type Problem, type Row, type RowSource } from './row'
+import { addProblem, type Filter, type Problem, type Row, type RowSource } from './row'
 
 /** What one run asks for, and the cursor that the run before left. */
 export interface SyncRequest<Asked = Query, Stored = Cursor> {
@@ -24,13 +25,12 @@ export interface SyncResult<R extends Row> {
   /** Each row once, oldest first. */
   rows: R[]
   problems: Problem[]
-  /** To be kept once the rows were delivered; undefined when the run leaves the cursor alone. */
+  /** To be saved once the rows were delivered; undefined when the run leaves the cursor alone. */
   cursor: Cursor | undefined
 }
 
-const DAY = 86_400
 /** Enough for any clock that runs behind Withings'. */
-const AHEAD = DAY
+const AHEAD = SECONDS_PER_DAY
 
 /** Asks for all pages of a query and gives what is to be delivered. Throws what `FetchContext.call` throws. */
 export async function sync<R extends Row>(
@@ -40,30 +40,43 @@ export async function sync<R extends Row>(
 ): Promise<SyncResult<R>> {
   const { userId } = context
   const now = Math.floor(context.now() / 1000)
-  const cursor = stored?.userId === userId ? notAhead(stored, now) : undefined
+  const cursor = stored?.userId === userId ? clampedTo(stored, now) : undefined
   const filter = filterOf(source, query, cursor, now)
   const read = (asked: Filter) => readPages(context, source, { query, filter: asked })
   if (query.kind !== 'new') {
     const { rows, problems } = await read(filter)
     return { rows: await sortedInSlices(rows, source.order), problems, cursor: undefined }
   }
-  const mustWait = (problems: readonly Problem[]) => isWaiting(unreadableSince(cursor, problems, now), now)
-  const { updatetime, problems, rows } = await readUntilSettled(read, filter, mustWait)
-  const fresh = await sortedInSlices(undelivered(cursor, rows), source.order)
-  // A server time from the future would hide every change until then; looking back too far hides nothing.
-  const upTo = mustWait(problems) || updatetime === undefined ? undefined : Math.min(updatetime, now)
-  const listed = goesOn(cursor) ? rows : []
-  const unreadable = unreadableSince(cursor, problems, now)
-  return {
-    rows: fresh,
-    problems,
-    cursor: advanced(cursor, userId, { upTo, rows: fresh, listed, unreadable }, source.overlap)
-  }
+  const unreadableIn = (problems: readonly Problem[]) => problemsSince(cursor, problems, now)
+  const mustWait = (problems: readonly Problem[]) => mustWaitFor(unreadableIn(problems), now)
+  const { updatetime, problems, rows: listed } = await readUntilSettled(read, filter, mustWait)
+  const rows = await sortedInSlices(withoutDelivered(cursor, listed), source.order)
+  const next = advanceCursor(cursor, {
+    userId,
+    // A server time from the future would hide every change until then; looking back too far hides nothing.
+    upTo: mustWait(problems) || updatetime === undefined ? undefined : Math.min(updatetime, now),
+    rows,
+    listed: goesOn(cursor) ? listed : [],
+    unreadable: unreadableIn(problems),
+    overlap: source.overlap
+  })
+  return { rows, problems, cursor: next }
 }
 
 /** Whether a run asks for what changed since the last one. */
 function goesOn(cursor: Cursor | undefined): cursor is Cursor {
   return cursor !== undefined && cursor.upTo > 0
+}
+
+function filterOf(
+  source: Pick<RowSource<Row>, 'span' | 'changed' | 'overlap'>,
+  query: Query,
+  cursor: Cursor | undefined,
+  now: number
+): Filter {
+  if (query.kind === 'span') return source.span(query.from, query.until ?? now + AHEAD)
+  if (goesOn(cursor)) return source.changed(changedSince(cursor, source.overlap))
+  return source.span(query.days === 0 ? 0 : now - query.days * SECONDS_PER_DAY, now + AHEAD)
 }
 
 interface Pages<R extends Row> {
@@ -75,8 +88,6 @@ interface Pages<R extends Row> {
 }
 
 const MOST_PASSES = 4
-/** Fifty years of several measurements a day; what goes on behind them never ends. */
-export const MOST_PAGES = 500
 
 /**
  * A row that Withings removes between two pages lets another one slip past, which a cursor would then hide for
@@ -110,6 +121,9 @@ function widened(filter: Filter, pass: number): Filter {
   return enddateymd === undefined ? filter : { ...filter, enddateymd: daysLater(enddateymd, pass) }
 }
 
+/** Fifty years of several measurements a day; a list that goes on beyond never ends. */
+export const MOST_PAGES = 500
+
 /** All pages of a filter. Of a row that stands on several of them, the one that was changed last. */
 export async function readPages<R extends Row>(
   context: Pick<FetchContext, 'call'>,
@@ -121,21 +135,15 @@ export async function readPages<R extends Row>(
   let updatetime: number | undefined
   let offset: number | undefined = 0
   let count = 0
-  while (offset !== undefined) {
-    count += 1
+  for (; offset !== undefined && count < MOST_PAGES; count += 1) {
     const page: Page<R> = await fetchPage(context, source, { filter, offset })
     const ofPage = await rowsById(page, source, query)
-    if (offset === 0) updatetime = updatetimeOf(page, source, ofPage)
-    for (const row of ofPage.values()) {
-      const known = rows.get(row.id)
-      if (!known || known.modified < row.modified) rows.set(row.id, row)
-    }
-    for (const problem of page.problems) note(problems, problem)
+    if (offset === 0) updatetime = source.updatetime ? source.updatetime(page.body) : newestChange(ofPage)
+    for (const row of ofPage.values()) rows.set(row.id, newer(row, rows.get(row.id)))
+    for (const problem of page.problems) addProblem(problems, problem)
     offset = page.next
-    if (count < MOST_PAGES || offset === undefined) continue
-    note(problems, { place: 'offset' })
-    break
   }
+  if (offset !== undefined) addProblem(problems, { place: 'offset' })
   return { rows: [...rows.values()], problems, updatetime, count }
 }
 
@@ -148,32 +156,17 @@ async function rowsById<R extends Row>(
   await inSlices(rowsOf(page), row => {
     if (source.within?.(query, row, page.body) === false) return
     const known = rows.get(row.id)
-    if (!known) rows.set(row.id, row)
-    else if (source.unite) rows.set(row.id, source.unite(known, row))
-    else if (known.modified < row.modified) rows.set(row.id, row)
+    rows.set(row.id, known && source.merge ? source.merge(known, row) : newer(row, known))
   })
   return rows
 }
 
-/** Most answers do not tell the server's time, but the newest change that they list is one. */
-function updatetimeOf<R extends Row>(
-  { body }: Page<R>,
-  source: RowSource<R>,
-  rows: ReadonlyMap<string, R>
-): number | undefined {
-  if (source.updatetime) return source.updatetime(body)
-  let newest: number | undefined
-  for (const { modified } of rows.values()) newest = Math.max(newest ?? 0, modified)
-  return newest
+function newer<R extends Row>(row: R, known: R | undefined): R {
+  return known && known.modified >= row.modified ? known : row
 }
 
-function filterOf(
-  source: Pick<RowSource<Row>, 'span' | 'changed' | 'overlap'>,
-  query: Query,
-  cursor: Cursor | undefined,
-  now: number
-): Filter {
-  if (query.kind === 'span') return source.span(query.from, query.until ?? now + AHEAD)
-  if (goesOn(cursor)) return source.changed(changedSince(cursor, source.overlap))
-  return source.span(query.days === 0 ? 0 : now - query.days * DAY, now + AHEAD)
+/** Most answers do not tell the server's time, but the newest change that they list is one. */
+function newestChange(rows: ReadonlyMap<string, Row>): number | undefined {
+  if (rows.size === 0) return undefined
+  return [...rows.values()].reduce((newest, { modified }) => Math.max(newest, modified), 0)
 }

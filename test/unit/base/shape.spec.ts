@@ -1,6 +1,16 @@
 import should from 'should'
 import { asInteger, asText } from '../../../lib/base/json'
-import { asBoolean, dictionary, either, list, oneOf, optional, or, shape } from '../../../lib/base/shape'
+import {
+  asBoolean,
+  dictionary,
+  either,
+  list,
+  oneOf,
+  optional,
+  or,
+  type Parse,
+  shape
+} from '../../../lib/base/shape'
 
 interface Person {
   name: string
@@ -11,7 +21,7 @@ interface Person {
   room: string | null
 }
 
-const parsePerson = shape<Person>({
+const parsePerson: Parse<Person> = shape({
   name: asText,
   born: asInteger,
   nick: optional(asText),
@@ -67,8 +77,8 @@ describe('shape()', () => {
 
   it('tells records of two kinds apart', () => {
     const parse = either(
-      shape<{ kind: 'open'; token: string }>({ kind: oneOf(['open']), token: asText }),
-      shape<{ kind: 'refused'; times: number }>({ kind: oneOf(['refused']), times: asInteger })
+      shape({ kind: oneOf(['open']), token: asText }),
+      shape({ kind: oneOf(['refused']), times: asInteger })
     )
     should(parse({ kind: 'open', token: 't', times: 1 })).eql({ kind: 'open', token: 't' })
     should(parse({ kind: 'refused', token: 't', times: 1 })).eql({ kind: 'refused', times: 1 })

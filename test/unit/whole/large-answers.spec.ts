@@ -23,8 +23,7 @@ const LIST = {
   request: { path: '/measure', params: {}, scope: 'user.metrics' },
   list: 'rows',
   decode: ({ id, modified }: JsonObject) => ({ id: String(id), modified: Number(modified) }),
-  idOf: () => undefined,
-  dateOf: () => 0
+  idOf: () => undefined
 } as const
 
 describe('an answer that is too large', () => {

@@ -3,7 +3,7 @@ import { statusClass, type StatusClass } from '../../../../lib/withings/api/enve
 import { meastypeOf, MEASURE_TYPES, measureType } from '../../../../lib/withings/measures/types'
 import { bodyPosition } from '../../../../lib/withings/readings/body-positions'
 import { modelName } from '../../../../lib/withings/readings/device-models'
-import { sourceOf } from '../../../../lib/withings/readings/provenance'
+import { attribName } from '../../../../lib/withings/readings/provenance'
 
 const documented: [number, string, string | null][] = [
   [1, 'weight', 'kg'],
@@ -139,7 +139,7 @@ describe('sources', () => {
   it('have the documented names, and one for any other number', () => {
     const numbers = [0, 1, 2, 3, 4, 5, 7, 8, 15, 17, 6, 10, 10_009, -1]
     numbers
-      .map(sourceOf)
+      .map(attribName)
       .should.eql([
         'device',
         'ambiguous',

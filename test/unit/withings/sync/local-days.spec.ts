@@ -1,12 +1,13 @@
 import should from 'should'
-import { dayFilter, withinDays } from '../../../../lib/withings/sync/local-day-range'
 import {
   asDay,
+  dayFilter,
   dayOf,
   daysLater,
   endOfDay,
   startOfDay,
-  utcOffset
+  utcOffset,
+  withinDays
 } from '../../../../lib/withings/sync/local-days'
 import type { Query } from '../../../../lib/withings/sync/query'
 
