@@ -1,15 +1,10 @@
+import { CodedError } from '../base/errors'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../base/clock'
 import type { JsonFile } from '../base/json-file'
 import type { AnnouncedDevice } from './discovery/announcement-store'
 import type { Announcer, Naming } from './discovery/announcer'
-import {
-  type CreationResult,
-  type DeviceCreator,
-  heldBack,
-  httpMissing,
-  withFeature
-} from './http/device-creation'
+import { type CreationResult, type DeviceCreator, heldBack, withFeature } from './http/device-creation'
 import { type DeviceDraft, draftsOf } from './http/device-draft'
 import { credible, type FeatureSince, lastCredible, type SentLedger } from './ledger/sent-ledger'
 import { FeatureUnits } from './model/feature-units'
@@ -336,7 +331,7 @@ export class Sender {
 
   private get creator(): DeviceCreator {
     const { creator } = this.options
-    if (creator === undefined) throw httpMissing()
+    if (creator === undefined) throw new CodedError('NOT_CONFIGURED', 'noGladysLogin')
     return creator
   }
 

@@ -41,14 +41,14 @@ export class GladysApi {
     const service = asObject(await this.ok('GET', '/service/mqtt'))
     const id = asText(service?.id)
     // Gladys answers null for a service that it does not have.
-    if (id === undefined) throw noMqttService()
+    if (id === undefined) throw refused('noMqttService')
     return (this.serviceId = id)
   }
 
   /** All devices of the MQTT service, those made by discovery included. */
   async devices(): Promise<GladysDevice[]> {
     const list = await this.ok('GET', '/service/mqtt/device')
-    if (!Array.isArray(list)) throw unreadable()
+    if (!Array.isArray(list)) throw refused('gladysUnreadable')
     return list.map(parseDevice)
   }
 
@@ -69,7 +69,7 @@ export class GladysApi {
       }
     for (const few of chunksOf(selectors, FEATURES_A_CALL)) {
       const list = await this.ok('GET', `/device_feature/aggregated_states?${countsQuery(few)}`)
-      if (!Array.isArray(list) || list.length !== few.length) throw unreadable()
+      if (!Array.isArray(list) || list.length !== few.length) throw refused('gladysUnreadable')
       few.forEach(([id], index) => counts.set(id, monthsIn(list[index])))
     }
     return counts
@@ -85,12 +85,10 @@ export class GladysApi {
     const { status } = answer
     if (status >= 200 && status < 300) return answer.body
     const complaint = complaintOf(answer)
-    if (status === 404 && path.startsWith('/service/mqtt')) throw noMqttService()
-    if (status === 401 || status === 403)
-      throw refused(`this user may not do that (${complaint}); use the login of an administrator`)
-    if (status === 409 || status === 422)
-      throw refused(`it does not accept the device (${complaint}); update Gladys, or report this`)
-    throw refused(`it answers ${complaint}; update Gladys, or report this`)
+    if (status === 404 && path.startsWith('/service/mqtt')) throw refused('noMqttService')
+    if (status === 401 || status === 403) throw refused('notAdministrator', { complaint })
+    if (status === 409 || status === 422) throw refused('deviceRefused', { complaint })
+    throw refused('gladysAnswers', { complaint })
   }
 
   /** A token that has run out is renewed once. */
@@ -127,13 +125,13 @@ function countsQuery(features: readonly (readonly [feature: string, selector: st
  */
 function monthsIn(answer: unknown): Readonly<Record<string, number>> | 'none' {
   const values = asObject(answer)?.values
-  if (!Array.isArray(values)) throw unreadable()
+  if (!Array.isArray(values)) throw refused('gladysUnreadable')
   const months: Record<string, number> = {}
   for (const value of values) {
     const { created_at, count_value }: JsonObject = asObject(value) ?? {}
     if (count_value === undefined) return 'none'
     const [at, count] = [Date.parse(String(created_at)), asInteger(Number(count_value))]
-    if (!Number.isFinite(at) || count === undefined) throw unreadable()
+    if (!Number.isFinite(at) || count === undefined) throw refused('gladysUnreadable')
     months[monthOf(at + HALF_A_MONTH)] = count
   }
   return months
@@ -148,12 +146,12 @@ function parseDevice(value: unknown): GladysDevice {
   const raw = asObject(value)
   const externalId = asText(raw?.external_id)
   const list: unknown = raw?.features
-  if (raw === undefined || externalId === undefined || !Array.isArray(list)) throw unreadable()
+  if (raw === undefined || externalId === undefined || !Array.isArray(list)) throw refused('gladysUnreadable')
   const features: JsonObject[] = []
   const ids = new Set<string>()
   for (const one of list) {
     const feature = asObject(one)
-    if (feature === undefined) throw unreadable()
+    if (feature === undefined) throw refused('gladysUnreadable')
     features.push(feature)
     const id = asText(feature.external_id)
     if (id !== undefined) ids.add(id)
@@ -164,12 +162,4 @@ function parseDevice(value: unknown): GladysDevice {
     features: ids,
     raw: { ...raw, features }
   }
-}
-
-function noMqttService(): Error {
-  return refused('it has no MQTT service; open Integrations, MQTT in Gladys and connect the broker')
-}
-
-function unreadable(): Error {
-  return refused('its answer cannot be read; check the address, or update Gladys')
 }

@@ -1,4 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { inEnglish } from '../../base/errors'
+import { translateText } from '../../base/translate'
 import { type Address, type Addressing, addressOf, addressOfSource } from './ids'
 import type { Item, RawValue } from './input'
 import { valueKindOf } from './mapping'
@@ -106,7 +108,7 @@ function hasValue(item: Item): item is ValueItem {
 function withoutValue(item: ValuelessItem): Skipped {
   if (item.kind === 'notification') return { reason: 'no_value', feature: item.name }
   const { place, problem } = item
-  return { reason: 'unusable', place, problem }
+  return { reason: 'unusable', place, problem: translateText(problem, inEnglish) }
 }
 
 const addresses = new Map<string, Address>()

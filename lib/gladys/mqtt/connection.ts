@@ -1,8 +1,8 @@
 import type { IClientOptions, IStore, MqttClient } from 'mqtt'
 import type { Clock } from '../../base/clock'
-import { DETAILS } from '../../base/details'
 import { CodedError } from '../../base/errors'
 import { withTimeout } from '../../base/timeout'
+import type { Reason } from '../../base/translate'
 import type { Publication } from '../model/states'
 
 /** Makes an MQTT client that is already dialling. At once, so that no event of it comes before its listeners. */
@@ -20,7 +20,7 @@ export interface BrokerConnectionOptions {
   clock: Clock
   onConnected: () => void
   /** Once when the connection is lost or the first try fails; not for each further try. */
-  onAway: (reason: string) => void
+  onAway: (reason: Reason) => void
 }
 
 const PROTOCOLS = new Set(['mqtt:', 'mqtts:', 'ws:', 'wss:'])
@@ -46,11 +46,11 @@ const ENCRYPTED = new Set(['mqtts:', 'wss:'])
  */
 export function brokerUrl(mqttUrl: unknown, usesTls = false): string {
   const url = typeof mqttUrl === 'string' ? mqttUrl.trim() : ''
-  if (url === '') throw new CodedError('NOT_CONFIGURED', 'the address of the MQTT broker is missing')
+  if (url === '') throw new CodedError('NOT_CONFIGURED', 'noBrokerAddress')
   const parsed = parsedUrl(url)
   if (parsed === undefined || !PROTOCOLS.has(parsed.protocol) || parsed.hostname === '')
-    throw new CodedError('NOT_CONFIGURED', 'the address of the MQTT broker must look like mqtt://host:1883')
-  if (usesTls && !ENCRYPTED.has(parsed.protocol)) throw new CodedError('NOT_CONFIGURED', DETAILS.tlsUnused)
+    throw new CodedError('NOT_CONFIGURED', 'wrongBrokerAddress')
+  if (usesTls && !ENCRYPTED.has(parsed.protocol)) throw new CodedError('NOT_CONFIGURED', 'tlsUnused')
   return url
 }
 
@@ -91,7 +91,7 @@ export class BrokerConnection {
     const { client } = this
     if (client === undefined || !this.connected) return Promise.reject(new Error('not connected'))
     return new Promise((resolve, reject) => {
-      const cancel = this.options.clock.after(ACK_LIMIT, () => this.lost(client, 'it does not acknowledge'))
+      const cancel = this.options.clock.after(ACK_LIMIT, () => this.lost(client, { key: 'brokerSilent' }))
       client.publish(topic, payload, { qos: 1, retain }, error => {
         cancel()
         if (!error) return resolve()
@@ -140,7 +140,7 @@ export class BrokerConnection {
     // MQTT.js answers even a packet whose number was cut off, and throws over the -1 that it has instead.
     client.on('packetreceive', packet => void (packet.messageId = Math.max(0, packet.messageId ?? 0)))
     client.on('error', error => this.lost(client, reasonOf(error)))
-    client.on('close', () => this.lost(client, 'the connection was closed'))
+    client.on('close', () => this.lost(client, { key: 'brokerClosed' }))
     this.client = client
   }
 
@@ -155,14 +155,14 @@ export class BrokerConnection {
    * MQTT.js may be in the middle of a walk over its callbacks, which `end` would pull from under it: it is ended in a turn of
    * its own. Its listeners stay, so that nothing it says until then is thrown.
    */
-  private lost(client: MqttClient, reason: string): void {
+  private lost(client: MqttClient, reason: Reason): void {
     if (client !== this.client) return
     this.client = undefined
     setImmediate(() => client.end(true))
     this.away(reason)
   }
 
-  private away(reason: string): void {
+  private away(reason: Reason): void {
     if (this.state === 'closed') return
     const { clock, onAway } = this.options
     const known = this.state === 'away'
@@ -175,11 +175,11 @@ export class BrokerConnection {
   }
 }
 
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown): Reason {
   if (!(error instanceof Error)) return String(error)
   // Refused on IPv4 and IPv6 at once is an AggregateError without a message.
   const { code } = error as NodeJS.ErrnoException
-  return error.message || code || 'the connection failed'
+  return error.message || code || { key: 'brokerFailed' }
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI } from 'node-red'
-import type { Translate } from '../../base/details'
+import type { Translate } from '../../base/translate'
 import { modelName } from '../../gladys/model/makers'
 import { addressingOf, type SendRequest } from '../../gladys/sender'
 import type { GladysServer } from '../../gladys/server'

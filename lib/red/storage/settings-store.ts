@@ -1,5 +1,5 @@
 import type { NodeAPI } from 'node-red'
-import { CodedError } from '../../base/errors'
+import { CodedError, messageOf } from '../../base/errors'
 import { asObject } from '../../base/json'
 
 const HOUR = 3_600_000
@@ -91,11 +91,7 @@ export class SettingsStore<T> {
       this.isBehind = false
     } catch (error) {
       this.isBehind = true
-      const reason = error instanceof Error ? error.message : 'unknown'
-      throw new CodedError('NOT_CONFIGURED', reason, {
-        detail: `Node-RED cannot save its settings (${reason})`,
-        advice: 'disk'
-      })
+      throw new CodedError('NOT_CONFIGURED', 'settingsNotSaved', { reason: messageOf(error) })
     }
   }
 }

@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../../base/clock'
-import { DETAILS } from '../../base/details'
-import { CodedError, loginNeeded, mayPass, unavailable } from '../../base/errors'
+import { CodedError, mayPass, withReason } from '../../base/errors'
 import { type HttpAnswer, type HttpSend, reasonOf, TIME_LIMIT } from '../../base/http'
 import type { JsonObject } from '../../base/json'
 import { withTimeout } from '../../base/timeout'
+import type { Text } from '../../base/translate'
 import { type Envelope, parseEnvelope, type StatusClass, statusClass } from './envelope'
 import type { Priority } from './request-queue'
 import { REPEAT_PAUSE, type RequestQueue, type Turn } from './request-queue'
@@ -88,7 +88,7 @@ export class WithingsClient {
   /** Throws LOGIN_NEEDED when nobody is linked. */
   constructor(private readonly parts: ClientOptions) {
     const { userId } = parts.source
-    if (userId === undefined) throw loginNeeded(DETAILS.noUser)
+    if (userId === undefined) throw new CodedError('LOGIN_NEEDED', 'noUser')
     this.userId = userId
   }
 
@@ -189,7 +189,8 @@ export class WithingsClient {
   /** The account may be linked to somebody else since the call began: never their data under this user's name. */
   private checkUser(): void {
     const { userId } = this.parts.source
-    if (userId !== this.userId) throw loginNeeded(userId === undefined ? DETAILS.noUser : DETAILS.otherUser)
+    if (userId === this.userId) return
+    throw new CodedError('LOGIN_NEEDED', userId === undefined ? 'noUser' : 'otherUser')
   }
 
   private async send(call: Call, accessToken: string, signal: AbortSignal): Promise<HttpAnswer> {
@@ -206,7 +207,8 @@ export class WithingsClient {
     } catch (error) {
       if (error instanceof CodedError || signal.aborted) throw error
       // Not the error itself: that of the library holds the request with its token.
-      throw unavailable(reasonOf(error, `no answer within ${TIME_LIMIT / 1000} s`))
+      const late: Text = { key: 'tooLate', params: { seconds: TIME_LIMIT / 1000 } }
+      throw withReason('WITHINGS_UNAVAILABLE', reasonOf(error, late))
     }
   }
 }
@@ -217,27 +219,22 @@ function pauseAsked(retryAfter: unknown): number {
 
 function failedBy(failure: CodedError): Failed {
   const kind = failure.code === 'RATE_LIMITED' ? 'pause' : 'retry'
-  return { kind, failure, asked: pauseAsked(failure.details.retryAfter) }
+  return { kind, failure, asked: pauseAsked(failure.params.retryAfter) }
 }
 
 function refusal(kind: Exclude<StatusClass, 'ok'>, { status }: Envelope, request: ApiRequest): CodedError {
   switch (kind) {
     case 'scope':
-      return new CodedError('SCOPE_MISSING', `The login does not include ${request.scope}.`, {
-        scope: request.scope,
-        status
-      })
+      return new CodedError('SCOPE_MISSING', null, { scope: request.scope, status })
     case 'renew':
     case 'login':
-      return loginNeeded(`status ${status}`, { status })
+      return new CodedError('LOGIN_NEEDED', 'status', { status })
     case 'pause':
-      return new CodedError('RATE_LIMITED', 'Withings answered too many requests.', { status })
+      return new CodedError('RATE_LIMITED', null, { status })
     case 'retry':
-      return unavailable(`status ${status}`)
+      return new CodedError('WITHINGS_UNAVAILABLE', 'status', { status })
     case 'refused':
-      return new CodedError('WITHINGS_REFUSED', `Withings refused the request with status ${status}.`, {
-        status
-      })
+      return new CodedError('WITHINGS_REFUSED', null, { status })
   }
 }
 

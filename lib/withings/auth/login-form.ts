@@ -1,4 +1,4 @@
-import { badInput } from '../../base/errors'
+import { CodedError } from '../../base/errors'
 import { asObject, type JsonObject } from '../../base/json'
 
 /** Body of `POST withings/accounts/:id/authorize` (design.md §2.1), without the client's id and secret. */
@@ -13,7 +13,7 @@ const LONGEST_URL = 255
 /** Throws BAD_INPUT for junk: a callback that is no web address, scopes that are no list of known ones. */
 export function parseLoginForm(body: unknown): LoginForm {
   const form = asObject(body)
-  if (!form) throw badInput('the request has no body')
+  if (!form) throw new CodedError('BAD_INPUT', 'noBody')
   return {
     ...parseAddresses(form),
     redirectUri: webAddress(form.callbackUrl, 'callbackUrl'),
@@ -26,7 +26,7 @@ export function parseLoginForm(body: unknown): LoginForm {
 export function parseAddresses(form: JsonObject): Addresses {
   const region = form.region ?? 'eu'
   if (region === 'eu' || region === 'us') return REGIONS[region]
-  if (region !== 'custom') throw badInput('unknown region')
+  if (region !== 'custom') throw new CodedError('BAD_INPUT', 'unknownRegion')
   return {
     apiUrl: webAddress(form.apiUrl, 'apiUrl'),
     accountUrl: webAddress(form.accountUrl, 'accountUrl')
@@ -37,7 +37,7 @@ function parseScopes(value: unknown): string[] {
   if (value === undefined) return [...SCOPES]
   const known: readonly unknown[] = SCOPES
   if (!Array.isArray(value) || value.length === 0 || !value.every(scope => known.includes(scope))) {
-    throw badInput('scopes is not a list of Withings scopes')
+    throw new CodedError('BAD_INPUT', 'wrongScopes')
   }
   return SCOPES.filter(scope => value.includes(scope))
 }
@@ -47,7 +47,7 @@ function webAddress(value: unknown, property: string): string {
   const url = parseUrl(text)
   const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:'
   if (!url || !isWeb || url.username !== '' || url.password !== '' || text.length > LONGEST_URL) {
-    throw badInput(`${property} is not an http or https address without user and password`)
+    throw new CodedError('BAD_INPUT', 'noWebAddress', { property })
   }
   return text
 }

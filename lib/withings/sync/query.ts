@@ -1,4 +1,4 @@
-import { badInput } from '../../base/errors'
+import { CodedError } from '../../base/errors'
 import { asObject, type JsonObject } from '../../base/json'
 
 /** Settings of a node that a message may override (design.md §2.4). */
@@ -41,7 +41,7 @@ export function queryOf(settings: QuerySettings, message: unknown, now: number):
   const end = dateOf(msg, 'endDate')
   if (start !== undefined || end !== undefined) {
     if (start !== undefined && end !== undefined && end < start) {
-      throw badInput('msg.endDate lies before msg.startDate')
+      throw new CodedError('BAD_INPUT', 'wrongOrder')
     }
     const [firstDay, lastDay] = [dayOf(msg.startDate), dayOf(msg.endDate)]
     return {
@@ -60,7 +60,7 @@ export function queryOf(settings: QuerySettings, message: unknown, now: number):
 function modeOf(value: unknown): QuerySettings['mode'] | undefined {
   if (isAbsent(value)) return undefined
   const mode = MODES.find(known => known === value)
-  if (!mode) throw badInput(`msg.mode is not one of ${MODES.join(', ')}`)
+  if (!mode) throw new CodedError('BAD_INPUT', 'wrongMode', { modes: MODES.join(', ') })
   return mode
 }
 
@@ -70,7 +70,7 @@ function dateOf(msg: JsonObject, property: 'startDate' | 'endDate'): number | un
   if (isAbsent(value)) return undefined
   const seconds = secondsOf(value)
   if (seconds === undefined || !Number.isFinite(seconds) || seconds < 0 || seconds > LATEST_SECOND) {
-    throw badInput(`msg.${property} is neither ISO text, a Date nor Unix seconds`)
+    throw new CodedError('BAD_INPUT', 'wrongDate', { property })
   }
   return Math.floor(seconds)
 }
