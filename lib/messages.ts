@@ -1,4 +1,4 @@
-import type { ImportState } from './gladys/import/state'
+import type { Progress } from './gladys/import/state'
 import type { SendReport } from './gladys/sender'
 import type { Day } from './withings/activity/days'
 import type { Goals } from './withings/activity/goals'
@@ -64,19 +64,7 @@ export interface ImportMessage {
   payload: ImportProgress
   topic: string
 }
-export interface ImportProgress extends Pick<
-  ImportState,
-  | 'state'
-  | 'chapter'
-  | 'at'
-  | 'done'
-  | 'total'
-  | 'rate'
-  | 'secondsLeft'
-  | 'comparison'
-  | 'missing'
-  | 'dropped'
-> {
+export interface ImportProgress extends Progress {
   /** Id of the import. */
   import: string
 }

@@ -1,8 +1,8 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow, NodeStatus } from 'node-red'
 import { CodedError } from '../lib/base/errors'
 import { asText } from '../lib/base/json'
-import { httpMissing } from '../lib/gladys/http/device-creation'
 import { itemsIn } from '../lib/gladys/model/input'
+import { type Item, type UnusableItem } from '../lib/gladys/model/items'
 import type { SendReport, SendRequest } from '../lib/gladys/sender'
 import { type GladysServer, missingOf, type ServerStatus, type ServerUser } from '../lib/gladys/server'
 import { accountName } from '../lib/red/accounts/account-node'
@@ -22,6 +22,12 @@ interface DeviceStateConfig extends NodeDef {
 }
 
 type Message = NodeMessageInFlow & { gladys?: SendReport }
+
+interface Accepted {
+  report: SendReport
+  unusable: readonly UnusableItem[]
+}
+
 type DeviceStateNode = Node & ServerUser
 type ServerNode = Node & GladysServer
 
@@ -59,21 +65,26 @@ export = (RED: NodeAPI): void => {
         .catch((error: unknown) => this.error(error))
     })
 
-    const accept = async ({ payload }: Message): Promise<SendReport> => {
+    const accept = async ({ payload }: Message): Promise<Accepted> => {
       const request = requestOf(config)
-      const items = itemsIn(payload)
+      const unusable: UnusableItem[] = []
+      const items = withUnusable(itemsIn(payload), item => unusable.push(item))
       const noted = request.create === 'discovery' ? items : (server?.seen.noting(items) ?? items)
-      return senderOf(server).send(noted, request)
+      return { report: await senderOf(server).send(noted, request), unusable }
     }
 
-    const pass = (message: Message, report: SendReport, send: (message: Message) => void): void => {
+    const pass = (
+      message: Message,
+      { report, unusable }: Accepted,
+      send: (message: Message) => void
+    ): void => {
       showReport(this, report, server?.serverStatus)
-      warnOfUnusable(this, report)
+      warnOf(this, unusable)
       message.gladys = report
       send(message)
     }
 
-    const failed = (error: unknown): CodedError => {
+    const failed = (error: unknown): Error => {
       const coded = translateError(RED, error, 'BAD_INPUT')
       show(this, ['red', 'ring'], t(RED, 'status.error', { code: coded.code }, coded.code))
       return coded
@@ -82,7 +93,8 @@ export = (RED: NodeAPI): void => {
     try {
       requestOf(config)
       const sender = senderOf(server)
-      if (config.create === 'http' && server?.http === undefined) throw httpMissing()
+      if (config.create === 'http' && server?.http === undefined)
+        throw new CodedError('NOT_CONFIGURED', 'noGladysLogin')
       server?.addUser(this)
       if (server !== null) {
         this.showServer(server.serverStatus)
@@ -106,7 +118,7 @@ export = (RED: NodeAPI): void => {
   /** How this node wants its items sent; NOT_CONFIGURED when it cannot. */
   function requestOf({ create, liveMinutes, person }: DeviceStateConfig): SendRequest {
     if (create !== 'discovery' && create !== 'http' && create !== 'none')
-      throw new CodedError('NOT_CONFIGURED', 'how new devices come to Gladys must be discovery, http or none')
+      throw new CodedError('NOT_CONFIGURED', 'wrongCreate')
     const minutes = Number(liveMinutes)
     const usable = Number.isFinite(minutes) && minutes >= 0 && String(liveMinutes).trim() !== ''
     return {
@@ -140,16 +152,21 @@ export = (RED: NodeAPI): void => {
     show(node, ['green', 'dot'], t(RED, 'status.sent', { live, historical }, fallback))
   }
 
-  function warnOfUnusable(node: Node, { skipped }: SendReport): void {
-    const unusable = skipped.filter(one => one.reason === 'unusable')
-    const [first] = unusable
+  function warnOf(node: Node, { length: count, 0: first }: readonly UnusableItem[]): void {
     if (first === undefined) return
-    const detail = `${first.place} ${first.problem}`
-    const params = { count: unusable.length, detail }
-    node.warn(t(RED, 'gladys.unusable', params, `Skipped as unusable: ${unusable.length}. First: ${detail}`))
+    const { place, problem } = first
+    node.warn(t(RED, 'gladys.unusable', { count, detail: { key: 'at', params: { place, problem } } }))
   }
 
   RED.nodes.registerType('gladys-device-state', GladysDeviceStateNode)
+}
+
+/** The items, as each comes; `found` is told of what is unusable among them. */
+function* withUnusable(items: Iterable<Item>, found: (item: UnusableItem) => void): Iterable<Item> {
+  for (const item of items) {
+    if (item.kind === 'unusable') found(item)
+    yield item
+  }
 }
 
 type Look = [NonNullable<NodeStatus['fill']>, NonNullable<NodeStatus['shape']>]
@@ -159,8 +176,7 @@ function show(node: Node, [fill, shape]: Look, text: string): void {
 }
 
 function senderOf(server: GladysServer | null): NonNullable<GladysServer['sender']> {
-  if (server === null) throw new CodedError('NOT_CONFIGURED', 'no Gladys server is chosen')
-  if (server.sender === undefined)
-    throw new CodedError('NOT_CONFIGURED', 'the Gladys server has no usable MQTT address')
+  if (server === null) throw new CodedError('NOT_CONFIGURED', 'noServer')
+  if (server.sender === undefined) throw new CodedError('NOT_CONFIGURED', 'noBroker')
   return server.sender
 }

@@ -4,11 +4,12 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { splitAddress } from '../lib/base/address'
 import { systemClock } from '../lib/base/clock'
-import { CodedError } from '../lib/base/errors'
+import { type CodedError, withReason } from '../lib/base/errors'
 import { JsonFile } from '../lib/base/json-file'
+import type { Reason } from '../lib/base/translate'
 import { AnnouncementStore, Announcer } from '../lib/gladys/discovery/announcer'
 import { SeenDevices } from '../lib/gladys/discovery/seen-devices'
-import { gladysIsAway } from '../lib/gladys/http/client'
+import { refused } from '../lib/gladys/http/client'
 import { parsePresence, Presence } from '../lib/gladys/http/presence'
 import { SentLedger } from '../lib/gladys/ledger/sent-ledger'
 import { FeatureUnits } from '../lib/gladys/model/feature-units'
@@ -52,24 +53,9 @@ export = (RED: NodeAPI): void => {
       this.users = Object.fromEntries([...ofTabs.values()].map(user => [user.id, user]))
     }
 
-    const sayVolatileOnce = once((detail: string) =>
-      this.warn(
-        t(RED, 'gladys.volatile', { detail }, `What waits or was sent is forgotten at a restart: ${detail}`)
-      )
-    )
-    const sayLost = (count: number): void =>
-      this.warn(
-        t(RED, 'gladys.lost', { count }, `Waiting states that could not be kept and are lost: ${count}.`)
-      )
-    const sayNever = (reason: string): void =>
-      this.warn(
-        t(
-          RED,
-          'gladys.neverAnswered',
-          { reason },
-          `Gladys has not answered at its address so far (${reason}), so values go out without waiting for it.`
-        )
-      )
+    const sayVolatileOnce = once((detail: string) => this.warn(t(RED, 'gladys.volatile', { detail })))
+    const sayLost = (count: number): void => this.warn(t(RED, 'gladys.lost', { count }))
+    const sayNever = (reason: Reason): void => this.warn(t(RED, 'gladys.neverAnswered', { reason }))
     const directory = directoryOf(this)
     const linkOptions = usable(this, () => linkOptionsOf(this, config))
     const link = linkOptions && new BrokerConnection({ ...linkOptions, onConnected, onAway })
@@ -166,17 +152,17 @@ export = (RED: NodeAPI): void => {
 
     const raise = (error: CodedError): void => this.error(translateError(RED, error, error.code), {})
 
-    function onAway(reason: string): void {
+    function onAway(reason: Reason): void {
       status = 'away'
       sender?.outbox.brokerAway()
       showAll()
-      raise(new CodedError('BROKER_UNREACHABLE', reason))
+      raise(withReason('BROKER_UNREACHABLE', reason))
     }
 
-    function onGladysAway(reason: string): void {
+    function onGladysAway(reason: Reason): void {
       sender?.outbox.gladysAway()
       showAll()
-      raise(gladysIsAway(reason))
+      raise(refused('gladysGone', { reason }))
     }
 
     function onGladysBack(): void {

@@ -1,3 +1,4 @@
+import { translateFailure } from '../lib/base/translate'
 import type { ImportState } from '../lib/gladys/import/state'
 import type { Overview, OverviewAccount, OverviewDevice, OverviewMove } from '../lib/red/overview/types'
 import { editorLanguage, type Translate } from '../nodes/form.editor'
@@ -267,7 +268,7 @@ export class SidebarView {
     const amount = total === null ? t('sent', { done: all.done }) : t('sentOf', all)
     const parts = isOpen(state) ? [amount, ...this.whereabouts(state)] : [amount]
     place.append($('<div>').text(`${t(`import_${state.state}`)}: ${parts.join(', ')}`))
-    if (error) place.append($('<div>').text(error.message))
+    if (error) place.append($('<div>').text(translateFailure(error, t)))
     const chapters = leftOut.map(chapter => t(`chapter.${chapter}`)).join(', ')
     if (chapters !== '') place.append($('<div>').text(t('leftOut', { chapters })))
     const compared = this.comparedWithGladys(state)

@@ -20,7 +20,7 @@ interface Permissions {
 }
 
 /** Named once for the whole package. */
-const shared = /^(measure\.|unit\.|position\.|chapter\.|nap$)/
+const shared = /^(measure\.|unit\.|position\.|chapter\.|error\.|advice\.|detail\.|nap$)/
 const t: Translate = (key, params) =>
   RED._(`${CATALOGUE}:${shared.test(key) ? 'withings' : ID}.${key}`, params ?? {})
 

@@ -76,7 +76,7 @@ function merged(a, b) {
 const sharedTexts = {
   'withings-measures': ['measures'],
   'gladys-device-state': ['measures', 'gladys'],
-  'withings-sidebar': ['measures', 'gladys']
+  'withings-sidebar': ['measures', 'gladys', 'errors']
 }
 for (const language of readdirSync(join(root, 'locales'))) {
   const from = join(root, 'locales', language)
@@ -89,7 +89,7 @@ for (const language of readdirSync(join(root, 'locales'))) {
         .reduce(merged)
     )
   for (const type of types) {
-    writeFileSync(join(to, `${type}.json`), textsOf(type, ['shared']))
+    writeFileSync(join(to, `${type}.json`), textsOf(type, ['shared', 'errors']))
     cpSync(join(from, `${type}.html`), join(to, `${type}.html`))
   }
   const ofPlugins = join(pluginsOut, 'locales', language)

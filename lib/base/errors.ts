@@ -1,3 +1,16 @@
+import english from '../../locales/en-US/errors.json'
+import {
+  type Failure,
+  type Params,
+  type Reason,
+  type TextKey,
+  type Translate,
+  translateBy,
+  translateFailure,
+  translateParams,
+  translateText
+} from './translate'
+
 /** The codes a flow can tell failures apart by; they never change (design.md §2.8). */
 export const ERROR_CODES = [
   'LOGIN_NEEDED',
@@ -11,67 +24,57 @@ export const ERROR_CODES = [
   'OUTBOX_FULL',
   'GLADYS_REFUSED',
   'NOT_CONFIGURED'
-] as const
+] as const satisfies readonly (keyof (typeof english)['withings']['error'])[]
 
 export type ErrorCode = (typeof ERROR_CODES)[number]
 
-/** `details.advice` of an error whose way out is not that of its code; each has a sentence of its own. */
-export const ADVICE = ['disk', 'settings', 'clientId', 'clientSecret'] as const
-
-/** Values named in the sentence of the catalogue, e.g. the missing scope; never a secret or a health value. */
-export type ErrorDetails = Readonly<Record<string, string | number>>
+/** Where no other language is at hand. */
+export const inEnglish: Translate = translateBy(english.withings)
 
 /**
  * A failure with a stable `code`. `cause` repeats it because Catch of Node-RED 3.1 copies only message, stack
- * and cause. `message` is plain English; the adapters in `lib/red` put the user's language in its place.
+ * and cause. `params` fill the blanks of the catalogue, or tell code apart (`status`, `refused`, `retryAfter`);
+ * never a secret or a health value. `message` is English; `lib/red/i18n` puts the user's language in its place.
  */
-export class CodedError extends Error {
+export class CodedError extends Error implements Failure {
   override readonly cause: { readonly code: ErrorCode }
 
   constructor(
     readonly code: ErrorCode,
-    message: string,
-    readonly details: ErrorDetails = {}
+    readonly key: TextKey | null,
+    readonly params: Params = {}
   ) {
-    super(message)
+    super(translateFailure({ code, key, params }, inEnglish))
     this.name = 'CodedError'
     this.cause = { code }
   }
 
-  /** Node-RED shows errors by this: users get the sentence without the name of a class. */
-  override toString(): string {
-    return this.message
+  /**
+   * For people who look into it, in English: `params`, and as `detail` the text of `key`. Nothing of a foreign message,
+   * which may quote what it stumbled over.
+   */
+  get details(): Readonly<Record<string, string | number>> {
+    const { key, params } = this
+    if (key === 'foreign') return {}
+    const detail = key === null ? {} : { detail: translateText({ key, params }, inEnglish) }
+    return { ...translateParams(params, inEnglish), ...detail }
   }
 }
-
-function withDetail(code: ErrorCode, beginning: string) {
-  return (detail: string, more: ErrorDetails = {}): CodedError =>
-    new CodedError(code, `${beginning} ${detail}.`, { ...more, detail })
-}
-
-// Each makes the error whose sentence ends with this detail.
-export const badInput = withDetail('BAD_INPUT', 'The input cannot be used:')
-export const notSetUp = withDetail('NOT_CONFIGURED', 'Not set up:')
-export const loginNeeded = withDetail('LOGIN_NEEDED', 'A login is needed:')
-export const unavailable = withDetail('WITHINGS_UNAVAILABLE', 'Withings cannot be used now:')
-export const unreadable = withDetail('BAD_ANSWER', 'Withings sent something unreadable at')
 
 export function hasCode(error: unknown, ...codes: readonly ErrorCode[]): error is CodedError {
   return error instanceof CodedError && codes.includes(error.code)
 }
 
 /** What Withings finds wrong with the keys of the app. */
-export type WrongKey = Extract<(typeof ADVICE)[number], 'clientId' | 'clientSecret'>
+export type WrongKey = Extract<TextKey, 'clientId' | 'clientSecret'>
 
-/** Withings does not accept this key; the login itself is good, and goes on with the right one. */
-export function keyRefused(key: WrongKey, detail: string, more: ErrorDetails = {}): CodedError {
-  return notSetUp(detail, { ...more, advice: key })
-}
-
-/** The key that Withings does not accept; undefined where the error is another one. */
+/**
+ * The key that Withings does not accept; undefined where the error is another one. The login itself is good, and goes
+ * on with the right key.
+ */
 export function wrongKeyOf(error: unknown): WrongKey | undefined {
-  const advice = hasCode(error, 'NOT_CONFIGURED') ? error.details.advice : undefined
-  return advice === 'clientId' || advice === 'clientSecret' ? advice : undefined
+  const key = error instanceof CodedError ? error.key : undefined
+  return key === 'clientId' || key === 'clientSecret' ? key : undefined
 }
 
 /** Whether only a person can help, by a login or with the right keys: said once, not with each poll. */
@@ -86,8 +89,23 @@ export function mayPass(error: unknown): error is CodedError {
 
 /** The same error if it is one of ours, else a fresh one with `code` and the foreign message. */
 export function asCodedError(error: unknown, code: ErrorCode): CodedError {
-  if (error instanceof CodedError) return error
-  return new CodedError(code, messageOf(error))
+  return error instanceof CodedError ? error : new CodedError(code, 'foreign', { text: messageOf(error) })
+}
+
+/** An error of which somebody else says what is wrong, or where. */
+export function withReason(code: ErrorCode, reason: Reason, more: Params = {}): CodedError {
+  if (typeof reason === 'string') return new CodedError(code, 'verbatim', { ...more, text: reason })
+  return new CodedError(code, reason.key, { ...more, ...reason.params })
+}
+
+/** As plain data, for whoever shows it in a language of their own. */
+export function failureOf({ code, message, key, params }: CodedError): Failure & { message: string } {
+  return { code, message, key, params }
+}
+
+/** Withings sent something there that makes no sense. */
+export function unreadable(place: string): CodedError {
+  return new CodedError('BAD_ANSWER', 'verbatim', { text: place })
 }
 
 export function messageOf(error: unknown): string {

@@ -5,6 +5,7 @@ import { steadyClock } from './clock'
 import { CodedError } from './errors'
 import { parseJson } from './json'
 import { withTimeout } from './timeout'
+import type { Reason, Text } from './translate'
 
 export interface HttpRequest {
   method: 'GET' | 'POST'
@@ -83,9 +84,8 @@ function read(stream: Readable, largest: number): Promise<string> {
       chunks.push(chunk)
       size += chunk.length
       if (size <= largest * MEGABYTE) return
-      const detail = `an answer of more than ${largest} MB`
       // Ends the connection, too.
-      stream.destroy(new CodedError('BAD_ANSWER', `The answer cannot be read: ${detail}.`, { detail }))
+      stream.destroy(new CodedError('BAD_ANSWER', 'tooLarge', { size: largest }))
     })
     stream.once('end', () => resolve(new TextDecoder().decode(Buffer.concat(chunks))))
     stream.once('error', reject)
@@ -102,11 +102,11 @@ export function jsonOf({ text }: HttpAnswer, problem: () => CodedError): unknown
 }
 
 /** Why a request failed, without the addresses and headers that a library puts into its messages. `late`: no answer in time. */
-export function reasonOf(error: unknown, late: string): string {
-  if (error instanceof CodedError) return String(error.details.detail)
+export function reasonOf(error: unknown, late: Text): Reason {
+  if (error instanceof CodedError && error.key !== null) return { key: error.key, params: error.params }
   const code = (error as { code?: unknown } | null)?.code
   if (code === TIMED_OUT) return late
-  return typeof code === 'string' ? code.slice(0, 40) : 'no connection'
+  return typeof code === 'string' ? code.slice(0, 40) : { key: 'noConnection' }
 }
 
 /** Header Retry-After, seconds or a date → milliseconds. */

@@ -1,11 +1,11 @@
 import type { Clock } from '../base/clock'
+import { CodedError } from '../base/errors'
 import type { JsonFile } from '../base/json-file'
 import { PORTION } from '../base/slices'
 import type { AnnouncedDevices, Announcer } from './discovery/announcer'
 import {
   type CreationResult,
   type DeviceCreator,
-  httpMissing,
   withFeature,
   withPendingCount
 } from './http/device-creation'
@@ -274,7 +274,7 @@ export class Sender {
 
   private get creator(): DeviceCreator {
     const { creator } = this.options
-    if (creator === undefined) throw httpMissing()
+    if (creator === undefined) throw new CodedError('NOT_CONFIGURED', 'noGladysLogin')
     return creator
   }
 }

@@ -191,6 +191,16 @@ describe('the sidebar in a browser', function () {
       await reason.waitFor({ timeout: 3_000 }).catch(() => undefined)
     }
     await reason.waitFor()
+    // What an import says comes to all editors, and each says it in its own language.
+    const refusal = simulator.faults.add({ kind: 'status', status: 2554, action: 'getmeas' })
+    await section('devices', again)
+      .getByRole('button', { name: /^Importer l’historique/ })
+      .first()
+      .click()
+    await row('devices', again)
+      .getByText(/^Withings a refusé la requête avec le statut 2554/)
+      .waitFor({ timeout: 60_000 })
+    refusal.off()
     ;(await again.faults(SIDEBAR)).should.deepEqual([])
     again.complaints.should.deepEqual([])
     await again.close()

@@ -285,9 +285,8 @@ describe('withings-account: the login', () => {
     })
 
   it('answers 500 when Withings allows it but the login cannot be saved, and does not blame Withings', async () => {
-    const full = { detail: 'the login cannot be saved on disk (ENOSPC)' }
     const { tokens: tokens } = registry()
-    tokens.link = () => Promise.reject(new CodedError('NOT_CONFIGURED', 'full', full))
+    tokens.link = () => Promise.reject(new CodedError('NOT_CONFIGURED', 'notSaved', { reason: 'ENOSPC' }))
     const { status, text } = await bench.logIn()
     Reflect.deleteProperty(tokens, 'link')
     status.should.equal(500)

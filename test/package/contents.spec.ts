@@ -16,6 +16,8 @@ describe('the tarball', function () {
     const wanted = [
       /^(package\.json|README\.md|LICENSE)$/,
       /^dist\/lib\/[\w/-]+\.(js|json)$/,
+      // English of errors, where no catalogue of Node-RED is at hand.
+      /^dist\/locales\/en-US\/errors\.json$/,
       new RegExp(`^dist/nodes/(${nodes})(\\.types)?\\.js$`),
       new RegExp(`^dist/nodes/(${nodes})\\.html$`),
       /^dist\/nodes\/icons\/[\w-]+\.svg$/,
@@ -35,6 +37,7 @@ describe('the tarball', function () {
       'package.json',
       'README.md',
       'LICENSE',
+      'dist/locales/en-US/errors.json',
       ...EXAMPLES.map(name => `examples/${name}`),
       ...['docs/setup.md', 'docs/setup.fr.md', 'docs/gladys.md'],
       ...PLUGINS.flatMap(plugin => [

@@ -229,7 +229,7 @@ export function isRefusal(error: unknown): boolean {
 
 function bodyOf(text: string): JsonObject {
   const { status, body } = parseEnvelope({ httpStatus: 200, text: text })
-  if (status !== 0) throw new CodedError('WITHINGS_REFUSED', 'refused')
+  if (status !== 0) throw new CodedError('WITHINGS_REFUSED', null, { text: 'refused' })
   return body
 }
 

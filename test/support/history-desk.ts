@@ -129,7 +129,7 @@ export class HistoryDesk {
 
   /** What is on its way does not arrive. */
   fail(code: ErrorCode): void {
-    this.waiting.shift()?.(new CodedError(code, 'refused'))
+    this.waiting.shift()?.(new CodedError(code, 'verbatim', { text: 'refused' }))
   }
 
   async acknowledge(): Promise<void> {
@@ -165,8 +165,7 @@ export class HistoryDesk {
     }
     const failure = this.failures.shift()
     if (failure) return Promise.reject(failure())
-    if (this.refuse(offset))
-      return Promise.reject(new CodedError('WITHINGS_REFUSED', 'refused', { status: 503 }))
+    if (this.refuse(offset)) return Promise.reject(new CodedError('WITHINGS_REFUSED', null, { status: 503 }))
     if (signal?.aborted) return Promise.reject(signal.reason as Error)
     return Promise.resolve(this.pages[Number(offset) / 100] as JsonObject)
   }

@@ -95,12 +95,12 @@ export class TokenDesk {
 }
 
 export const refused = (): never => {
-  throw new CodedError('WITHINGS_REFUSED', 'refused', { status: 503 })
+  throw new CodedError('WITHINGS_REFUSED', null, { status: 503 })
 }
 /** Withings names what it does not accept. */
 export const refusing = (refused: string) => (): never => {
-  throw new CodedError('WITHINGS_REFUSED', 'refused', { status: 503, refused })
+  throw new CodedError('WITHINGS_REFUSED', null, { status: 503, refused })
 }
 export const unavailable = (): never => {
-  throw new CodedError('WITHINGS_UNAVAILABLE', 'away')
+  throw new CodedError('WITHINGS_UNAVAILABLE', 'verbatim', { text: 'away' })
 }

@@ -39,14 +39,14 @@ export class GladysApi {
     const service = asObject(await this.ok('GET', '/service/mqtt'))
     const id = asText(service?.id)
     // Gladys answers null for a service that it does not have.
-    if (id === undefined) throw noMqttService()
+    if (id === undefined) throw refused('noMqttService')
     return (this.serviceId = id)
   }
 
   /** All devices of the MQTT service, including discovered ones. */
   async devices(): Promise<GladysDevice[]> {
     const list = await this.ok('GET', '/service/mqtt/device')
-    if (!Array.isArray(list)) throw unreadable()
+    if (!Array.isArray(list)) throw refused('gladysUnreadable')
     return list.map(parseDevice)
   }
 
@@ -64,7 +64,7 @@ export class GladysApi {
       }
     for await (const few of portionsOf(selectors, MAX_FEATURES_PER_CALL)) {
       const list = await this.ok('GET', `/device_feature/aggregated_states?${countsQuery(few)}`)
-      if (!Array.isArray(list) || list.length !== few.length) throw unreadable()
+      if (!Array.isArray(list) || list.length !== few.length) throw refused('gladysUnreadable')
       few.forEach(([id], index) => counts.set(id, monthsIn(list[index])))
     }
     return counts
@@ -80,12 +80,10 @@ export class GladysApi {
     const { status } = answer
     if (status >= 200 && status < 300) return answer.body
     const complaint = complaintOf(answer)
-    if (status === 404 && path.startsWith('/service/mqtt')) throw noMqttService()
-    if (status === 401 || status === 403)
-      throw refused(`this user may not do that (${complaint}); use the login of an administrator`)
-    if (status === 409 || status === 422)
-      throw refused(`it does not accept the device (${complaint}); update Gladys, or report this`)
-    throw refused(`it answers ${complaint}; update Gladys, or report this`)
+    if (status === 404 && path.startsWith('/service/mqtt')) throw refused('noMqttService')
+    if (status === 401 || status === 403) throw refused('notAdministrator', { complaint })
+    if (status === 409 || status === 422) throw refused('deviceRefused', { complaint })
+    throw refused('gladysAnswers', { complaint })
   }
 
   /** Renews an expired token once. */
@@ -118,13 +116,13 @@ function countsQuery(features: readonly (readonly [feature: string, selector: st
 /** Counts by month, which Gladys dates at its start in its own zone. `none`: binary features, which have no counts. */
 function monthsIn(answer: unknown): Readonly<Record<string, number>> | 'none' {
   const values = asObject(answer)?.values
-  if (!Array.isArray(values)) throw unreadable()
+  if (!Array.isArray(values)) throw refused('gladysUnreadable')
   const months: Record<string, number> = {}
   for (const value of values) {
     const { created_at, count_value }: JsonObject = asObject(value) ?? {}
     if (count_value === undefined) return 'none'
     const [at, count] = [Date.parse(String(created_at)), asInteger(Number(count_value))]
-    if (!Number.isFinite(at) || count === undefined) throw unreadable()
+    if (!Number.isFinite(at) || count === undefined) throw refused('gladysUnreadable')
     months[monthOf(at + HALF_MONTH_MS)] = count
   }
   return months
@@ -136,7 +134,8 @@ function parseDevice(value: unknown): GladysDevice {
   const externalId = asText(raw?.external_id)
   const list = Array.isArray(raw?.features) ? raw.features.map(asObject) : [undefined]
   const features = list.filter(feature => feature !== undefined)
-  if (raw === undefined || externalId === undefined || features.length < list.length) throw unreadable()
+  if (raw === undefined || externalId === undefined || features.length < list.length)
+    throw refused('gladysUnreadable')
   const ids = features.map(feature => asText(feature.external_id)).filter(id => id !== undefined)
   return {
     externalId,
@@ -144,12 +143,4 @@ function parseDevice(value: unknown): GladysDevice {
     features: new Set(ids),
     raw: { ...raw, features }
   }
-}
-
-function noMqttService(): Error {
-  return refused('it has no MQTT service; open Integrations, MQTT in Gladys and connect the broker')
-}
-
-function unreadable(): Error {
-  return refused('its answer cannot be read; check the address, or update Gladys')
 }

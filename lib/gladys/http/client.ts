@@ -2,6 +2,7 @@ import { type Clock } from '../../base/clock'
 import { CodedError } from '../../base/errors'
 import { type HttpAnswer, type HttpSend, jsonOf, reasonOf } from '../../base/http'
 import { asObject, asText } from '../../base/json'
+import type { Params, TextKey } from '../../base/translate'
 
 /** An answer of Gladys that could be read, of any HTTP status. */
 export interface GladysAnswer {
@@ -36,7 +37,7 @@ export function gladysRoot(httpUrl: string): string {
     if (/^https?:$/.test(protocol) && username === '' && password === '')
       return origin + pathname.replace(/\/+$/, '').replace(/\/api\/v1$/, '')
   }
-  throw new CodedError('NOT_CONFIGURED', 'the address of Gladys must look like http://gladys.local')
+  throw new CodedError('NOT_CONFIGURED', 'wrongGladysAddress')
 }
 
 /**
@@ -63,10 +64,7 @@ export class GladysClient {
     const request = { method, url: `${root}/api/v1${path}`, headers, ...(body && { body }) }
     const ask = (): Promise<HttpAnswer> =>
       send(request, signal).catch((error: unknown) =>
-        this.failed(
-          taken(),
-          `it cannot be reached (${reasonOf(error, 'no answer in time')}); check the address of Gladys`
-        )
+        this.failed(taken(), refused('gladysAway', { reason: reasonOf(error, { key: 'noAnswerInTime' }) }))
       )
     let answer = await ask()
     // Logins are not repeated, since Gladys limits them.
@@ -76,35 +74,23 @@ export class GladysClient {
       answer = await ask()
     }
     const { httpStatus, retryAfter } = answer
-    if (httpStatus === 429)
-      this.failed(
-        Math.min(retryAfter ?? LIMIT_PAUSE, MAX_PAUSE),
-        'it got too many requests; it is asked again after a pause'
-      )
-    if (httpStatus >= 500) this.failed(taken(), `it is out of order (HTTP ${httpStatus}); try again later`)
-    if (httpStatus >= 300 && httpStatus < 400)
-      throw refused('its address redirects; enter the address that the browser ends up with')
-    const parsed = { status: httpStatus, body: jsonOf(answer, notGladys) }
-    if (isUnknownCall(parsed))
-      throw refused('this version of Gladys cannot do that over its HTTP API; update Gladys')
+    if (httpStatus === 429) this.failed(Math.min(retryAfter ?? LIMIT_PAUSE, MAX_PAUSE), refused('gladysBusy'))
+    if (httpStatus >= 500) this.failed(taken(), refused('gladysBroken', { http: httpStatus }))
+    if (httpStatus >= 300 && httpStatus < 400) throw refused('gladysMoved')
+    const parsed = { status: httpStatus, body: jsonOf(answer, () => refused('notGladys')) }
+    if (isUnknownCall(parsed)) throw refused('gladysOld')
     return parsed
   }
 
-  private failed(pause: number, detail: string): never {
-    const error = refused(detail)
+  private failed(pause: number, error: CodedError): never {
     if (pause > QUICK) this.failure = { since: this.options.clock.now(), pause, error }
     throw error
   }
 }
 
-/** `detail` follows "Gladys refused:" and says what to do. */
-export function refused(detail: string): CodedError {
-  return new CodedError('GLADYS_REFUSED', detail)
-}
-
-/** Gladys was there, and does not answer any more. */
-export function gladysIsAway(reason: string): CodedError {
-  return refused(`it does not answer any more (${reason}); values wait until it is back`)
+/** Its text follows "Gladys refused:" and says what to do. */
+export function refused(key: TextKey, params: Params = {}): CodedError {
+  return new CodedError('GLADYS_REFUSED', key, params)
 }
 
 /** What Gladys answers about an error, without the values it repeats: `HTTP 422 UNPROCESSABLE_ENTITY unit`. */
@@ -119,8 +105,4 @@ export function complaintOf({ status, body }: GladysAnswer): string {
 function isUnknownCall({ status, body }: GladysAnswer): boolean {
   const message = asText(asObject(body)?.message)
   return status === 404 && message !== undefined && /^route\b/i.test(message)
-}
-
-function notGladys(): CodedError {
-  return refused('the address does not lead to Gladys; enter the one of its page, without /api/v1')
 }

@@ -168,14 +168,6 @@ export class DeviceCreator {
   }
 }
 
-/** `create: http` without what it needs. */
-export function httpMissing(): CodedError {
-  return new CodedError(
-    'NOT_CONFIGURED',
-    'to create devices, the Gladys server node needs address, e-mail and password of Gladys'
-  )
-}
-
 /** The states whose feature exists or is not ours; deleted ones are noted as skipped, missing ones are left out. */
 export function withFeature(
   states: readonly State[],
@@ -190,8 +182,8 @@ export function withFeature(
 }
 
 /** The problem with the number of states that wait for missing features; they are not noted as sent. */
-export function withPendingCount({ code, message }: CodedError, count: number): CodedError {
-  return new CodedError(code, `${message}. Values kept until Gladys has their features: ${count}`, { count })
+export function withPendingCount({ code, key, params, message }: CodedError, count: number): CodedError {
+  return new CodedError(code, 'heldBack', { problem: key === null ? message : { key, params }, count })
 }
 
 function byId(devices: readonly GladysDevice[]): ReadonlyMap<string, GladysDevice> {

@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock'
 import { reasonOf } from '../../base/http'
 import type { JsonFile } from '../../base/json-file'
 import { asBoolean, asString, type Parsed, shape } from '../../base/shape'
+import type { Reason } from '../../base/translate'
 
 /** Remembers a Gladys that has answered. */
 export const parsePresence = shape({ root: asString, away: asBoolean })
@@ -15,12 +16,12 @@ export interface PresenceOptions {
   clock: Clock
   file: Pick<JsonFile<PresenceRecord>, 'read' | 'write'>
   /** It has stopped answering. */
-  onAway: (reason: string) => void
+  onAway: (reason: Reason) => void
   onBack: () => void
   /** It answered a ping sent at this moment. */
   onAnswer: (sentAt: number) => void
   /** Called once: it does not answer, and never did. */
-  onNever: (reason: string) => void
+  onNever: (reason: Reason) => void
 }
 
 const PING_INTERVAL = 3_000
@@ -84,7 +85,7 @@ export class Presence {
     this.pingsLeft -= 1
     const problem = await ping().then(
       status => (NOT_GLADYS.has(status) ? { reason: `HTTP ${status}`, isSure: true } : undefined),
-      (error: unknown) => ({ reason: reasonOf(error, 'no answer in time'), isSure: isRefusal(error) })
+      (error: unknown) => ({ reason: reasonOf(error, { key: 'noAnswerInTime' }), isSure: isRefusal(error) })
     )
     this.isPinging = false
     if (this.state === 'closed') return
@@ -113,7 +114,7 @@ export class Presence {
     onBack()
   }
 
-  private failed({ reason, isSure }: { reason: string; isSure: boolean }): void {
+  private failed({ reason, isSure }: { reason: Reason; isSure: boolean }): void {
     const { onAway, onNever } = this.options
     this.answers = 0
     this.failures = isSure ? FAILURES_TO_BE_AWAY : this.failures + 1

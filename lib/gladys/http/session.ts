@@ -72,14 +72,11 @@ export class GladysSession {
     const answer = await this.client.call('POST', '/access_token', { refresh_token: refreshToken })
     if (answer.status === 200) return asText(asObject(answer.body)?.access_token)
     if ([401, 403, 404].includes(answer.status)) return undefined
-    throw refused(`it does not renew the session (${complaintOf(answer)})`)
+    throw refused('sessionRefused', { complaint: complaintOf(answer) })
   }
 
   private async logIn(refusals: number): Promise<string> {
-    if (refusals >= MAX_LOGINS)
-      throw refused(
-        'e-mail or password are wrong; no login is tried again before you change them in the Gladys server node'
-      )
+    if (refusals >= MAX_LOGINS) throw refused('wrongGladysLoginStill')
     const { email, password } = this.login
     const answer = await this.client.call('POST', '/login', { email, password })
     const tokens = asObject(answer.body)
@@ -89,12 +86,9 @@ export class GladysSession {
       await this.keep({ kind: 'open', fingerprint: this.fingerprint, refreshToken })
       return accessToken
     }
-    if (!REFUSED.has(answer.status))
-      throw refused(`its login answers something unexpected (${complaintOf(answer)}); check the address`)
+    if (!REFUSED.has(answer.status)) throw refused('strangeLogin', { complaint: complaintOf(answer) })
     await this.keep({ kind: 'refused', fingerprint: this.fingerprint, times: refusals + 1 })
-    throw refused(
-      `e-mail or password are wrong (${complaintOf(answer)}); correct them in the Gladys server node`
-    )
+    throw refused('wrongGladysLogin', { complaint: complaintOf(answer) })
   }
 
   /** A record that cannot be written costs a login after the next restart, not this request. */

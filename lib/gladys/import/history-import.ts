@@ -1,4 +1,4 @@
-import { asCodedError, CodedError, hasCode, mayPass, needsPerson } from '../../base/errors'
+import { asCodedError, CodedError, failureOf, hasCode, mayPass, needsPerson } from '../../base/errors'
 import { unlessAborted } from '../../base/timeout'
 import {
   CHAPTER_NAMES,
@@ -41,6 +41,7 @@ export const SLICE = 10
 const PAUSES = [15_000, 30_000, 60_000, 120_000, 300_000, 600_000]
 // GLADYS_REFUSED is also the code of an API that does not answer.
 const RETRIED = ['BROKER_UNREACHABLE', 'OUTBOX_FULL', 'GLADYS_REFUSED'] as const
+const BROKER_IS_AWAY = new CodedError('BROKER_UNREACHABLE', 'importWaits')
 /** Acknowledged states between two saves: a kill repeats at most so many. */
 const SAVE_EVERY = 500
 
@@ -109,7 +110,7 @@ export class HistoryImport {
       at: at === undefined ? null : new Date(at).toISOString(),
       rate: isRunning ? rate.perSecond : 0,
       comparison: this.comparison,
-      ...(error && { error: { code: error.code, message: error.message } })
+      ...(error && { error: failureOf(error) })
     }
   }
 
@@ -135,7 +136,7 @@ export class HistoryImport {
     if (this.phase === 'waiting') return this.retry()
     if (this.phase !== 'paused') return
     this.record.paused = false
-    if (this.brokerAway) this.become('waiting', brokerIsAway())
+    if (this.brokerAway) this.become('waiting', BROKER_IS_AWAY)
     else this.become('running')
     this.start()
   }
@@ -159,7 +160,7 @@ export class HistoryImport {
   /** States wait for the broker in the outbox; this only changes what the user sees. */
   brokerIs(state: 'away' | 'connected'): void {
     this.brokerAway = state === 'away'
-    if (this.phase === 'running' && this.brokerAway) this.become('waiting', brokerIsAway())
+    if (this.phase === 'running' && this.brokerAway) this.become('waiting', BROKER_IS_AWAY)
     else if (this.error?.code === 'BROKER_UNREACHABLE' && !this.brokerAway) this.recovered()
   }
 
@@ -334,8 +335,4 @@ export class HistoryImport {
     this.interruption = new AbortController()
     interruption.abort()
   }
-}
-
-function brokerIsAway(): CodedError {
-  return new CodedError('BROKER_UNREACHABLE', 'the import waits for it')
 }

@@ -60,8 +60,7 @@ export async function readPage(
 ): Promise<ImportPage> {
   const context = deps.context({ priority: 'import', signal })
   const { userId } = context
-  if (userId !== record.userId)
-    throw new CodedError('NOT_CONFIGURED', 'the account is linked to another Withings user now')
+  if (userId !== record.userId) throw new CodedError('NOT_CONFIGURED', 'otherUser')
   const page = await readHistoryPage(context, {
     ...{ from: record.startdate, until: record.enddate, options: deps.options() },
     ...{ chapter: place.chapter, year: place.year, years: place.years },

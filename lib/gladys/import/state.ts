@@ -1,7 +1,31 @@
+import type { Failure } from '../../base/translate'
 import type { ChapterName } from '../../withings/history/history'
 
-/** A history import as users, messages and the admin API see it. */
-export interface ImportState {
+/** Where a history import stands, as its messages tell it. */
+export interface Progress {
+  /** `waiting`: something is away or refuses for now; the import goes on by itself. */
+  state: 'running' | 'paused' | 'waiting' | 'done' | 'cancelled' | 'failed'
+  /** The part of the history that is being read. */
+  chapter: ChapterName
+  /** Date of the last value sent, ISO 8601; null before the first one. */
+  at: string | null
+  /** States that the broker has acknowledged. */
+  done: number
+  /** null until the last page was read. */
+  total: number | null
+  /** States a second, smoothed. */
+  rate: number
+  secondsLeft: number | null
+  /** What Gladys has at the end; null before that, and without a login at Gladys. */
+  comparison: Comparison | null
+  /** Types without a feature in Gladys: press "Update" there, then import again. */
+  missing?: readonly string[]
+  /** Their states, which count as `done` but are dropped by Gladys. */
+  dropped?: number
+}
+
+/** A history import as users and the admin API see it. */
+export interface ImportState extends Progress {
   id: string
   /** Id of the gladys-device-state node it runs on. */
   node: string
@@ -14,30 +38,12 @@ export interface ImportState {
   except?: readonly string[]
   /** ISO 8601; null: the whole history. */
   from: string | null
-  /** `waiting`: something is away or refuses for now (see `error`); the import goes on by itself. */
-  state: 'running' | 'paused' | 'waiting' | 'done' | 'cancelled' | 'failed'
-  /** The part of the history that is being read. */
-  chapter: ChapterName
   /** Not given by Withings: not granted at the login, or not available to this application. */
   leftOut: readonly ChapterName[]
-  /** Date of the last value sent, ISO 8601; null before the first one. */
-  at: string | null
-  /** States that the broker has acknowledged. */
-  done: number
-  /** Types without a feature in Gladys: press "Update" there, then import again. */
-  missing?: readonly string[]
-  /** Their states, which count as `done` but are dropped by Gladys. */
-  dropped?: number
-  /** null until the last page was read. */
-  total: number | null
-  /** States a second, smoothed. */
-  rate: number
-  secondsLeft: number | null
-  /** What Gladys has at the end; null before that, and without a login at Gladys. */
-  comparison: Comparison | null
   /** ISO 8601. */
   startedAt: string
-  error?: { code: string; message: string }
+  /** Why it waits or failed; `message` in English, shown as `translateFailure` words it. */
+  error?: Failure & { message: string }
 }
 
 /** Whether Gladys has what was sent; `failed`: it did not answer. */

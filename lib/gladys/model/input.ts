@@ -1,8 +1,9 @@
 import { types } from 'node:util'
 import { CodedError } from '../../base/errors'
+import type { Reason, Text } from '../../base/translate'
 import { BED_IN, BED_OUT } from '../../withings/notifications/categories'
 import type { Reading } from '../../withings/readings/reading'
-import type { DirectItem, Item, RawValue, ReadingItem } from './items'
+import type { DirectItem, Item, RawValue, ReadingItem, UnusableItem } from './items'
 import { trackerIdOf } from './trackers'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -82,7 +83,8 @@ function* parsersIn(value: unknown, place: string, given: Given): Generator<Pars
 
 /** The entries of a list, holes included, if the message stays within the limit with them. */
 function entriesOf(list: readonly unknown[], place: string, { count }: Given): Iterable<[number, unknown]> {
-  if (count + list.length > MAX_ITEMS) throw new BadInput(place, `has more than ${MAX_ITEMS} entries`)
+  if (count + list.length > MAX_ITEMS)
+    throw new BadInput(place, { key: 'tooManyEntries', params: { count: MAX_ITEMS } })
   return list.entries()
 }
 
@@ -94,14 +96,15 @@ function isItem(fields: Fields): boolean {
 
 function* latestIn(fields: Fields): Generator<Parse, void, undefined> {
   const entries = Object.entries(fields)
-  if (entries.length > MAX_ITEMS) throw new BadInput('msg.payload', `has more than ${MAX_ITEMS} entries`)
+  if (entries.length > MAX_ITEMS)
+    throw new BadInput('msg.payload', { key: 'tooManyEntries', params: { count: MAX_ITEMS } })
   if (entries.length > 0 && !entries.some(([, value]) => isObject(value)))
-    throw new BadInput('msg.payload', 'is neither a reading, nor a device, nor an object of readings')
+    throw new BadInput('msg.payload', { key: 'noReadings' })
   for (const [key, value] of entries) {
     const place = `msg.payload.${key.slice(0, 60)}`
     yield () => {
       const item = parseItem(fieldsOf(value, place), place)
-      if (item.kind !== 'reading') throw new BadInput(place, 'is not a reading')
+      if (item.kind !== 'reading') throw new BadInput(place, { key: 'noReading' })
       return item
     }
   }
@@ -112,10 +115,7 @@ function parseItem(fields: Fields, place: string): Item {
   if ('battery' in fields) return parseDevice(fields, place)
   if ('type' in fields) return parseTracked(fields, place)
   if ('category' in fields) return parseNotification(fields, place)
-  throw new BadInput(
-    place,
-    'is neither a reading, nor a device, nor {device, feature, value}, nor an object with readings'
-  )
+  throw new BadInput(place, { key: 'noItem' })
 }
 
 /** A reading without a device gets the id of its tracker in Gladys, if it has one. */
@@ -144,7 +144,7 @@ function parseReading(fields: Fields, place: string): ReadingItem {
 function parseDevice(fields: Fields, place: string): Item {
   const level = fields['batteryLevel']
   if (!absent(level) && !(typeof level === 'number' && level >= 0 && level <= 100))
-    throw new BadInput(`${place}.batteryLevel`, 'must be a number from 0 to 100, or null')
+    throw new BadInput(`${place}.batteryLevel`, { key: 'mustBeLevel' })
   return {
     kind: 'battery',
     deviceId: id(fields, 'id', place),
@@ -180,9 +180,9 @@ function parseDirect(fields: Fields, place: string): DirectItem {
 }
 
 function fieldsOf(value: unknown, place: string): Fields {
-  if (!isObject(value)) throw new BadInput(place, `must be an object, not ${typeOf(value)}`)
+  if (!isObject(value)) throw new BadInput(place, { key: 'mustBeObject', params: { kind: typeOf(value) } })
   const forbidden = Object.keys(value).find(key => PROTOTYPE_KEYS.has(key))
-  if (forbidden !== undefined) throw new BadInput(place, `must not have a key ${forbidden}`)
+  if (forbidden !== undefined) throw new BadInput(place, { key: 'forbiddenKey', params: { key: forbidden } })
   return value
 }
 
@@ -198,36 +198,33 @@ function id(fields: Fields, key: string, place: string): string {
   return value as string
 }
 
-function problemOfId(value: unknown): string | undefined {
-  if (typeof value !== 'string' || value === '') return `must be a text, not ${typeOf(value)}`
-  if (value.length > MAX_ID_LENGTH) return `is longer than ${MAX_ID_LENGTH} characters`
+function problemOfId(value: unknown): Text | undefined {
+  if (typeof value !== 'string' || value === '') return { key: 'mustBeText', params: { kind: typeOf(value) } }
+  if (value.length > MAX_ID_LENGTH) return { key: 'tooLong', params: { count: MAX_ID_LENGTH } }
   // MQTT forbids control characters in topics as well.
-  if (/[/+#\s\p{Control}]/u.test(value)) return 'must not hold /, +, # or a space'
-  if (/\p{Surrogate}/u.test(value)) return 'is not valid Unicode'
-  return PROTOTYPE_KEYS.has(value) ? `must not be ${value}` : undefined
+  if (/[/+#\s\p{Control}]/u.test(value)) return { key: 'forbiddenCharacter' }
+  if (/\p{Surrogate}/u.test(value)) return { key: 'notUnicode' }
+  return PROTOTYPE_KEYS.has(value) ? { key: 'forbiddenText', params: { text: value } } : undefined
 }
 
 function rawValue(fields: Fields, place: string): RawValue {
   const value = fields['value']
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return value
   if (typeof value === 'string' && value.length <= MAX_TEXT_LENGTH) return value
-  throw new BadInput(`${place}.value`, `must be a number, not ${typeOf(value)}`)
+  throw new BadInput(`${place}.value`, { key: 'mustBeNumber', params: { kind: typeOf(value) } })
 }
 
 function textOrNull(fields: Fields, key: string, place: string): string | null {
   const value = fields[key]
   if (absent(value) || value === '') return null
   if (typeof value === 'string' && value.length <= MAX_TEXT_LENGTH) return value
-  throw new BadInput(`${place}.${key}`, `must be a text of at most ${MAX_TEXT_LENGTH} characters, or null`)
+  throw new BadInput(`${place}.${key}`, { key: 'mustBeShortText', params: { count: MAX_TEXT_LENGTH } })
 }
 
 function dateIn(fields: Fields, key: string, place: string): number {
   const milliseconds = dateOf(fields[key])
   if (milliseconds === undefined || !(milliseconds >= EARLIEST && milliseconds < LATEST))
-    throw new BadInput(
-      `${place}.${key}`,
-      'must be an ISO 8601 text, a Date or Unix seconds between 1900 and 2100'
-    )
+    throw new BadInput(`${place}.${key}`, { key: 'mustBeDate' })
   return milliseconds
 }
 
@@ -252,19 +249,19 @@ function absent(value: unknown): value is null | undefined {
   return value === undefined || value === null
 }
 
-function typeOf(value: unknown): string {
+function typeOf(value: unknown): Reason {
   if (value === null) return 'null'
-  if (value === '') return 'an empty text'
-  if (Array.isArray(value)) return 'an array'
-  if (types.isDate(value)) return 'a date'
-  return value === undefined ? 'missing' : typeof value
+  if (value === '') return { key: 'emptyText' }
+  if (Array.isArray(value)) return { key: 'array' }
+  if (types.isDate(value)) return { key: 'date' }
+  return value === undefined ? { key: 'missing' } : typeof value
 }
 
 class BadInput extends CodedError {
-  readonly item: Item
+  readonly item: UnusableItem
 
-  constructor(place: string, problem: string) {
-    super('BAD_INPUT', `${place} ${problem}`)
+  constructor(place: string, problem: Text) {
+    super('BAD_INPUT', 'at', { place, problem })
     this.item = { kind: 'unusable', place, problem }
   }
 }

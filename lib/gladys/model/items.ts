@@ -1,4 +1,5 @@
 import { asNumber } from '../../base/json'
+import type { Text } from '../../base/translate'
 import { type Address, type Addressing, addressOf, addressOfSource, type Source } from './external-ids'
 import { valueKindOf } from './type-to-feature'
 
@@ -43,7 +44,9 @@ export type ValuelessItem =
   /** Something happened or can be fetched. */
   | { kind: 'notification'; name: string }
   /** A place of the message holds nothing that can be sent. */
-  | { kind: 'unusable'; place: string; problem: string }
+  | { kind: 'unusable'; place: string; problem: Text }
+
+export type UnusableItem = Extract<ValuelessItem, { kind: 'unusable' }>
 
 export function isDeviceItem(item: Item): item is DeviceItem {
   return item.kind === 'reading' || item.kind === 'battery'

@@ -1,4 +1,4 @@
-import { badInput } from '../../base/errors'
+import { CodedError } from '../../base/errors'
 import type { JsonFile } from '../../base/json-file'
 import { asBoolean, asString, dictionary, or, type Parsed, shape } from '../../base/shape'
 import { readingKey } from '../../withings/readings/reading'
@@ -91,7 +91,7 @@ export class DaysUnderManual {
    */
   move({ userId, to }: Pick<DaysMove, 'userId' | 'to'>): 'others go on' | 'all moved' {
     const known = this.counters[userId]?.[to]
-    if (known === undefined) throw badInput('no days of this device are among the manual entries')
+    if (known === undefined) throw new CodedError('BAD_INPUT', 'noManualDays')
     this.save({ userId, to, model: known.model }, true)
     const all = Object.values(this.counters[userId] ?? {})
     return all.every(({ moved }) => moved) ? 'all moved' : 'others go on'

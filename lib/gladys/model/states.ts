@@ -1,4 +1,6 @@
 import { MINUTE_MS } from '../../base/clock'
+import { inEnglish } from '../../base/errors'
+import { translateText } from '../../base/translate'
 import type { Addressing } from './external-ids'
 import { addressOfItem, type Item, type ValueItem, valueOf } from './items'
 
@@ -67,7 +69,7 @@ export function statesOf(
   for (const item of items) {
     if (item.kind === 'notification') skipped.push({ reason: 'no_value', feature: item.name })
     else if (item.kind === 'unusable')
-      skipped.push({ reason: 'unusable', place: item.place, problem: item.problem })
+      skipped.push({ reason: 'unusable', place: item.place, problem: translateText(item.problem, inEnglish) })
     else {
       const date = item.date ?? options.now()
       const state = stateOf(item, date, options)

@@ -1,8 +1,8 @@
 import type { IClientOptions, IStore, MqttClient } from 'mqtt'
 import type { Clock } from '../../base/clock'
-import { DETAILS } from '../../base/details'
-import { CodedError, messageOf } from '../../base/errors'
+import { CodedError } from '../../base/errors'
 import { withTimeout } from '../../base/timeout'
+import type { Reason } from '../../base/translate'
 import type { Publication } from '../model/states'
 
 /** Makes an MQTT client that is connecting already; synchronous, so that listeners miss none of its events. */
@@ -20,7 +20,7 @@ export interface BrokerConnectionOptions {
   clock: Clock
   onConnected: () => void
   /** Once when the connection is lost or the first try fails; not for each further try. */
-  onAway: (reason: string) => void
+  onAway: (reason: Reason) => void
 }
 
 /** By protocol, whether it is encrypted. */
@@ -50,11 +50,11 @@ export const connectWithMqttJs: Connect = (url, options) => {
  */
 export function brokerUrl(mqttUrl: unknown, usesTls = false): string {
   const url = typeof mqttUrl === 'string' ? mqttUrl.trim() : ''
-  if (url === '') throw new CodedError('NOT_CONFIGURED', 'the address of the MQTT broker is missing')
+  if (url === '') throw new CodedError('NOT_CONFIGURED', 'noBrokerAddress')
   const { protocol = '', hostname = '' } = URL.canParse(url) ? new URL(url) : {}
   if (!PROTOCOLS.has(protocol) || hostname === '')
-    throw new CodedError('NOT_CONFIGURED', 'the address of the MQTT broker must look like mqtt://host:1883')
-  if (usesTls && PROTOCOLS.get(protocol) === false) throw new CodedError('NOT_CONFIGURED', DETAILS.tlsUnused)
+    throw new CodedError('NOT_CONFIGURED', 'wrongBrokerAddress')
+  if (usesTls && PROTOCOLS.get(protocol) === false) throw new CodedError('NOT_CONFIGURED', 'tlsUnused')
   return url
 }
 
@@ -87,7 +87,7 @@ export class BrokerConnection {
     const { client } = this
     if (client === undefined || !this.connected) return Promise.reject(new Error('not connected'))
     return new Promise((resolve, reject) => {
-      const cancel = this.options.clock.after(ACK_LIMIT, () => this.lost(client, 'it does not acknowledge'))
+      const cancel = this.options.clock.after(ACK_LIMIT, () => this.lost(client, { key: 'brokerSilent' }))
       client.publish(topic, payload, { qos: 1, retain }, error => {
         cancel()
         if (!error) return resolve()
@@ -136,7 +136,7 @@ export class BrokerConnection {
     // MQTT.js answers even a packet whose number was cut off, and throws over the -1 that it has instead.
     client.on('packetreceive', packet => void (packet.messageId = Math.max(0, packet.messageId ?? 0)))
     client.on('error', error => this.lost(client, reasonOf(error)))
-    client.on('close', () => this.lost(client, 'the connection was closed'))
+    client.on('close', () => this.lost(client, { key: 'brokerClosed' }))
     this.client = client
   }
 
@@ -148,14 +148,14 @@ export class BrokerConnection {
   }
 
   /** Ends the client in a later turn, since MQTT.js may be iterating over callbacks that `end` removes. */
-  private lost(client: MqttClient, reason: string): void {
+  private lost(client: MqttClient, reason: Reason): void {
     if (client !== this.client) return
     this.client = undefined
     setImmediate(() => client.end(true))
     this.away(reason)
   }
 
-  private away(reason: string): void {
+  private away(reason: Reason): void {
     if (this.state === 'closed') return
     const { clock, onAway } = this.options
     const wasAway = this.state === 'away'
@@ -168,9 +168,11 @@ export class BrokerConnection {
   }
 }
 
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown): Reason {
+  if (!(error instanceof Error)) return String(error)
   // Refused on IPv4 and IPv6 at once is an AggregateError without a message.
-  return messageOf(error) || (error as NodeJS.ErrnoException).code || 'the connection failed'
+  const { code } = error as NodeJS.ErrnoException
+  return error.message || code || { key: 'brokerFailed' }
 }
 
 /**

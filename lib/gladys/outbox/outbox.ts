@@ -358,9 +358,9 @@ function removeFrom<T>(list: T[], one: T): boolean {
 
 /** `count` states more than there is room for. */
 export function outboxFull(count: number): CodedError {
-  return new CodedError('OUTBOX_FULL', `no room for ${count} more states`, { count })
+  return new CodedError('OUTBOX_FULL', null, { count })
 }
 
 function stopped(): CodedError {
-  return new CodedError('BROKER_UNREACHABLE', 'the Gladys server node was stopped before everything was sent')
+  return new CodedError('BROKER_UNREACHABLE', 'serverStopped')
 }

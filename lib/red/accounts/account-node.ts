@@ -1,7 +1,5 @@
 import type { Node, NodeAPI } from 'node-red'
 import type { AccountCredentials } from '../../../nodes/withings-account.types'
-import { DETAILS } from '../../base/details'
-import { type CodedError, notSetUp } from '../../base/errors'
 import { RunningNodes } from '../flows/running-nodes'
 import type { AccountRegistry } from './account-registry'
 
@@ -30,10 +28,6 @@ export function runningAccountOf(userId: string): string | undefined {
   const linked = nodes.filter(({ registry, account }) => registry.tokens.record(account)?.userId === userId)
   return (linked.find(({ registry, account }) => registry.status(account) !== 'login-needed') ?? linked[0])
     ?.account
-}
-
-export function accountMissing(): CodedError {
-  return notSetUp(DETAILS.noAccount)
 }
 
 const names = new Map<string, { userId: string; name: string }>()

@@ -1,8 +1,7 @@
 import type { NodeAPI } from 'node-red'
 import { EventEmitter } from 'node:events'
 import { steadyClock, systemClock } from '../../base/clock'
-import { DETAILS } from '../../base/details'
-import { CodedError, hasCode, notSetUp, type WrongKey } from '../../base/errors'
+import { CodedError, hasCode, type WrongKey } from '../../base/errors'
 import { axiosSend } from '../../base/http'
 import { type RateLimitGroup, WithingsClient } from '../../withings/api/client'
 import { RequestQueue } from '../../withings/api/request-queue'
@@ -107,11 +106,11 @@ export class AccountRegistry {
     try {
       return await asked
     } catch (error) {
-      if (!hasCode(error, 'WITHINGS_REFUSED') || error.details.refused !== undefined) throw error
+      if (!hasCode(error, 'WITHINGS_REFUSED') || error.params.refused !== undefined) throw error
       const { queue } = this.rateLimitGroup(settings.clientId)
       const key = await queue.run({ priority: 'token' }, () => findWrongKey(settings))
       if (key === undefined) throw error
-      throw new CodedError(error.code, error.message, { ...error.details, refused: PARAMETERS[key] })
+      throw new CodedError(error.code, error.key, { ...error.params, refused: PARAMETERS[key] })
     }
   }
 
@@ -188,7 +187,7 @@ export class AccountRegistry {
   /** Throws NOT_CONFIGURED without client id and secret, LOGIN_NEEDED when nobody is linked. */
   client(account: string): { client: WithingsClient; userId: string } {
     const settings = this.settings.get(account)
-    if (!settings?.clientId || !settings.clientSecret) throw notSetUp(DETAILS.noKeys)
+    if (!settings?.clientId || !settings.clientSecret) throw new CodedError('NOT_CONFIGURED', 'noKeys')
     const client = new WithingsClient({
       ...this.rateLimitGroup(settings.clientId),
       source: this.tokens.source(account, settings),

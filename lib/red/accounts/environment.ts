@@ -1,6 +1,6 @@
 import type { Node, NodeAPI } from 'node-red'
 import { VARIABLE } from '../../base/address'
-import { badInput } from '../../base/errors'
+import { CodedError } from '../../base/errors'
 import { asObject, asText } from '../../base/json'
 
 /**
@@ -16,10 +16,7 @@ export function resolveEnvironment(
 ): string {
   const name = variableIn(value)
   if (name === undefined) return value
-  if (!allowed.has(name))
-    throw badInput(
-      `the deployed account node does not use the variable ${name.slice(0, 40)}; press Deploy, then Connect`
-    )
+  if (!allowed.has(name)) throw new CodedError('BAD_INPUT', 'foreignVariable', { name: name.slice(0, 40) })
   const resolved: unknown = RED.util.evaluateNodeProperty(`\${${name}}`, 'env', node as Node, {})
   return typeof resolved === 'string' ? resolved : ''
 }

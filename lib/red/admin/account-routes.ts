@@ -2,8 +2,9 @@ import type { Request, Response } from 'express'
 import type { NodeAPI } from 'node-red'
 import type { AccountCredentials, AccountState } from '../../../nodes/withings-account.types'
 import { steadyClock } from '../../base/clock'
-import { asCodedError, badInput, unavailable } from '../../base/errors'
+import { asCodedError, CodedError } from '../../base/errors'
 import { asObject, asText } from '../../base/json'
+import type { Text } from '../../base/translate'
 import { parseLoginForm } from '../../withings/auth/login-form'
 import { authorizeUrl, type TokenPair } from '../../withings/auth/oauth'
 import type { PendingLogin } from '../../withings/auth/pending-logins'
@@ -69,7 +70,7 @@ const ID = /^(?:[\w.]{0,64}-){0,20}[\w.]{1,64}$/
 function idParam(req: Request): string {
   const id = asText(req.params.id) ?? ''
   if (ID.test(id) && !(id in Object.prototype)) return id
-  throw badInput('id')
+  throw new CodedError('BAD_INPUT', 'wrongId', { field: 'id' })
 }
 
 /** Under which the login of this node is stored; before the first deploy there is only the id. */
@@ -97,7 +98,7 @@ function loginOf(RED: NodeAPI, registry: AccountRegistry, req: Request): Pending
   const configured = registry.settingsOf(account)
   const pick = (name: 'clientId' | 'clientSecret'): string => {
     const typed = form[name] ?? ''
-    if (typeof typed !== 'string') throw badInput(`${name} is no text`)
+    if (typeof typed !== 'string') throw new CodedError('BAD_INPUT', 'notText', { field: name })
     const isTyped = typed.trim() !== '' && typed !== STORED_PASSWORD
     const kept = stored[name] ?? configured?.[name] ?? ''
     return resolveEnvironment(RED, (isTyped ? typed : kept).trim(), node, allowed)
@@ -105,7 +106,7 @@ function loginOf(RED: NodeAPI, registry: AccountRegistry, req: Request): Pending
   const clientId = pick('clientId')
   const clientSecret = pick('clientSecret')
   if (clientId === '' || clientSecret === '') {
-    throw badInput(clientId === '' ? 'client id is missing' : 'client secret is missing')
+    throw new CodedError('BAD_INPUT', clientId === '' ? 'noClientId' : 'noClientSecret')
   }
   return {
     account,
@@ -181,7 +182,8 @@ interface Conclusion extends CallbackContent {
 function exchangeInTime(registry: AccountRegistry, login: PendingLogin, code: string): Promise<TokenPair> {
   const limit = new AbortController()
   // Not `withTimeout`: an exchange that has begun must end, or its tokens are lost.
-  const cancel = steadyClock.after(LONGEST_WAIT, () => limit.abort(unavailable('no turn in time')))
+  const late = new CodedError('WITHINGS_UNAVAILABLE', 'tooLate', { seconds: LONGEST_WAIT / 1000 })
+  const cancel = steadyClock.after(LONGEST_WAIT, () => limit.abort(late))
   return registry.exchange(login, code, limit.signal).finally(cancel)
 }
 
@@ -190,7 +192,7 @@ async function conclude(registry: AccountRegistry, login: PendingLogin, req: Req
   if (refusal === 'access_denied') return { httpStatus: 200, outcome: 'denied' }
   const code = asText(req.query.code)
   if (refusal !== undefined || code === undefined) {
-    return { httpStatus: 502, outcome: 'refused', detail: (refusal ?? 'no code').slice(0, 100) }
+    return { httpStatus: 502, outcome: 'refused', detail: refusal?.slice(0, 100) ?? { key: 'noCode' } }
   }
   try {
     const pair = await exchangeInTime(registry, login, code)
@@ -202,13 +204,11 @@ async function conclude(registry: AccountRegistry, login: PendingLogin, req: Req
     await registry.link(login.account, pair, login.scopes)
     return { httpStatus: 200, outcome: 'linked' }
   } catch (error) {
-    const { code: kind, details, message } = asCodedError(error, 'WITHINGS_REFUSED')
+    const { code: kind, key, params } = asCodedError(error, 'BAD_ANSWER')
     if (kind === 'WITHINGS_UNAVAILABLE' || kind === 'RATE_LIMITED')
       return { httpStatus: 502, outcome: 'unavailable' }
-    const detail = String(
-      details.detail ?? (details.status === undefined ? message : `status ${details.status}`)
-    )
+    const detail: Text = { key: key ?? 'status', params }
     if (kind === 'NOT_CONFIGURED') return { httpStatus: 500, outcome: 'notSaved', detail }
-    return { httpStatus: 502, outcome: OUTCOMES[String(details.refused)] ?? 'refused', detail }
+    return { httpStatus: 502, outcome: OUTCOMES[params.refused as string] ?? 'refused', detail }
   }
 }

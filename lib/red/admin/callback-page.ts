@@ -1,4 +1,4 @@
-import { translateDetail } from '../../base/details'
+import { type Reason, translateText } from '../../base/translate'
 import { languageFor, textsIn } from '../i18n/texts'
 
 export type CallbackOutcome =
@@ -18,7 +18,7 @@ export type CallbackOutcome =
 export interface CallbackContent {
   outcome: CallbackOutcome
   /** Shown as text, worded in the language of the page where its catalogue has it. */
-  detail?: string
+  detail?: Reason
   /** Name of the account node that has this Withings user; empty: it has none. */
   owner?: string
 }
@@ -34,7 +34,7 @@ export function callbackPage(
 ): string {
   const language = languageFor(localesDir, acceptLanguage)
   const say = textsIn(localesDir, language)
-  const params = { detail: translateDetail(detail, say), owner: owner || (say('unnamedAccount', {}) ?? '') }
+  const params = { detail: translateText(detail, say), owner: owner || (say('unnamedAccount', {}) ?? '') }
   const sentence = say(`callback.${outcome}`, params) ?? outcome
   const title = say('callback.title', {}) ?? 'Withings'
   return [

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express'
 import type { NodeAPI } from 'node-red'
-import type { ErrorCode } from '../../base/errors'
+import { CodedError, type ErrorCode } from '../../base/errors'
 import { textsFor, translateError } from '../i18n/texts'
 
 const httpStatuses: Partial<Record<ErrorCode, number>> = {
@@ -40,7 +40,8 @@ export function adminRoutes(RED: NodeAPI): Routes {
       .then(content => res.json(content))
       .catch((error: unknown) => {
         const { code, message } = translateError(RED, error, 'BAD_INPUT', textsFor(req))
-        res.status(httpStatuses[code] ?? 502).json({ error: { code, message } })
+        const isGone = error instanceof CodedError && error.key === 'noImport'
+        res.status(isGone ? 404 : (httpStatuses[code] ?? 502)).json({ error: { code, message } })
       })
   }
   const guard = (permission: string) => RED.auth.needsPermission(permission)

@@ -1,12 +1,12 @@
 import type { Node, NodeAPI, NodeMessageInFlow, NodeStatus } from 'node-red'
 import { MINUTE_MS } from '../../base/clock'
-import { asCodedError, badInput, CodedError, needsPerson, unreadable, wrongKeyOf } from '../../base/errors'
+import { asCodedError, CodedError, needsPerson, unreadable, wrongKeyOf } from '../../base/errors'
 import type { FetchContext, WithingsClient } from '../../withings/api/client'
 import type { Device } from '../../withings/devices/devices'
 import type { Rules } from '../../withings/history/rules'
 import type { Reading } from '../../withings/readings/reading'
 import { type Problem, problemKey } from '../../withings/sync/row'
-import { accountMissing, type AccountNode, findAccount } from '../accounts/account-node'
+import { type AccountNode, findAccount } from '../accounts/account-node'
 import { readers } from '../flows/running-nodes'
 import { t, translateError } from '../i18n/texts'
 import { writePostponed } from '../storage/settings-store'
@@ -84,7 +84,7 @@ export function startDataNode(
   const runOnce = async (msg: NodeMessageInFlow, send: Send, done: (error?: Error) => void) => {
     const isPoll = scheduled.has(msg)
     try {
-      if (!account) throw accountMissing()
+      if (!account) throw new CodedError('NOT_CONFIGURED', 'noAccount')
       show('blue', 'dot', t(RED, 'status.fetching'))
       const { client } = account.registry.client(account.account)
       if (isPoll) {
@@ -105,15 +105,13 @@ export function startDataNode(
       done()
     } catch (error) {
       if (closing.signal.aborted) return done()
-      const coded = translateError(RED, error, 'BAD_ANSWER')
-      if (account && coded.code !== 'BAD_INPUT') {
-        account.registry.activity.failed(account.account, asCodedError(error, 'BAD_ANSWER'))
-      }
+      const coded = asCodedError(error, 'BAD_ANSWER')
+      if (account && coded.code !== 'BAD_INPUT') account.registry.activity.failed(account.account, coded)
       showFailure(coded)
       // A poll that nobody asked for says once that a person is needed, not every few minutes.
       const silent = isPoll && needsPerson(coded) && personAsked
       personAsked ||= needsPerson(coded)
-      done(silent ? undefined : coded)
+      done(silent ? undefined : translateError(RED, coded, 'BAD_ANSWER'))
     } finally {
       polling = undefined
     }
@@ -121,7 +119,8 @@ export function startDataNode(
 
   node.on('input', (msg, send, done) => {
     if (running >= MOST_WAITING) {
-      return done(translateError(RED, badInput(`${MOST_WAITING} messages are waiting already`), 'BAD_INPUT'))
+      const error = new CodedError('BAD_INPUT', 'tooManyMessages', { count: MOST_WAITING })
+      return done(translateError(RED, error, 'BAD_INPUT'))
     }
     running += 1
     // Whoever sends a message waits for the poll that runs.
@@ -147,7 +146,7 @@ export function startDataNode(
   })
   showLink()
   node.on('close', (done: () => void) => {
-    closing.abort(new CodedError('NOT_CONFIGURED', 'The node was closed.'))
+    closing.abort()
     stop()
     stopPauses?.()
     void writePostponed().finally(done)

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red'
-import { badInput } from '../../base/errors'
+import { CodedError } from '../../base/errors'
 import { asObject, asText } from '../../base/json'
 import { type DateField, DATES, type SpanDates } from '../../withings/sync/query'
 
@@ -29,7 +29,7 @@ function dateOf(
   const type = asText(config[`${field}Type`]) ?? ''
   return new Promise((resolve, reject) => {
     const told = (error: unknown, result: unknown) => {
-      if (error) reject(badInput(`${field} cannot be evaluated`))
+      if (error) reject(new CodedError('BAD_INPUT', 'wrongExpression', { field }))
       else resolve(result)
     }
     if (type === '') return resolve(asObject(msg)?.[field])

@@ -2,8 +2,7 @@ import type { Node, NodeAPI } from 'node-red'
 import { join } from 'node:path'
 import { splitAddress } from '../../base/address'
 import { systemClock } from '../../base/clock'
-import { DETAILS } from '../../base/details'
-import { notSetUp } from '../../base/errors'
+import { CodedError } from '../../base/errors'
 import { axiosSend } from '../../base/http'
 import { asText } from '../../base/json'
 import { GladysApi } from '../../gladys/http/api'
@@ -72,7 +71,8 @@ export function gladysHttp(
     password: asText(password) ?? plain.password
   }
   if (login.email === undefined && login.password === undefined) return undefined
-  if (login.email === undefined || login.password === undefined) throw notSetUp(DETAILS.halfGladysLogin)
+  if (login.email === undefined || login.password === undefined)
+    throw new CodedError('NOT_CONFIGURED', 'halfGladysLogin')
   const api = new GladysApi({
     root,
     login: { email: login.email, password: login.password },

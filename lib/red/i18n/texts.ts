@@ -2,37 +2,57 @@ import type { Request } from 'express'
 import type { NodeAPI } from 'node-red'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Translate } from '../../base/details'
-import { translateDetail } from '../../base/details'
-import { asCodedError, CodedError, type ErrorCode } from '../../base/errors'
-import { asObject, asText } from '../../base/json'
+import { asCodedError, type ErrorCode, inEnglish } from '../../base/errors'
+import { asObject } from '../../base/json'
+import {
+  type Params,
+  type Translate,
+  translateBy,
+  translateFailure,
+  translateParams
+} from '../../base/translate'
 
-/** Text of the catalogue under `withings.<key>`; `fallback` where no catalogue is loaded. */
-export function t(
-  RED: NodeAPI,
-  key: string,
-  params: Readonly<Record<string, string | number>> = {},
-  fallback = key
-): string {
+/** Text of the catalogue under `withings.<key>`; where none is loaded, in English if it is of an error, or `fallback`. */
+export function t(RED: NodeAPI, key: string, params: Params = {}, fallback = key): string {
   const path = `withings.${key}`
-  const found: unknown = RED._(path, params)
-  return typeof found === 'string' && found !== path && found !== '' ? found : fallback
+  const values = translateParams(params, (each, more) => t(RED, each, more))
+  const found: unknown = RED._(path, values)
+  if (typeof found === 'string' && found !== path && found !== '') return found
+  return inEnglish(key, values) ?? fallback
 }
 
-/** The error with its code and details, worded in the language of Node-RED, or of `say` (design.md §2.8). */
+/**
+ * A failure as people read it. Not an `Error`, which Node-RED's debug sidebar shows as an object with `cause:
+ * "[object Object]"`; this it shows as its sentence, unless the class is named like an error. Catch copies `code`, `cause`
+ * and `stack`.
+ */
+export class Explanation {
+  readonly name = 'CodedError'
+  readonly cause: { readonly code: ErrorCode }
+
+  constructor(
+    readonly code: ErrorCode,
+    readonly message: string,
+    readonly stack: string
+  ) {
+    this.cause = { code }
+  }
+
+  toString(): string {
+    return this.message
+  }
+}
+
+/** The error with its code, worded in the language of Node-RED, or of `say` (design.md §2.8). */
 export function translateError(
   RED: NodeAPI,
   error: unknown,
   otherwise: ErrorCode,
-  say: Translate = (key, params) => t(RED, key, params, '') || undefined
-): CodedError {
+  say: Translate = (key, params) => t(RED, key, params)
+): Explanation {
   const coded = asCodedError(error, otherwise)
-  const detail = translateDetail(String(coded.details.detail ?? coded.message), say)
-  const { advice } = coded.details
-  // What to do is not always to open the node: a full disk has a sentence of its own.
-  const key = advice === undefined ? `error.${coded.code}` : `advice.${advice}`
-  const sentence = say(key, { ...coded.details, detail })
-  return new CodedError(coded.code, sentence ?? coded.message, coded.details)
+  const orInEnglish: Translate = (key, params) => say(key, params) ?? inEnglish(key, params)
+  return new Explanation(coded.code, translateFailure(coded, orInEnglish), coded.stack ?? '')
 }
 
 /** The texts in the language that a browser asks for. */
@@ -65,10 +85,11 @@ export function languageFor(localesDir: string, acceptLanguage = ''): string {
  * which need not be the one of who asks.
  */
 export function textsIn(localesDir: string, language: string): Translate {
-  const texts = catalogueIn(localesDir, language)
-  return (key, params) => {
-    const found = key.split('.').reduce<unknown>((part, name) => asObject(part)?.[name], texts)
-    return asText(found)?.replace(/__(\w+?)__/g, (blank, name: string) => String(params[name] ?? blank))
+  try {
+    const catalogue: unknown = JSON.parse(readFileSync(join(localesDir, language, CATALOGUE), 'utf8'))
+    return translateBy(asObject(catalogue)?.withings)
+  } catch {
+    return () => undefined
   }
 }
 
@@ -77,14 +98,5 @@ function languagesIn(localesDir: string): string[] {
     return readdirSync(localesDir)
   } catch {
     return []
-  }
-}
-
-function catalogueIn(localesDir: string, language: string): unknown {
-  try {
-    const catalogue: unknown = JSON.parse(readFileSync(join(localesDir, language, CATALOGUE), 'utf8'))
-    return asObject(catalogue)?.withings
-  } catch {
-    return undefined
   }
 }

@@ -1,4 +1,4 @@
-import { badInput } from '../../base/errors'
+import { CodedError } from '../../base/errors'
 import { asObject } from '../../base/json'
 import { RULE_SUBJECTS, type RuleSubject } from '../../withings/history/rules'
 import { isAbsent } from '../../withings/sync/query'
@@ -20,7 +20,7 @@ const ISO = /^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:?\d{2})?)?$/
 /** Body of `POST withings/imports`; throws BAD_INPUT that names the field. */
 export function parseImportForm(body: unknown): ImportForm {
   const form = asObject(body)
-  if (form === undefined) throw badInput('the body must be an object')
+  if (form === undefined) throw new CodedError('BAD_INPUT', 'noBody')
   const { deviceId, from, rules } = form
   return {
     node: idIn(form, 'node'),
@@ -34,18 +34,18 @@ export function parseImportForm(body: unknown): ImportForm {
 function idIn(form: Readonly<Record<string, unknown>>, field: string): string {
   const value = form[field]
   if (typeof value === 'string' && ID.test(value)) return value
-  throw badInput(`${field} is no id`)
+  throw new CodedError('BAD_INPUT', 'wrongId', { field })
 }
 
 function rulesIn(value: unknown): ImportForm['rules'] {
   const rules = asObject(value)
-  if (rules === undefined) throw badInput('rules is no object')
+  if (rules === undefined) throw new CodedError('BAD_INPUT', 'notObject', { field: 'rules' })
   const wanted = RULE_SUBJECTS.filter(subject => !isAbsent(rules[subject]))
   return Object.fromEntries(wanted.map(subject => [subject, idIn(rules, subject)]))
 }
 
 function dateOf(value: unknown): string {
   const time = typeof value === 'string' && ISO.test(value) ? Date.parse(value) : NaN
-  if (!(time > 0)) throw badInput('from is no date after 1970 in ISO 8601')
+  if (!(time > 0)) throw new CodedError('BAD_INPUT', 'wrongFrom')
   return new Date(time).toISOString()
 }

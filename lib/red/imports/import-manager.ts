@@ -1,11 +1,9 @@
 import type { NodeAPI } from 'node-red'
 import { randomBytes } from 'node:crypto'
 import { systemClock } from '../../base/clock'
-import { DETAILS } from '../../base/details'
-import { badInput, type CodedError, notSetUp } from '../../base/errors'
+import { CodedError, failureOf } from '../../base/errors'
 import { Throttle } from '../../base/throttle'
 import type { LackingFeatures } from '../../gladys/discovery/new-features'
-import { refused } from '../../gladys/http/client'
 import { HistoryImport, type HistoryImportDeps } from '../../gladys/import/history-import'
 import type { ImportStore } from '../../gladys/import/resume-store'
 import { covers, type ImportRecord, type ImportScope, newRecord } from '../../gladys/import/resume-store'
@@ -14,7 +12,7 @@ import { MANUAL } from '../../gladys/model/external-ids'
 import type { Item } from '../../gladys/model/items'
 import type { DaysMove } from '../../gladys/model/manual-days'
 import { chosenRules, type Decision, optionsOf, type Rules } from '../../withings/history/rules'
-import { accountMissing, findAccount, runningAccountOf } from '../accounts/account-node'
+import { findAccount, runningAccountOf } from '../accounts/account-node'
 import type { AccountRegistry } from '../accounts/account-registry'
 import { adminRoutes, isFirst } from '../admin/handler'
 import { FlowRules } from '../flows/history-rules'
@@ -125,9 +123,9 @@ export class ImportManager {
   begin(form: unknown): { state: ImportState; fresh: boolean } {
     const { node, account: accountId, deviceId, from, rules: wanted } = parseImportForm(form)
     const host = this.hosts.get(node)
-    if (host === undefined) throw nodeMissing()
+    if (host === undefined) throw new CodedError('NOT_CONFIGURED', 'noGladysNode')
     const account = findAccount(this.RED, accountId)?.account
-    if (account === undefined) throw accountMissing()
+    if (account === undefined) throw new CodedError('NOT_CONFIGURED', 'noAccount')
     return this.enter(host, account, { deviceId, from, rules: this.chosen(host, account, wanted) })
   }
 
@@ -138,10 +136,10 @@ export class ImportManager {
   async moveDays(form: unknown): Promise<ImportState> {
     const { node, account: accountId, deviceId: to } = parseImportForm(form)
     const host = this.hosts.get(node)
-    if (host === undefined) throw nodeMissing()
+    if (host === undefined) throw new CodedError('NOT_CONFIGURED', 'noGladysNode')
     const account = findAccount(this.RED, accountId)?.account
-    if (account === undefined) throw accountMissing()
-    if (to === null || to === MANUAL) throw badInput('deviceId must name the device that gets the days')
+    if (account === undefined) throw new CodedError('NOT_CONFIGURED', 'noAccount')
+    if (to === null || to === MANUAL) throw new CodedError('BAD_INPUT', 'noDeviceForDays')
     const { userId } = this.registry.client(account)
     await host.moveDays({ userId, to })
     // One that is open has passed some days already.
@@ -155,7 +153,7 @@ export class ImportManager {
 
   private chosen(host: ImportingNode, account: string, wanted: ImportForm['rules']): Rules {
     const chosen = chosenRules(this.decisions(host, account), wanted)
-    if (chosen === undefined) throw badInput('rules names what is no choice for this import')
+    if (chosen === undefined) throw new CodedError('BAD_INPUT', 'wrongRules')
     return chosen
   }
 
@@ -207,11 +205,12 @@ export class ImportManager {
     }
   }
 
-  /** undefined: there is no such import. */
-  control(id: string, action: ImportAction): ImportState | undefined {
+  /** Throws BAD_INPUT when there is no such import. */
+  control(id: string, action: ImportAction): ImportState {
     const entry = this.entries.get(id)
-    entry?.run[action]()
-    return entry && stateOf(entry)
+    if (entry === undefined) throw new CodedError('BAD_INPUT', 'noImport')
+    entry.run[action]()
+    return stateOf(entry)
   }
 
   private open(record: ImportRecord, host: ImportingNode): Entry {
@@ -285,20 +284,15 @@ function takeOver(open: readonly Entry[], asked: ImportScope): { except: string[
 function stateOf({ host, run, record }: Entry): ImportState {
   const { state } = run
   const waits = state.error?.code === 'BROKER_UNREACHABLE' && host.missing === 'gladys'
-  const { code, message } = refused('it does not answer; the import waits for it')
   const { except, lacking, dropped } = record
   // What was added to Gladys meanwhile was sent once more.
   const isComplete = state.comparison?.state === 'done' && state.comparison.found >= state.comparison.expected
   const missing = isComplete ? [] : [...new Set(Object.values(lacking))]
   return {
     ...state,
-    ...(waits && { error: { code, message } }),
+    ...(waits && { error: failureOf(new CodedError('GLADYS_REFUSED', 'importWaitsForGladys')) }),
     ...{ node: host.id, except, missing, dropped: isComplete ? 0 : dropped }
   }
-}
-
-export function nodeMissing(): CodedError {
-  return notSetUp(DETAILS.noGladysNode)
 }
 
 let manager: ImportManager | undefined
@@ -321,10 +315,5 @@ export function registerImportRoutes(RED: NodeAPI, manager: ImportManager): void
   })
   post('/withings/days/move', req => manager.moveDays(req.body))
   for (const action of ACTIONS)
-    post(`/withings/imports/:id/${action}`, (req, res) => {
-      const state = manager.control(String(req.params.id), action)
-      if (state !== undefined) return state
-      res.status(404)
-      return { error: { code: 'BAD_INPUT', message: 'There is no such import.' } }
-    })
+    post(`/withings/imports/:id/${action}`, req => manager.control(String(req.params.id), action))
 }

@@ -1,12 +1,11 @@
 import type { Node, NodeAPI, NodeStatus } from 'node-red'
 import { systemClock } from '../../base/clock'
-import { DETAILS } from '../../base/details'
-import { asCodedError, CodedError, wrongKeyOf } from '../../base/errors'
+import { CodedError, wrongKeyOf } from '../../base/errors'
 import { publicCallback } from '../../withings/auth/callback-url'
 import type { Listener } from '../../withings/notifications/receiver'
 import { type MonitorState, SubscriptionMonitor } from '../../withings/notifications/subscription-monitor'
 import { isUnreachable } from '../../withings/notifications/subscriptions'
-import { accountMissing, type AccountNode, findAccount } from '../accounts/account-node'
+import { type AccountNode, findAccount } from '../accounts/account-node'
 import { accountRegistry } from '../accounts/account-registry'
 import { readers } from '../flows/running-nodes'
 import { t, translateError } from '../i18n/texts'
@@ -33,14 +32,17 @@ export function startNotificationNode(RED: NodeAPI, node: Node, settings: Notifi
   let begin: () => void = () => undefined
   node.on('close', (removed: boolean, done: () => void) => {
     RED.events.off('flows:started', begin)
-    closing.abort(new CodedError('NOT_CONFIGURED', 'The node was closed.'))
+    closing.abort()
     watch?.stop()
     closeReceiver(registry, node.id, removed).then(done, done)
   })
   const found = findAccount(RED, settings.account)
   if (!found) {
     show('red', 'ring', t(RED, 'status.notConfigured'))
-    return node.error(translateError(RED, accountMissing(), 'NOT_CONFIGURED'), {})
+    return node.error(
+      translateError(RED, new CodedError('NOT_CONFIGURED', 'noAccount'), 'NOT_CONFIGURED'),
+      {}
+    )
   }
   const { account } = found
   readers.add({ node, id: node.id, account, rules: {} })
@@ -97,9 +99,7 @@ function startWatch(RED: NodeAPI, node: Node, watched: WatchedNode): { stop(): v
   const url = publicCallback(settings.publicUrl, httpNodeRoot || '', path)
   if (url === undefined || httpNodeRoot === false) {
     show('red', 'ring', t(RED, 'status.notPublic'))
-    const details =
-      httpNodeRoot === false ? { detail: DETAILS.noCalls, advice: 'settings' } : { detail: DETAILS.notPublic }
-    const error = new CodedError('NOT_CONFIGURED', details.detail, details)
+    const error = new CodedError('NOT_CONFIGURED', httpNodeRoot === false ? 'noCalls' : 'notPublic')
     node.error(translateError(RED, error, 'NOT_CONFIGURED'), {})
     return undefined
   }
@@ -146,8 +146,7 @@ function showWatch(RED: NodeAPI, node: Node, show: Show): (state: MonitorState) 
   let told: string | undefined
   let saidLost = false
   const raise = (error: CodedError | undefined) => {
-    if (error && told !== error.code)
-      node.error(translateError(RED, asCodedError(error, 'BAD_ANSWER'), error.code), {})
+    if (error && told !== error.code) node.error(translateError(RED, error, error.code), {})
     told = error?.code
   }
   const reason = (error: CodedError): string => {

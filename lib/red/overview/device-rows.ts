@@ -1,5 +1,5 @@
 import type { NodeAPI } from 'node-red'
-import { badInput } from '../../base/errors'
+import { CodedError } from '../../base/errors'
 import { asObject, asText } from '../../base/json'
 import {
   type Addressing,
@@ -13,12 +13,12 @@ import { isTracker } from '../../gladys/model/trackers'
 import type { GladysServer } from '../../gladys/server'
 import type { Device } from '../../withings/devices/devices'
 import { READING_TYPES } from '../../withings/diagnostics/reading-types'
-import { accountMissing, findAccount } from '../accounts/account-node'
+import { findAccount } from '../accounts/account-node'
 import type { AccountRegistry } from '../accounts/account-registry'
 import { t } from '../i18n/texts'
 import { devicesAddedTo, forgetAddedDevice } from '../imports/added-devices'
 import { parseImportForm } from '../imports/import-form'
-import { type ImportManager, nodeMissing } from '../imports/import-manager'
+import { type ImportManager } from '../imports/import-manager'
 import { SettingsStore } from '../storage/settings-store'
 import type { Target } from './known-devices'
 import { knownDevices } from './known-devices'
@@ -141,7 +141,7 @@ export class DeviceRows {
   async forget(form: unknown, targets: readonly Target[]): Promise<void> {
     const { node, userId, deviceId } = this.parseForm(form)
     const target = targets.find(({ id }) => id === node)
-    if (target?.server?.sender === undefined) throw nodeMissing()
+    if (target?.server?.sender === undefined) throw new CodedError('NOT_CONFIGURED', 'noGladysNode')
     const { server, serverId, create } = target
     const device = { userId, deviceId: deviceId === MANUAL ? null : deviceId }
     const identifier = identifierOf(userId, device.deviceId)
@@ -157,11 +157,11 @@ export class DeviceRows {
     const userId = asText(asObject(form)?.userId)
     const asked = userId === undefined ? form : { ...asObject(form), account: userId }
     const { node, account: id, deviceId } = parseImportForm(asked)
-    if (deviceId === null) throw badInput('deviceId is no id')
+    if (deviceId === null) throw new CodedError('BAD_INPUT', 'wrongId', { field: 'deviceId' })
     if (userId !== undefined) return { node, userId, deviceId }
     const account = findAccount(this.RED, id)?.account
     const linked = account === undefined ? undefined : this.registry.tokens.record(account)?.userId
-    if (linked === undefined) throw accountMissing()
+    if (linked === undefined) throw new CodedError('NOT_CONFIGURED', 'noAccount')
     return { node, userId: linked, deviceId }
   }
 

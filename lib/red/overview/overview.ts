@@ -1,5 +1,5 @@
 import type { Node, NodeAPI } from 'node-red'
-import type { Translate } from '../../base/details'
+import type { Translate } from '../../base/translate'
 import { deviceModelName } from '../../gladys/model/names'
 import { addressingOf, type SendRequest } from '../../gladys/sender'
 import type { GladysServer } from '../../gladys/server'

@@ -1,6 +1,6 @@
 import type { NodeAPI } from 'node-red'
 import { HOUR_MS } from '../../base/clock'
-import { CodedError } from '../../base/errors'
+import { CodedError, messageOf } from '../../base/errors'
 import { asObject } from '../../base/json'
 
 /** Tables with rows that are not on disk yet. */
@@ -90,11 +90,7 @@ export class SettingsStore<T> {
       this.isBehind = false
     } catch (error) {
       this.isBehind = true
-      const reason = error instanceof Error ? error.message : 'unknown'
-      throw new CodedError('NOT_CONFIGURED', reason, {
-        detail: `Node-RED cannot save its settings (${reason})`,
-        advice: 'disk'
-      })
+      throw new CodedError('NOT_CONFIGURED', 'settingsNotSaved', { reason: messageOf(error) })
     }
   }
 }

@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Clock, HOUR_MS, MINUTE_MS } from '../../base/clock'
-import { DETAILS } from '../../base/details'
-import { CodedError, loginNeeded, mayPass, unavailable } from '../../base/errors'
+import { CodedError, mayPass, withReason } from '../../base/errors'
 import { type HttpAnswer, type HttpSend, reasonOf, TIME_LIMIT } from '../../base/http'
 import type { JsonObject } from '../../base/json'
 import { withTimeout } from '../../base/timeout'
+import type { Text } from '../../base/translate'
 import { type Envelope, parseEnvelope, type StatusClass, statusClass } from './envelope'
 import { type Priority, REPEAT_PAUSE, type RequestQueue, type Turn } from './request-queue'
 import type { SingleFlight } from './single-flight'
@@ -97,7 +97,7 @@ export class WithingsClient {
   /** Throws LOGIN_NEEDED when nobody is linked. */
   constructor(private readonly options: ClientOptions) {
     const { userId } = options.source
-    if (userId === undefined) throw loginNeeded(DETAILS.noUser)
+    if (userId === undefined) throw new CodedError('LOGIN_NEEDED', 'noUser')
     this.userId = userId
   }
 
@@ -198,7 +198,8 @@ export class WithingsClient {
   /** The account may have been linked to somebody else meanwhile: never their data under this user's name. */
   private checkUser(): void {
     const { userId } = this.options.source
-    if (userId !== this.userId) throw loginNeeded(userId === undefined ? DETAILS.noUser : DETAILS.otherUser)
+    if (userId === this.userId) return
+    throw new CodedError('LOGIN_NEEDED', userId === undefined ? 'noUser' : 'otherUser')
   }
 
   private async send(call: Call, accessToken: string, signal: AbortSignal): Promise<HttpAnswer> {
@@ -213,7 +214,8 @@ export class WithingsClient {
     } catch (error) {
       if (error instanceof CodedError || signal.aborted) throw error
       // The error of the library holds the request with its token.
-      throw unavailable(reasonOf(error, `no answer within ${TIME_LIMIT / 1000} s`))
+      const late: Text = { key: 'tooLate', params: { seconds: TIME_LIMIT / 1000 } }
+      throw withReason('WITHINGS_UNAVAILABLE', reasonOf(error, late))
     }
   }
 }
@@ -225,20 +227,15 @@ function pauseAsked(retryAfter: unknown): number {
 function refusal(kind: Exclude<StatusClass, 'ok'>, { status }: Envelope, request: ApiRequest): CodedError {
   switch (kind) {
     case 'scope':
-      return new CodedError('SCOPE_MISSING', `The login does not include ${request.scope}.`, {
-        scope: request.scope,
-        status
-      })
+      return new CodedError('SCOPE_MISSING', null, { scope: request.scope, status })
     case 'renew':
     case 'login':
-      return loginNeeded(`status ${status}`, { status })
+      return new CodedError('LOGIN_NEEDED', 'status', { status })
     case 'pause':
-      return new CodedError('RATE_LIMITED', 'Withings answered too many requests.', { status })
+      return new CodedError('RATE_LIMITED', null, { status })
     case 'retry':
-      return unavailable(`status ${status}`)
+      return new CodedError('WITHINGS_UNAVAILABLE', 'status', { status })
     case 'refused':
-      return new CodedError('WITHINGS_REFUSED', `Withings refused the request with status ${status}.`, {
-        status
-      })
+      return new CodedError('WITHINGS_REFUSED', null, { status })
   }
 }

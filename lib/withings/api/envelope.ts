@@ -1,4 +1,4 @@
-import { unavailable } from '../../base/errors'
+import { CodedError } from '../../base/errors'
 import { type HttpAnswer, jsonOf } from '../../base/http'
 import { asInteger, asObject, asText, type JsonObject } from '../../base/json'
 
@@ -16,11 +16,14 @@ export interface Envelope {
  * and for JSON without a status: the next try may succeed.
  */
 export function parseEnvelope(answer: HttpAnswer): Envelope {
-  const { retryAfter } = answer
-  if (answer.httpStatus === 429) return { status: 601, body: {}, error: undefined, retryAfter }
-  if (answer.httpStatus >= 500)
-    throw unavailable(`HTTP ${answer.httpStatus}`, retryAfter === undefined ? {} : { retryAfter })
-  const json = jsonOf(answer, () => unavailable(`not JSON, HTTP ${answer.httpStatus}`))
+  const { httpStatus: http, retryAfter } = answer
+  if (http === 429) return { status: 601, body: {}, error: undefined, retryAfter }
+  if (http >= 500)
+    throw new CodedError('WITHINGS_UNAVAILABLE', 'http', {
+      http,
+      ...(retryAfter !== undefined && { retryAfter })
+    })
+  const json = jsonOf(answer, () => new CodedError('WITHINGS_UNAVAILABLE', 'notJson', { http }))
   return { ...unwrap(json), retryAfter }
 }
 
@@ -28,7 +31,7 @@ export function parseEnvelope(answer: HttpAnswer): Envelope {
 export function unwrap(json: unknown): Envelope {
   const envelope = asObject(json)
   const status = asInteger(envelope?.status)
-  if (!envelope || status === undefined) throw unavailable('an answer without a status')
+  if (!envelope || status === undefined) throw new CodedError('WITHINGS_UNAVAILABLE', 'noStatus')
   // Errors carry {}, [] or nothing as body (withings-api.md §11.2 no. 7).
   const body = asObject(envelope.body) ?? {}
   return { status, body, error: asText(envelope.error), retryAfter: undefined }

@@ -138,5 +138,5 @@ export class RequestQueue {
 }
 
 function longPause(): CodedError {
-  return new CodedError('RATE_LIMITED', 'Withings asked for a long pause.')
+  return new CodedError('RATE_LIMITED', null)
 }

@@ -1,5 +1,5 @@
 import { parseWebUrl } from '../../base/address'
-import { badInput } from '../../base/errors'
+import { CodedError } from '../../base/errors'
 import { asObject, type JsonObject } from '../../base/json'
 import { LONGEST_CALLBACK } from './callback-url'
 
@@ -27,7 +27,7 @@ export const SCOPES = ['user.info', 'user.metrics', 'user.activity', 'user.sleep
 /** Throws BAD_INPUT for junk: a callback that is no web address, scopes that are no list of known ones. */
 export function parseLoginForm(body: unknown): LoginForm {
   const form = asObject(body)
-  if (!form) throw badInput('the request has no body')
+  if (!form) throw new CodedError('BAD_INPUT', 'noBody')
   return {
     ...parseAddresses(form),
     redirectUri: webAddress(form.callbackUrl, 'callbackUrl'),
@@ -40,7 +40,7 @@ export function parseLoginForm(body: unknown): LoginForm {
 export function parseAddresses(form: JsonObject): Addresses {
   const region = form.region ?? 'eu'
   if (region === 'eu' || region === 'us') return REGIONS[region]
-  if (region !== 'custom') throw badInput('unknown region')
+  if (region !== 'custom') throw new CodedError('BAD_INPUT', 'unknownRegion')
   return {
     apiUrl: webAddress(form.apiUrl, 'apiUrl'),
     accountUrl: webAddress(form.accountUrl, 'accountUrl')
@@ -51,7 +51,7 @@ function parseScopes(value: unknown): string[] {
   if (value === undefined) return [...SCOPES]
   const known: readonly unknown[] = SCOPES
   if (!Array.isArray(value) || value.length === 0 || !value.every(scope => known.includes(scope))) {
-    throw badInput('scopes is not a list of Withings scopes')
+    throw new CodedError('BAD_INPUT', 'wrongScopes')
   }
   return SCOPES.filter(scope => value.includes(scope))
 }
@@ -59,7 +59,7 @@ function parseScopes(value: unknown): string[] {
 function webAddress(value: unknown, property: string): string {
   const text = typeof value === 'string' ? value.trim() : ''
   if (!parseWebUrl(text) || text.length > LONGEST_CALLBACK) {
-    throw badInput(`${property} is not an http or https address without user and password`)
+    throw new CodedError('BAD_INPUT', 'noWebAddress', { property })
   }
   return text
 }

@@ -1,9 +1,10 @@
 import { createHash, createHmac } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { AuthorizationCode, ModuleOptions } from 'simple-oauth2'
-import { badInput, CodedError, unavailable, type WrongKey } from '../../base/errors'
+import { CodedError, withReason, type WrongKey } from '../../base/errors'
 import { axiosSend, pauseOf, ProxyAgent, TIME_LIMIT } from '../../base/http'
 import { asId, asInteger, asObject, asPositive, asText, type JsonObject } from '../../base/json'
+import type { Reason } from '../../base/translate'
 import { parseEnvelope, statusClass, unwrap } from '../api/envelope'
 import type { Addresses, LoginForm } from './login-form'
 
@@ -124,7 +125,7 @@ function oauthClient(settings: ClientSettings, timeout = TIME_LIMIT): Authorizat
   try {
     return new oauth.AuthorizationCode(config)
   } catch {
-    throw badInput('client id, client secret or address')
+    throw new CodedError('BAD_INPUT', 'unusableKeys')
   }
 }
 
@@ -142,11 +143,11 @@ async function answerOf(ask: () => Promise<{ token: unknown }>): Promise<JsonObj
     case 'ok':
       return body
     case 'pause':
-      throw new CodedError('RATE_LIMITED', 'Withings asks for a pause.', { status })
+      throw new CodedError('RATE_LIMITED', null, { status })
     case 'retry':
-      throw unavailable(`status ${status}`)
+      throw new CodedError('WITHINGS_UNAVAILABLE', 'status', { status })
     default:
-      throw new CodedError('WITHINGS_REFUSED', `Withings refused the login with status ${status}.`, {
+      throw new CodedError('WITHINGS_REFUSED', null, {
         status,
         ...(refused === undefined ? {} : { refused })
       })
@@ -162,16 +163,16 @@ function refusalIn(error: unknown): JsonObject {
   const httpStatus = res?.statusCode ?? 0
   const retryAfter = pauseOf(res?.headers['retry-after'])
   const asked = retryAfter === undefined ? {} : { retryAfter }
-  if (httpStatus === 429) throw new CodedError('RATE_LIMITED', 'Withings asks for a pause.', asked)
+  if (httpStatus === 429) throw new CodedError('RATE_LIMITED', null, asked)
   const envelope = asObject(payload)
   if (httpStatus < 500 && asInteger(envelope?.status)) return envelope as JsonObject
-  throw unavailable(shortReason(error), asked)
+  throw withReason('WITHINGS_UNAVAILABLE', shortReason(error), asked)
 }
 
 /** Messages about unreadable JSON quote it, and with it perhaps a token. */
-function shortReason(error: unknown): string {
-  if (!(error instanceof Error)) return 'no answer'
-  return /JSON/.test(error.message) ? 'not JSON' : error.message.slice(0, 100)
+function shortReason(error: unknown): Reason {
+  if (!(error instanceof Error)) return { key: 'noAnswer' }
+  return /JSON/.test(error.message) ? { key: 'invalidJson' } : error.message.slice(0, 100)
 }
 
 export function pairOf(body: JsonObject): TokenPair {
@@ -179,7 +180,7 @@ export function pairOf(body: JsonObject): TokenPair {
   const accessToken = asText(body.access_token)
   const refreshToken = asText(body.refresh_token)
   if (userId === undefined || accessToken === undefined || refreshToken === undefined) {
-    throw unavailable('an answer without tokens')
+    throw new CodedError('WITHINGS_UNAVAILABLE', 'noTokens')
   }
   return {
     userId,

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { Clock } from '../../base/clock'
 import { DAY_MS, MINUTE_MS } from '../../base/clock'
-import { DETAILS } from '../../base/details'
-import { CodedError, type ErrorDetails, hasCode, keyRefused, loginNeeded, mayPass } from '../../base/errors'
+import { CodedError, hasCode, mayPass, messageOf } from '../../base/errors'
 import { asInteger, asPositive, asText } from '../../base/json'
 import { list, oneOf, optional, or, type Parsed, shape } from '../../base/shape'
+import type { Params } from '../../base/translate'
 import type { TokenSource } from '../api/client'
 import { REPEAT_PAUSE } from '../api/request-queue'
 import { ACCESS_TOKEN_LIFETIME, type ClientSettings, type TokenPair, wrongKeyIn } from './oauth'
@@ -44,7 +44,6 @@ export type Refresh = (settings: ClientSettings, refreshToken: string) => Promis
 
 export type LinkStatus = 'ready' | 'login-needed' | 'volatile'
 
-const REFUSED = { clientId: DETAILS.clientId, clientSecret: DETAILS.clientSecret }
 /** Refresh this long before expiry; short-lived tokens after half their lifetime. */
 const EARLY = 5 * MINUTE_MS
 /** Pause after a failed refresh, while the access token is still valid. */
@@ -125,7 +124,7 @@ export class TokenManager {
   async accessToken(account: string, settings: ClientSettings): Promise<string> {
     const unsaved = this.unsaved.get(account)
     const record = unsaved ? await this.save(account, unsaved) : this.store.load(account)
-    if (!record) throw loginNeeded(DETAILS.noUser)
+    if (!record) throw new CodedError('LOGIN_NEEDED', 'noUser')
     const refusal = this.refusal(account, settings)
     if (refusal) throw refusal
     const early = Math.min(EARLY, record.lifetime / 2)
@@ -205,12 +204,12 @@ export class TokenManager {
   ): Promise<TokenRecord> {
     const { pair, spent } = await this.refreshWithEither(record, settings).catch(async (error: unknown) => {
       if (!hasCode(error, 'WITHINGS_REFUSED')) throw error
-      const refusedKey = wrongKeyIn(error.details.refused)
+      const refusedKey = wrongKeyIn(error.params.refused)
       const { refusedKey: _before, ...rest } = record
       const refused = { ...rest, refusedFor: fingerprint(settings), ...(refusedKey && { refusedKey }) }
       await this.save(account, refused)
       this.onChange(account)
-      throw refusalError(refused, error.details)
+      throw refusalError(refused, error.params)
     })
     const next = this.recordOf(pair, record.linkedAt, pair.scopes ?? record.scopes)
     await this.save(account, { ...next, previousRefreshToken: spent })
@@ -225,7 +224,7 @@ export class TokenManager {
       return { pair: await this.refresh(settings, refreshToken), spent: refreshToken }
     } catch (error) {
       // With a wrong key, no refresh token is accepted.
-      const isTokenRefused = hasCode(error, 'WITHINGS_REFUSED') && !wrongKeyIn(error.details.refused)
+      const isTokenRefused = hasCode(error, 'WITHINGS_REFUSED') && !wrongKeyIn(error.params.refused)
       if (!isTokenRefused || previousRefreshToken === undefined) throw error
       return { pair: await this.refresh(settings, previousRefreshToken), spent: previousRefreshToken }
     }
@@ -243,11 +242,7 @@ export class TokenManager {
     try {
       await this.store.save(account, record)
     } catch (error) {
-      const detail = `the login cannot be saved on disk (${error instanceof Error ? error.message : 'unknown'})`
-      throw new CodedError('NOT_CONFIGURED', `Not used before it is safe: ${detail}.`, {
-        detail,
-        advice: 'disk'
-      })
+      throw new CodedError('NOT_CONFIGURED', 'notSaved', { reason: messageOf(error) })
     }
     if (this.unsaved.get(account) === record) this.unsaved.delete(account)
     return record
@@ -259,9 +254,9 @@ function isEnded({ refusedFor, refusedKey }: TokenRecord, settings: ClientSettin
   return settings === undefined || refusedFor === fingerprint(settings)
 }
 
-function refusalError({ refusedKey }: TokenRecord, details: ErrorDetails = {}): CodedError {
-  if (refusedKey === undefined) return loginNeeded(DETAILS.ended, details)
-  return keyRefused(refusedKey, REFUSED[refusedKey], details)
+function refusalError({ refusedKey }: TokenRecord, params: Params = {}): CodedError {
+  if (refusedKey === undefined) return new CodedError('LOGIN_NEEDED', 'ended', params)
+  return new CodedError('NOT_CONFIGURED', refusedKey, params)
 }
 
 /** A refusal is tied to the client: another client secret may mend it. */

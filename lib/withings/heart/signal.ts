@@ -1,4 +1,4 @@
-import { badInput, unreadable } from '../../base/errors'
+import { CodedError, unreadable } from '../../base/errors'
 import { asId, asInteger, asNumber, asObject, asText, type JsonObject } from '../../base/json'
 import type { FetchContext } from '../api/client'
 import { bodyPosition } from '../readings/body-positions'
@@ -58,7 +58,7 @@ export function signalRequestOf(message: unknown): SignalRequest {
   const { signalId, payload } = asObject(message) ?? {}
   if (!isAbsent(signalId)) {
     const id = signalIdOf(signalId)
-    if (id === undefined) throw badInput('msg.signalId is no id of a signal')
+    if (id === undefined) throw new CodedError('BAD_INPUT', 'wrongSignalId')
     return { kind: 'signal', signalId: id, source: undefined }
   }
   const recordings = recordingsIn(payload)

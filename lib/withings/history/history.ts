@@ -207,7 +207,7 @@ async function readWhole<R extends Row>(context: FetchContext, source: RowSource
 
 /** Whether Withings refuses the parameters of a call, as it does with an offset that it forgot. */
 export function isInvalidParams(error: unknown): boolean {
-  return hasCode(error, 'WITHINGS_REFUSED') && error.details.status === INVALID_PARAMS
+  return hasCode(error, 'WITHINGS_REFUSED') && error.params.status === INVALID_PARAMS
 }
 
 /** Of two readings for the same moment the one that was changed last goes first. */

@@ -1,4 +1,4 @@
-import { badInput } from '../../base/errors'
+import { CodedError } from '../../base/errors'
 import { asInteger, asObject, asText } from '../../base/json'
 import { byText } from '../../base/slices'
 import type { FetchContext } from '../api/client'
@@ -101,5 +101,6 @@ function namedTypes(value: unknown): string[] | undefined {
 
 function requireKnown(name: unknown): string {
   if (typeof name === 'string' && meastypeOf(name) !== undefined) return name
-  throw badInput(`unknown type ${typeof name === 'string' ? JSON.stringify(name.slice(0, 40)) : typeof name}`)
+  const shown = typeof name === 'string' ? JSON.stringify(name.slice(0, 40)) : typeof name
+  throw new CodedError('BAD_INPUT', 'unknownType', { name: shown })
 }

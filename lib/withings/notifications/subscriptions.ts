@@ -37,7 +37,7 @@ export async function revoke(context: SubscriptionContext, surplus: Subscription
   try {
     await change(context, 'revoke', surplus)
   } catch (error) {
-    if (!(error instanceof CodedError) || !NOTHING_THERE.includes(error.details.status)) throw error
+    if (!(error instanceof CodedError) || !NOTHING_THERE.includes(error.params.status)) throw error
   }
 }
 
@@ -52,7 +52,7 @@ async function change(
 
 /** Whether Withings refused because it could not reach the callback URL. */
 export function isUnreachable(error: CodedError): boolean {
-  return error.details.status === UNREACHABLE
+  return error.params.status === UNREACHABLE
 }
 
 /** What ought to be subscribed, and what is known of it. */

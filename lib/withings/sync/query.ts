@@ -1,5 +1,5 @@
 import { SECONDS_PER_DAY } from '../../base/clock'
-import { badInput } from '../../base/errors'
+import { CodedError } from '../../base/errors'
 import { asObject, type JsonObject } from '../../base/json'
 
 const MODES = ['new', 'period', 'all'] as const
@@ -43,7 +43,7 @@ export function queryOf(settings: QuerySettings, message: unknown, now: number):
   const end = dateOf(msg, 'endDate')
   if (start !== undefined || end !== undefined) {
     if (start !== undefined && end !== undefined && end < start) {
-      throw badInput('msg.endDate lies before msg.startDate')
+      throw new CodedError('BAD_INPUT', 'wrongOrder')
     }
     const [firstDay, lastDay] = [namedDay(msg.startDate), namedDay(msg.endDate)]
     return {
@@ -63,7 +63,7 @@ export function queryOf(settings: QuerySettings, message: unknown, now: number):
 function modeOf(value: unknown): QuerySettings['mode'] | undefined {
   if (isAbsent(value)) return undefined
   const mode = MODES.find(known => known === value)
-  if (!mode) throw badInput(`msg.mode is not one of ${MODES.join(', ')}`)
+  if (!mode) throw new CodedError('BAD_INPUT', 'wrongMode', { modes: MODES.join(', ') })
   return mode
 }
 
@@ -80,7 +80,7 @@ function dateOf(msg: JsonObject, property: DateField): number | undefined {
   if (isAbsent(value)) return undefined
   const seconds = secondsOf(value)
   if (!(seconds >= 0 && seconds <= LATEST_SECOND)) {
-    throw badInput(`msg.${property} is neither ISO text, a Date nor Unix seconds`)
+    throw new CodedError('BAD_INPUT', 'wrongDate', { property })
   }
   return Math.floor(seconds)
 }

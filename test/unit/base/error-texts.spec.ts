@@ -1,65 +1,87 @@
 import type { NodeAPI } from 'node-red'
-import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { DETAILS, translateDetail } from '../../../lib/base/details'
-import { ADVICE, CodedError } from '../../../lib/base/errors'
+import { CodedError, inEnglish } from '../../../lib/base/errors'
+import { translateBy, translateFailure, translateText } from '../../../lib/base/translate'
 import { languageFor, textsIn, translateError } from '../../../lib/red/i18n/texts'
 
+const { util } = require('@node-red/util') as { util: { encodeObject(msg: object): { msg: string } } }
+
+const RED = { _: (key: string) => key } as unknown as NodeAPI
 const locales = resolve(__dirname, 'no-locales')
+const shown = (key: string, params: object): string => `${key} ${JSON.stringify(params)}`
 
-describe('the details of errors', () => {
-  const say = (key: string, params: object) => `${key} ${JSON.stringify(params)}`
+function catalogueIn(language: string): { advice: Record<string, string> } {
+  const file = join(__dirname, '../../../locales', language, 'errors.json')
+  return (require(file) as { withings: { advice: Record<string, string> } }).withings
+}
 
-  it('are found by what stands around their blanks, and the blanks are handed on', () => {
-    translateDetail('no Withings user is linked', say).should.equal('detail.noUser {}')
-    translateDetail('HTTP 502', say).should.equal('HTTP 502')
-    translateDetail('not JSON, HTTP 502', say).should.equal('detail.notJson {"status":"502"}')
-    translateDetail('it cannot be reached (ECONNREFUSED); check the address of Gladys', say).should.equal(
-      'detail.gladysAway {"reason":"ECONNREFUSED"}'
-    )
+describe('the texts of errors', () => {
+  it('are those of their key, with its parameters, and what others say as it is', () => {
+    translateText({ key: 'noUser' }, shown).should.equal('detail.noUser {}')
+    translateText('ECONNREFUSED', shown).should.equal('ECONNREFUSED')
   })
 
   it('are translated inside another one too', () => {
-    const inFrench = (key: string, params: Readonly<Record<string, string | number>>) =>
-      key === 'detail.gladysBusy' ? 'trop de requêtes' : JSON.stringify(params)
-    translateDetail(
-      `${DETAILS.gladysBusy}. Values kept until Gladys has their features: 3`,
-      inFrench
-    ).should.equal('{"problem":"trop de requêtes","count":"3"}')
+    const inFrench = translateBy(catalogueIn('fr'))
+    const problem = { key: 'gladysAway', params: { reason: { key: 'noAnswerInTime' } } } as const
+    translateText({ key: 'heldBack', params: { problem, count: 3 } }, inFrench).should.match(
+      /^elle est injoignable \(pas de réponse à temps\) ; .*: 3$/
+    )
   })
 
-  it('stay in English where nobody has a translation', () => {
-    translateDetail('msg.payload.value must be a number, not null', say).should.equal(
-      'msg.payload.value must be a number, not null'
+  it('keep dollar signs and blanks that a parameter has', () => {
+    translateText({ key: 'verbatim', params: { text: '$& __text__ $1' } }, inEnglish).should.equal(
+      '$& __text__ $1'
     )
-    translateDetail(DETAILS.noUser, () => undefined).should.equal(DETAILS.noUser)
   })
 })
 
 describe('the sentence of an error', () => {
-  const sentence = (details: { detail: string; advice?: string }) =>
-    translateError(
-      {} as NodeAPI,
-      new CodedError('NOT_CONFIGURED', 'English', details),
-      'BAD_ANSWER',
-      key => key
-    )
-
-  const sentenceIn = (language: string, key: (typeof ADVICE)[number]): string => {
-    const file = join(__dirname, '../../../locales', language, 'shared.json')
-    const catalogue = JSON.parse(readFileSync(file, 'utf8')) as {
-      withings: { advice: Record<string, string> }
-    }
-    return catalogue.withings.advice[key]!
-  }
+  it('is that of its code, with the text of its key in it, in English as its message', () => {
+    const error = new CodedError('WITHINGS_UNAVAILABLE', 'notJson', { http: 502 })
+    error.message.should.match(/^Withings cannot be reached.* \(not JSON, HTTP 502\)$/)
+    error.details.should.eql({ http: 502, detail: 'not JSON, HTTP 502' })
+    new CodedError('OUTBOX_FULL', null, { count: 3 }).message.should.match(/^Too many states .*back\.$/)
+  })
 
   it('says to open the node only where that helps', () => {
-    sentence({ detail: 'x' }).message.should.equal('error.NOT_CONFIGURED')
-    sentence({ detail: 'x', advice: 'disk' }).message.should.equal('advice.disk')
-    sentence({ detail: 'x', advice: 'settings' }).message.should.equal('advice.settings')
+    const sentence = (...made: ConstructorParameters<typeof CodedError>): string =>
+      translateFailure(new CodedError(...made), key => key)
+    sentence('NOT_CONFIGURED', 'noUser').should.equal('error.NOT_CONFIGURED')
+    sentence('NOT_CONFIGURED', 'notSaved', { reason: 'full' }).should.equal('advice.disk')
+    sentence('NOT_CONFIGURED', 'noCalls').should.equal('advice.settings')
+    sentence('NOT_CONFIGURED', 'clientId').should.equal('advice.clientId')
     for (const language of ['en-US', 'fr', 'de'])
-      for (const advice of ADVICE)
-        sentenceIn(language, advice).should.not.match(/Open the node|Ouvrez le nœud|Öffnen Sie den Node/)
+      for (const advice of Object.values(catalogueIn(language).advice))
+        advice.should.not.match(/Open the node|Ouvrez le nœud|Öffnen Sie den Node/)
+  })
+
+  it('tells of a foreign error what it says, but not in what the diagnostics have', () => {
+    const told = translateError(RED, new Error('quotes a secret'), 'BAD_INPUT')
+    told.message.should.equal('The input cannot be used: quotes a secret')
+    new CodedError('BAD_INPUT', 'foreign', { text: 'quotes a secret' }).details.should.eql({})
+  })
+})
+
+describe('an error as Node-RED gets it', () => {
+  const told = translateError(RED, new CodedError('BROKER_UNREACHABLE', 'brokerClosed'), 'BAD_ANSWER')
+
+  it('is a sentence in the debug sidebar', () => {
+    const { msg } = util.encodeObject({ msg: told })
+    msg.should
+      .equal(told.message)
+      .and.match(/^The MQTT broker cannot be reached: the connection was closed\. /)
+  })
+
+  it('gives Catch its code, its cause and where it comes from', () => {
+    // Of 3.1 the last two only.
+    const copied = Object.fromEntries(Object.entries(told).filter(([key]) => /code|cause|stack/.test(key)))
+    copied.should.match({
+      code: 'BROKER_UNREACHABLE',
+      cause: { code: 'BROKER_UNREACHABLE' },
+      stack: /spec\.ts/
+    })
+    String(told).should.equal(told.message)
   })
 })
 

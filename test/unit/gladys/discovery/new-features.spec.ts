@@ -44,7 +44,7 @@ describe('features that an import brings and Gladys lacks', () => {
   })
 
   it('are taken from the announcements while Gladys does not answer', async () => {
-    const devices = () => Promise.reject(new CodedError('GLADYS_REFUSED', 'away'))
+    const devices = () => Promise.reject(new CodedError('GLADYS_REFUSED', 'verbatim', { text: 'away' }))
     const lacking = await lackingFeatures(items('weight', 'bmi'), { before: announced('bmi'), devices })
     lacking.should.eql({ [feature('weight')]: 'weight' })
   })

@@ -29,7 +29,7 @@ class SlowGladys {
 
   saveDevice = async (body: object): Promise<void> => {
     await new Promise<void>(resolve => this.saving.push(resolve))
-    if (this.refuses) throw refused('it does not want to')
+    if (this.refuses) throw refused('gladysBusy')
     this.devicesSaved.push(body as (typeof this.devicesSaved)[number])
   }
 }

@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { inEnglish } from '../../../../lib/base/errors'
 import { JsonFile } from '../../../../lib/base/json-file'
+import { translateText } from '../../../../lib/base/translate'
 import { parsePresence, Presence } from '../../../../lib/gladys/http/presence'
 import { FakeClock } from '../../../support/fake-clock'
 
@@ -35,10 +37,10 @@ describe('whether Gladys is there', () => {
         if (typeof answer === 'number') return answer
         throw answer
       },
-      onAway: reason => events.push(`away ${reason}`),
+      onAway: reason => events.push(`away ${translateText(reason, inEnglish)}`),
       onBack: () => events.push('back'),
       onAnswer: at => events.push(`there ${at - asked[0]!}`),
-      onNever: reason => events.push(`never ${reason}`)
+      onNever: reason => events.push(`never ${translateText(reason, inEnglish)}`)
     })
     presence.start()
   }

@@ -2,7 +2,7 @@ import { CodedError } from '../../../../lib/base/errors'
 import { settled } from '../../../support/fake-clock'
 import { HistoryDesk } from '../../../support/history-desk'
 
-const unavailable = () => new CodedError('WITHINGS_UNAVAILABLE', 'away')
+const unavailable = () => new CodedError('WITHINGS_UNAVAILABLE', 'verbatim', { text: 'away' })
 
 /** The numbers of groups from `first` back to the first of all. */
 const back = (first: number): number[] => Array.from({ length: first }, (_, index) => first - index)

@@ -14,7 +14,7 @@ describe('history import with a login at Gladys', () => {
 
   const feature = 'mqtt:withings:12:scale:weight'
   const has = (count: number) => (): StoredCounts => new Map([[feature, { '2020-09': count }]])
-  const away = () => new CodedError('GLADYS_REFUSED', 'away')
+  const away = () => new CodedError('GLADYS_REFUSED', 'verbatim', { text: 'away' })
 
   it('waits until the counts stand still, compares, and tells that all is there', async () => {
     desk.counts = [has(80), has(120), has(130)]

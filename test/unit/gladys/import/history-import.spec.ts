@@ -1,6 +1,6 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { CodedError, keyRefused } from '../../../../lib/base/errors'
+import { CodedError, failureOf } from '../../../../lib/base/errors'
 import type { JsonObject } from '../../../../lib/base/json'
 import { SLICE } from '../../../../lib/gladys/import/history-import'
 import type { ImportRecord } from '../../../../lib/gladys/import/resume-store'
@@ -8,7 +8,7 @@ import { ImportStore } from '../../../../lib/gladys/import/resume-store'
 import { settled } from '../../../support/fake-clock'
 import { groupOf, HistoryDesk, pagesOf, START } from '../../../support/history-desk'
 
-const unavailable = () => new CodedError('WITHINGS_UNAVAILABLE', 'away')
+const unavailable = () => new CodedError('WITHINGS_UNAVAILABLE', 'verbatim', { text: 'away' })
 
 /** The numbers of groups from `first` back to `last`. */
 const back = (first: number, last = 1): number[] =>
@@ -72,7 +72,7 @@ describe('history import', () => {
 
   it('sends nothing of a page before Gladys was told, and tells it all again when that failed', async () => {
     desk.pages = [{ measuregrps: [groupOf(1), groupOf(2, { measures: [{ type: 11, value: 60, unit: 0 }] })] }]
-    desk.deafness = [new CodedError('OUTBOX_FULL', 'no room')]
+    desk.deafness = [new CodedError('OUTBOX_FULL', 'verbatim', { text: 'no room' })]
     desk.open()
     await desk.clock.advance(0)
     desk.sent.should.eql([])
@@ -206,7 +206,7 @@ describe('history import', () => {
     await settled()
     desk.import.state.should.containEql({
       state: 'waiting',
-      error: { code: 'WITHINGS_UNAVAILABLE', message: 'away' }
+      error: failureOf(unavailable())
     })
     await desk.clock.advance(14_999)
     desk.asked.length.should.equal(1)
@@ -250,7 +250,10 @@ describe('history import', () => {
     desk.import.state.should.containEql({ state: 'done', done: 130, leftOut: [] })
   })
 
-  for (const failure of [new CodedError('LOGIN_NEEDED', 'log in'), keyRefused('clientSecret', 'wrong')])
+  for (const failure of [
+    new CodedError('LOGIN_NEEDED', 'verbatim', { text: 'log in' }),
+    new CodedError('NOT_CONFIGURED', 'clientSecret')
+  ])
     it(`goes on at once when somebody helps it out of ${failure.code}`, async () => {
       desk.failures = [() => failure]
       desk.open()
@@ -263,8 +266,8 @@ describe('history import', () => {
 
   it('goes on without what Withings does not give, tells of it, and remembers it over a restart', async () => {
     desk.earlyFailures = {
-      '/v2/stetho list': new CodedError('WITHINGS_REFUSED', 'no', { status: 2554 }),
-      '/v2/sleep getsummary': new CodedError('SCOPE_MISSING', 'no')
+      '/v2/stetho list': new CodedError('WITHINGS_REFUSED', null, { status: 2554 }),
+      '/v2/sleep getsummary': new CodedError('SCOPE_MISSING', null, { scope: 'user.metrics' })
     }
     desk.automatic = false
     desk.open()
@@ -280,14 +283,14 @@ describe('history import', () => {
   })
 
   it('knows the total where the measures are what it does not give', async () => {
-    desk.failures = [() => new CodedError('SCOPE_MISSING', 'not granted')]
+    desk.failures = [() => new CodedError('SCOPE_MISSING', null, { scope: 'user.metrics' })]
     desk.open()
     await desk.clock.advance(0)
     desk.import.state.should.containEql({ state: 'done', done: 0, total: 0, leftOut: ['measures'] })
   })
 
   it('fails when Withings gives nothing at all', async () => {
-    const missing = new CodedError('SCOPE_MISSING', 'no')
+    const missing = new CodedError('SCOPE_MISSING', null, { scope: 'user.metrics' })
     const early = [
       'heart list',
       'stetho list',
@@ -299,16 +302,17 @@ describe('history import', () => {
     desk.failures = [() => missing]
     desk.open()
     await desk.clock.advance(0)
-    desk.import.state.should.containEql({ state: 'failed', error: { code: 'SCOPE_MISSING', message: 'no' } })
+    desk.import.state.should.containEql({ state: 'failed', error: failureOf(missing) })
     desk.leftOut.length.should.equal(5)
   })
 
   for (const code of ['WITHINGS_REFUSED', 'NOT_CONFIGURED', 'BAD_ANSWER'] as const)
     it(`fails with ${code}, which does not pass`, async () => {
-      desk.failures = [() => new CodedError(code, 'no')]
+      const error = new CodedError(code, 'verbatim', { text: 'no' })
+      desk.failures = [() => error]
       desk.open()
       await desk.clock.advance(0)
-      desk.import.state.should.containEql({ state: 'failed', error: { code, message: 'no' } })
+      desk.import.state.should.containEql({ state: 'failed', error: failureOf(error) })
       desk.files.should.eql([])
     })
 

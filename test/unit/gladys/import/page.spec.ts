@@ -169,7 +169,7 @@ describe('a page of a history', () => {
     })
 
   it('fails as the call does', async () => {
-    const failure = new CodedError('LOGIN_NEEDED', 'log in')
+    const failure = new CodedError('LOGIN_NEEDED', 'verbatim', { text: 'log in' })
     answers = [failure]
     await read().should.be.rejectedWith(failure)
   })

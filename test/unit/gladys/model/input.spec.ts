@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import vm from 'node:vm'
-import { CodedError } from '../../../../lib/base/errors'
+import { CodedError, inEnglish } from '../../../../lib/base/errors'
+import { translateText } from '../../../../lib/base/translate'
 import { statesOf } from '../../../../lib/gladys/model/states'
 import { parseInput } from '../../../support/parse-input'
 
@@ -188,7 +189,9 @@ describe('Gladys input', () => {
     })
 
   const unusable = (payload: unknown): string[] =>
-    parseInput(payload).flatMap(item => (item.kind === 'unusable' ? [`${item.place} ${item.problem}`] : []))
+    parseInput(payload).flatMap(item =>
+      item.kind === 'unusable' ? [`${item.place} ${translateText(item.problem, inEnglish)}`] : []
+    )
 
   it('takes all but what is unusable, wherever that is', () => {
     const odd = { ...reading, date: Date.UTC(2107, 0, 1) / 1000 }

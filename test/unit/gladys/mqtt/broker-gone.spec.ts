@@ -1,4 +1,6 @@
 import { systemClock } from '../../../../lib/base/clock'
+import { inEnglish } from '../../../../lib/base/errors'
+import { translateText } from '../../../../lib/base/translate'
 import {
   BrokerConnection,
   type BrokerConnectionOptions,
@@ -80,7 +82,7 @@ describe('a broker that is given up with values on their way', () => {
       },
       onAway: reason => {
         outbox.brokerAway()
-        events.push(reason)
+        events.push(translateText(reason, inEnglish))
       },
       ...options
     })

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { Clock } from '../../../../lib/base/clock'
-import { CodedError } from '../../../../lib/base/errors'
+import { CodedError, inEnglish } from '../../../../lib/base/errors'
+import { translateText } from '../../../../lib/base/translate'
 import {
   BrokerConnection,
   type BrokerConnectionOptions,
@@ -41,7 +42,7 @@ describe('Gladys broker link', () => {
       connect: connectWithMqttJs,
       clock: hurriedClock,
       onConnected: () => note('connected'),
-      onAway: reason => note(`away: ${reason}`),
+      onAway: reason => note(`away: ${translateText(reason, inEnglish)}`),
       ...more
     })
     links.push(made)

@@ -49,7 +49,7 @@ describe('states that wait for a feature in Gladys', () => {
     mqttServiceId: () => Promise.resolve('service'),
     devices: (): Promise<GladysDevice[]> => {
       asked += 1
-      if (away) return Promise.reject(refused('away'))
+      if (away) return Promise.reject(refused('gladysBusy'))
       const all = [...devices.values()].map(raw => ({
         externalId: raw.external_id,
         name: '',
@@ -60,7 +60,7 @@ describe('states that wait for a feature in Gladys', () => {
     },
     saveDevice: (body: object): Promise<void> => {
       const saved = body as Body
-      if (saved.external_id === refusing) return Promise.reject(refused('HTTP 422'))
+      if (saved.external_id === refusing) return Promise.reject(refused('http', { http: 422 }))
       devices.set(saved.external_id, saved)
       return Promise.resolve()
     }

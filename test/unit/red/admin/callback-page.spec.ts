@@ -46,9 +46,8 @@ describe('the page after the login', () => {
 
   it('says in the language of the page what went wrong', () => {
     catalogue('fr', { refused: 'Refusé : __detail__.' }, { status: 'statut __status__' })
-    sentenceOf(callbackPage(dir, 'fr', { outcome: 'refused', detail: 'status 503' })).should.equal(
-      'Refusé : statut 503.'
-    )
+    const detail = { key: 'status', params: { status: 503 } } as const
+    sentenceOf(callbackPage(dir, 'fr', { outcome: 'refused', detail })).should.equal('Refusé : statut 503.')
   })
 
   const languages: [string | undefined, string][] = [

@@ -32,7 +32,7 @@ describe('settings table', () => {
     const records = new SettingsStore({ settings } as unknown as NodeAPI, 'records', asText)
     await records.set('a', 'words').should.be.rejectedWith({
       code: 'NOT_CONFIGURED',
-      details: { detail: 'Node-RED cannot save its settings (ENOSPC: no space left)', advice: 'disk' }
+      details: { detail: 'Node-RED cannot save its settings (ENOSPC: no space left)' }
     })
     should(records.get('a')).equal('words')
   })

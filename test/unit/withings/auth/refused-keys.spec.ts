@@ -16,7 +16,7 @@ describe('the token tokens, where Withings refuses the keys of the app', () => {
     it(`tells of a refused ${parameter}, asks no more with it, and goes on with the right one`, async () => {
       await desk.linkedLongAgo()
       const wrong = { [key]: 'wrong' }
-      const error = { code: 'NOT_CONFIGURED', details: { advice: key } }
+      const error = { code: 'NOT_CONFIGURED', key }
       desk.answers.push(refusing(parameter))
       await desk.token(wrong).should.be.rejectedWith(error)
       desk.changed.should.eql(['account'])

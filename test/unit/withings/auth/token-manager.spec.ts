@@ -76,7 +76,7 @@ describe('the token tokens', () => {
         refusal === 'reject'
           ? desk.tokens.reject('account', 'access-1')
           : desk.tokens.refuse('account', 'access-1', settings)
-      fail(new CodedError('WITHINGS_UNAVAILABLE', 'away'))
+      fail(new CodedError('WITHINGS_UNAVAILABLE', 'verbatim', { text: 'away' }))
       await Promise.all([token.catch(() => undefined), rejected])
       desk.tokens.record('account')!.accessUntil.should.equal(0)
     }
@@ -203,7 +203,7 @@ describe('the token tokens', () => {
       await desk.tokens.link('account', pairOf(1), [])
       await desk.clock.advance(10_800_000 - 5 * MINUTE)
       const fails = () => {
-        throw new CodedError(code, 'away')
+        throw new CodedError(code, 'verbatim', { text: 'away' })
       }
       desk.answers.push(fails, fails)
       ;(await desk.token()).should.equal('access-1')

@@ -1,5 +1,5 @@
 import should from 'should'
-import { CodedError, keyRefused } from '../../../../lib/base/errors'
+import { CodedError } from '../../../../lib/base/errors'
 import type { JsonObject } from '../../../../lib/base/json'
 import type { ApiRequest } from '../../../../lib/withings/api/client'
 import {
@@ -20,8 +20,8 @@ const foreign = 'https://elsewhere.example.org/hook'
 const MINUTE = 60_000
 const DAY = 86_400_000
 
-const refused = (status: number): CodedError => new CodedError('WITHINGS_REFUSED', 'refused', { status })
-const away = new CodedError('WITHINGS_UNAVAILABLE', 'away', {})
+const refused = (status: number): CodedError => new CodedError('WITHINGS_REFUSED', null, { status })
+const away = new CodedError('WITHINGS_UNAVAILABLE', 'noAnswer')
 
 /** Keeps subscriptions as `<category> <address>`, and fails as it is told. */
 class Cloud {
@@ -147,7 +147,7 @@ describe('a check of the subscriptions', () => {
     failures.map(({ details }) => details.status).should.eql([503])
   })
 
-  for (const failure of [refused(293), away, keyRefused('clientSecret', 'wrong')])
+  for (const failure of [refused(293), away, new CodedError('NOT_CONFIGURED', 'clientSecret')])
     it(`does not try the others after ${failure.code} ${failure.details.status ?? ''}`, async () => {
       cloud.failures.set('subscribe 1', failure)
       const { present, failures } = await check([1, 50, 51])
@@ -332,7 +332,7 @@ describe('the watch over the subscriptions', () => {
   })
 
   it('waits for a login, and checks at once after it', async () => {
-    login = new CodedError('LOGIN_NEEDED', 'login')
+    login = new CodedError('LOGIN_NEEDED', 'verbatim', { text: 'login' })
     await start([1])
     states.at(-1)!.should.match({ kind: 'failed', error: { code: 'LOGIN_NEEDED' } })
     cloud.news().should.eql([])

@@ -46,7 +46,7 @@ describe('a run that reads sleep', () => {
     await open('Demo', { years: 1 })
     const { nights } = await desk.run({ kind: 'span', from: 0, until: undefined })
     const raw = nights.flatMap(({ rows }) => rows).map(row => ({ ...row, raw: { data: row } }))
-    const frames = Array.from({ length: 20 }, () => raw).flat()
+    const frames = Array.from({ length: 200 }, () => raw).flat()
     const turns = watchTurns()
     await inSlices(nightsIn(frames, desk.userId, desk.options), () => undefined)
     turns().count.should.be.above(1)
