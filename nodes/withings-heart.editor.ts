@@ -1,16 +1,13 @@
-import { DATA, type DataForm, inputLabels, prepareDataForm, saveDataForm } from './data-form.editor'
-import { follow, labelStyle, textIn } from './form.editor'
-import { paletteLabel } from './palette.editor'
+import { DATA, dataForm, inputLabels } from './data-form.editor'
+import { labelStyle, saveForm } from './form.editor'
+import { paletteLabel } from './labels.editor'
 
-interface Form extends DataForm {
-  what: string
-}
-
-RED.nodes.registerType<Form>('withings-heart', {
+RED.nodes.registerType('withings-heart', {
   category: 'withings',
   color: '#8fbfb5',
   defaults: {
     name: { value: '' },
+    version: { value: 1 },
     account: DATA.account,
     device: { value: '' },
     what: { value: 'recordings' },
@@ -33,17 +30,13 @@ RED.nodes.registerType<Form>('withings-heart', {
   labelStyle,
   inputLabels,
   outputLabels() {
-    return this._(`withings-heart.output.${this.what === 'signal' ? 'signal' : this.output}`)
+    if (this.what === 'signal') return this._('withings-heart.what.signal')
+    return this._(`withings-heart.output.${this.output}`)
   },
   oneditprepare() {
-    prepareDataForm(this)
-    follow('#node-input-what', () => {
-      const what = textIn('#node-input-what')
-      $('#withings-heart-list').toggle(what !== 'signal')
-      $('#withings-what-hint').text(this._(`withings-heart.whatHint.${what}`))
-    })
+    dataForm(this)
   },
   oneditsave() {
-    saveDataForm(this)
+    saveForm(this)
   }
 })
