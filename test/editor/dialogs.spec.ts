@@ -187,6 +187,18 @@ describe('the dialogs in a browser', function () {
     else await page.fill(field, value)
   }
 
+  // The flow is one from before device, dates and version.
+  for (const kind of ['measures', 'activity', 'devices', 'heart', 'sleep', 'notification', 'gladys'] as const)
+    it(`of ${kind} from an older flow leaves it unchanged when nothing was changed`, async () => {
+      const { page } = editor
+      await editor.openNode(ids[kind])
+      if (kind === 'measures') (await page.inputValue('#node-input-startDate')).should.equal('startDate')
+      await editor.done()
+      for (const property of ['changed', 'version', 'device', 'startDate', 'startDateType'])
+        Boolean(await editor.property(ids[kind], property)).should.be.false(property)
+      ;(await page.locator('#red-ui-header-button-deploy.disabled').count()).should.equal(1)
+    })
+
   for (const kind of ['measures', 'activity', 'devices', 'heart', 'sleep', 'notification', 'gladys'] as const)
     it(`of ${kind} is opened, changed, saved and reopened, and can be used by everybody`, async () => {
       const { page } = editor
