@@ -2,26 +2,14 @@ import { textIn, tickedIn } from './form.editor'
 import { askBefore, failureOf, localTime, postJson, type Translate } from './red.editor'
 import type { AccountState, Scope } from './withings-account.types'
 
-interface Outcome {
-  ok: boolean
-  code?: string
-  /** Name of the account node that has this Withings user; empty: it has none. */
-  owner?: string
-}
+/** End of a login; `owner`: name of the account node that has this Withings user, or empty. */
+type Outcome = { ok: boolean; code?: string; owner?: string }
 
 /** Outcomes whose sentence is as good in the dialog as in the window of the login. */
-const SELF_EXPLAINING = [
-  'denied',
-  'otherUser',
-  'otherAccount',
-  'wrongSecret',
-  'wrongClient',
-  'codeOld',
-  'wrongCallback',
-  'unavailable'
-]
+const SELF_EXPLAINING =
+  /^(denied|otherUser|otherAccount|wrongSecret|wrongClient|codeOld|wrongCallback|unavailable)$/
 
-const TEXTS = ['clientId', 'clientSecret', 'callbackUrl', 'region', 'apiUrl', 'accountUrl', 'proxy'] as const
+const TEXTS = ['clientId', 'clientSecret', 'callbackUrl', 'region', 'apiUrl', 'accountUrl', 'proxy']
 
 let close: (() => void) | undefined
 
@@ -35,13 +23,15 @@ export function tickedScopes(): Scope[] {
   return tickedIn($('#withings-scopes')) as Scope[]
 }
 
+const fieldOf = (property: string): string => `#node-config-input-${property}`
+
 /** What the form holds now; the runtime takes `__PWRD__` for the stored secret. */
-function loginInForm(): Record<(typeof TEXTS)[number], string> & { scopes: Scope[]; demo: boolean } {
-  const texts = TEXTS.map(property => [property, textIn(`#node-config-input-${property}`)])
+function loginInForm(): object {
+  const texts = TEXTS.map(property => [property, textIn(fieldOf(property))] as const)
   return {
-    ...(Object.fromEntries(texts) as Record<(typeof TEXTS)[number], string>),
+    ...Object.fromEntries(texts),
     scopes: tickedScopes(),
-    demo: $('#node-config-input-demo').prop('checked') === true
+    demo: $(fieldOf('demo')).prop('checked') === true
   }
 }
 
@@ -103,13 +93,12 @@ export function openConnection(accountId: string, translate: Translate): void {
   }
   const startLogin = (): void => {
     say('')
-    const login = loginInForm()
-    if (login.clientId === '' || login.clientSecret === '') return say(t('needClient'))
+    if (['clientId', 'clientSecret'].some(key => textIn(fieldOf(key)) === '')) return say(t('needClient'))
     // Opened within the click: a browser blocks what opens after an answer came.
     const popup = window.open('about:blank', '_blank', 'width=560,height=760')
     if (!popup) return say(t('popupBlocked'))
     popup.opener = null
-    postJson(`${base}/authorize`, login)
+    postJson(`${base}/authorize`, loginInForm())
       .done(({ authorizeUrl }: { authorizeUrl: string }) => {
         if (!/^https?:\/\//.test(authorizeUrl)) {
           popup.close()
@@ -140,7 +129,7 @@ export function openConnection(accountId: string, translate: Translate): void {
   const onOutcome = (_topic: string, { ok, code = '', owner }: Outcome): void => {
     const name = owner || translate('withings.unnamedAccount')
     if (ok) say('')
-    else if (!SELF_EXPLAINING.includes(code)) say(t('failed'))
+    else if (!SELF_EXPLAINING.test(code)) say(t('failed'))
     else say(translate(`withings.callback.${code}`, { owner: name }))
     refresh()
   }

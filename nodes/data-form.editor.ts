@@ -35,13 +35,13 @@ export function outputLabels(this: FormNode & { output: string }): string {
 }
 
 /** For oneditprepare of the nodes that read data: whichever of the rows for schedule, dates and device a form has. */
-export function dataForm(node: FormNode & { device?: string }): void {
-  openForm(node)
+export function dataForm(this: FormNode & { device?: string }): void {
+  openForm.call(this)
   follow('#node-input-schedule', minutes => {
-    $('#withings-schedule-hint').text(scheduleInWords(minutes, node._))
+    $('#withings-schedule-hint').text(scheduleInWords(minutes, this._))
   })
-  for (const field of DATES) showDate(field, node._)
-  if ($('#node-input-device').length > 0) showDevices(node.device ?? '', node._)
+  for (const field of DATES) showDate(field, this._)
+  if ($('#node-input-device').length > 0) showDevices(this.device ?? '', this._)
 }
 
 const SHORTEST_SCHEDULE = 10
@@ -73,24 +73,24 @@ function showDate(field: DateField, t: Translate): void {
  */
 function showDevices(chosen: string, t: Translate): void {
   const list = $('#node-input-device')
-  const offer = (devices: readonly Pick<Device, 'id' | 'model'>[]): void => {
-    const options = [
+  const offer = (devices: readonly Pick<Device, 'id' | 'model'>[], chosen: string): void => {
+    const all = [
       { id: '', model: t('withings.device.all') },
       ...devices,
       { id: DEVICELESS, model: t('withings.device.none') }
     ]
-    if (!options.some(({ id }) => id === chosen)) options.push({ id: chosen, model: chosen })
-    list.empty().append(...options.map(({ id, model }) => $('<option>').val(id).text(model)))
+    if (!all.some(({ id }) => id === chosen)) all.push({ id: chosen, model: chosen })
+    list.empty().append(all.map(({ id, model }) => new Option(model, id)))
     list.val(chosen)
   }
-  list.on('change', () => (chosen = textIn('#node-input-device')))
-  offer([])
-  follow('#node-input-account', account => {
+  const ask = async (): Promise<void> => {
+    const account = textIn('#node-input-account')
     if (account === '' || account === '_ADD_') return
-    $.getJSON(`withings/accounts/${encodeURIComponent(account)}/devices`)
-      .catch((): Device[] => [])
-      .then((devices: Device[]) => {
-        if (textIn('#node-input-account') === account) offer(devices)
-      })
-  })
+    const url = `withings/accounts/${encodeURIComponent(account)}/devices`
+    const devices = (await $.getJSON(url).catch(() => [])) as Device[]
+    if (textIn('#node-input-account') === account) offer(devices, textIn('#node-input-device'))
+  }
+  offer([], chosen)
+  $('#node-input-account').on('change', () => void ask())
+  void ask()
 }

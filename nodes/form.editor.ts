@@ -1,4 +1,4 @@
-import type { Defaults, FormNode } from './red.editor'
+import type { FormNode, Property } from './red.editor'
 
 export function labelStyle(this: { name: string }): string {
   return this.name ? 'node_label_italic' : ''
@@ -16,20 +16,19 @@ export function follow(selector: string, changed: (text: string) => void): void 
   report()
 }
 
-/** The properties of a node that have a field, each with its selector. */
-function fieldsOf({ type }: FormNode): [selector: string, property: string, definition: Defaults[string]][] {
-  const { category, defaults } = RED.nodes.getType(type)
+/** The properties of a node type that have a field. */
+function fieldsOf(nodeType: string): (Property & { name: string; selector: string })[] {
+  const { category, defaults } = RED.nodes.getType(nodeType)
+  const prefix = category === 'config' ? '#node-config-input' : '#node-input'
   return Object.entries(defaults)
-    .map(([property, definition]): [string, string, Defaults[string]] => [
-      `#node-${category === 'config' ? 'config-' : ''}input-${property}`,
-      property,
-      definition
-    ])
-    .filter(([selector]) => $(selector).length > 0)
+    .map(([name, property]) => ({ ...property, name, selector: `${prefix}-${name}` }))
+    .filter(({ selector }) => $(selector).length > 0)
 }
 
-const isAbsent = (node: FormNode, property: string): boolean =>
-  (node as Record<string, unknown>)[property] === undefined
+/** Whether the flow is from before a property. */
+function lacks(node: FormNode, property: string): boolean {
+  return RED.nodes.node(node.id) !== null && (node as Record<string, unknown>)[property] === undefined
+}
 
 /**
  * For oneditprepare. A field whose property an older flow lacks shows the default; a required config node that is the only one
@@ -38,30 +37,25 @@ const isAbsent = (node: FormNode, property: string): boolean =>
  * - `data-hint="withings.daysHint mode"`: says `withings.daysHint.new` for the choice `new`;
  * - `data-override="msg.mode"`: says that `msg.mode` has precedence.
  */
-export function openForm(node: FormNode): void {
-  const { _: t } = node
-  const fields = fieldsOf(node)
-  for (const [selector, property, { value, type, required }] of fields) {
-    if (type !== undefined && required === true) chooseTheOnly(type, $(selector))
-    if (
-      isAbsent(node, property) &&
-      (typeof value === 'number' || (typeof value === 'string' && value !== ''))
-    )
-      $(selector).val(value)
-  }
+export function openForm(this: FormNode): void {
+  const { _: t } = this
+  const fields = fieldsOf(this.type)
+  for (const { name, selector, value, type, required } of fields)
+    if (type === undefined) {
+      if (lacks(this, name) && typeof value !== 'boolean') $(selector).val(String(value))
+    } else if (required === true) chooseTheOnly(type, $(selector))
+
   const forEach = (attribute: string, run: (element: JQuery, words: string[]) => void): void => {
-    $(`#${node.type}-form [${attribute}]`).each((_, element) =>
+    $(`#${this.type}-form [${attribute}]`).each((_, element) =>
       run($(element), ($(element).attr(attribute) ?? '').split(' '))
     )
   }
-  const followProperty = (wanted: string | undefined, changed: (text: string) => void): void => {
-    for (const [selector, property] of fields) if (property === wanted) follow(selector, changed)
-  }
+  const selectorOf = (wanted?: string) => fields.find(({ name }) => name === wanted)?.selector ?? ''
   forEach('data-when', (row, [property, ...choices]) =>
-    followProperty(property, choice => row.toggle(choices.includes(choice)))
+    follow(selectorOf(property), choice => row.toggle(choices.includes(choice)))
   )
   forEach('data-hint', (hint, [key, property]) =>
-    followProperty(property, choice => {
+    follow(selectorOf(property), choice => {
       const choiceKey = `${key}.${choice}`
       hint.text(t(choiceKey))
     })
@@ -71,11 +65,8 @@ export function openForm(node: FormNode): void {
 
 /** Node-RED does that for a node that is dropped later than its config node, not for an earlier one. */
 function chooseTheOnly(type: string, list: JQuery): void {
-  const offered = list
-    .find('option')
-    .toArray()
-    .map(option => option.value)
-    .filter(id => RED.nodes.node(id)?.type === type)
+  const options = list.find<HTMLOptionElement>('option').toArray()
+  const offered = options.map(({ value }) => value).filter(id => RED.nodes.node(id)?.type === type)
   const [only] = offered
   if (only !== undefined && offered.length === 1) list.val(only)
 }
@@ -84,13 +75,13 @@ function chooseTheOnly(type: string, list: JQuery): void {
  * For oneditsave. Numbers are kept as numbers; an `${ENV}` text, or what the validator complains about, stays as it was
  * typed. A property that the flow lacks stays away while its field shows the default, so that the node has not changed.
  */
-export function saveForm(node: FormNode): void {
-  for (const [selector, property, { value }] of fieldsOf(node)) {
+export function saveForm(this: FormNode): void {
+  for (const { name, selector, value } of fieldsOf(this.type)) {
     const text = textIn(selector)
     // Node-RED takes over what it finds a field for.
-    if (isAbsent(node, property) && text === value?.toString()) $(selector).removeAttr('id')
+    if (lacks(this, name) && text === String(value)) $(selector).removeAttr('id')
     else if (typeof value === 'number')
-      Object.assign(node, { [property]: text === '' || Number.isNaN(Number(text)) ? text : Number(text) })
+      Object.assign(this, { [name]: text === '' || Number.isNaN(Number(text)) ? text : Number(text) })
   }
 }
 

@@ -25,10 +25,6 @@ RED.nodes.registerType('gladys-device-state', {
   outputLabels(index) {
     return this._(`gladys-device-state.port.${index === 0 ? 'out' : 'import'}`)
   },
-  oneditprepare() {
-    openForm(this)
-  },
-  oneditsave() {
-    saveForm(this)
-  }
+  oneditprepare: openForm,
+  oneditsave: saveForm
 })

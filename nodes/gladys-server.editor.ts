@@ -17,12 +17,10 @@ function moveLogins(): void {
     const typed = textIn(fieldOf(address))
     const plain = splitAddress(typed)
     if (plain.address === typed) continue
-    const move = (property: string, value: string | undefined): void => {
+    const login = { [user]: plain.username, [password]: plain.password }
+    for (const [property, value] of Object.entries(login))
       if (value !== undefined && (precedes || textIn(fieldOf(property)) === ''))
         $(fieldOf(property)).val(value).trigger('change')
-    }
-    move(user, plain.username)
-    move(password, plain.password)
     $(fieldOf(address)).val(plain.address).trigger('change')
   }
 }
@@ -48,7 +46,7 @@ RED.nodes.registerType('gladys-server', {
   },
   labelStyle,
   oneditprepare() {
-    openForm(this)
+    openForm.call(this)
     moveLogins()
     for (const { address } of LOGINS) $(fieldOf(address)).on('change', moveLogins)
     follow('#node-config-input-mqttUrl', url => {
@@ -59,6 +57,6 @@ RED.nodes.registerType('gladys-server', {
     moveLogins()
     for (const { address, user } of LOGINS)
       for (const property of [address, user]) $(fieldOf(property)).val(textIn(fieldOf(property)))
-    saveForm(this)
+    saveForm.call(this)
   }
 })

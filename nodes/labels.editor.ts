@@ -6,6 +6,8 @@ export function paletteLabel(this: FormNode): string {
   return this._(`${this.type}.paletteLabel`)
 }
 
-export function label(this: FormNode): string {
-  return this.name || this._(`${this.type}.paletteLabel`)
+/** Its name, what it was chosen to read, or what the palette calls it. */
+export function label(this: FormNode & { what?: string }): string {
+  const choice = `${this.type}.what.${this.what}`
+  return this.name || (this.what === undefined ? paletteLabel.call(this) : this._(choice))
 }

@@ -5,11 +5,8 @@ import type { Translate } from './red.editor'
 const part = (name: 'all' | 'chooser' | 'count' | 'filter' | 'groups'): JQuery =>
   $(`#withings-types .withings-${name}`)
 
-const searchable = (text: string): string =>
-  text
-    .normalize('NFD')
-    .replace(/\p{Mark}/gu, '')
-    .toLowerCase()
+const searchable = (text: string): string => withoutMarks(text.toLowerCase())
+const withoutMarks = (text: string): string => text.normalize('NFD').replace(/\p{Mark}/gu, '')
 
 /** Names of the ticked types; empty means all. */
 export function chosenTypes(): string[] {
@@ -19,29 +16,22 @@ export function chosenTypes(): string[] {
 /** Fills the list of measure types: one box for all of them, or a list to search and tick. */
 export function showTypes(types: readonly string[] | undefined, t: Translate): void {
   const ticked = new Set(types)
-  const group = (theme: string, rows: readonly { name: string; label: string }[]): JQuery => {
-    const boxes = rows.map(({ name, label }) =>
-      tickBox(name, label, ticked.has(name)).data('words', searchable(`${label} ${name}`))
-    )
-    return rows.length === 0 ? $() : tickGroup(t(`withings.theme.${theme}`), boxes)
-  }
   const labelOf = ({ name, unit }: (typeof MEASURE_TYPES)[number]): string => {
     const shownUnit = unit === 'years' ? t('withings.unit.years') : unit
     const label = t(`withings.measure.${name}`)
     return shownUnit ? `${label} (${shownUnit})` : label
   }
-  const themes = [...new Set(MEASURE_TYPES.map(({ theme }) => theme))].map(theme => {
-    const ofTheme = MEASURE_TYPES.filter(type => type.theme === theme)
-    return group(
-      theme,
-      ofTheme.map(type => ({ name: type.name, label: labelOf(type) }))
+  const known = MEASURE_TYPES.map(type => ({ theme: type.theme, name: type.name, label: labelOf(type) }))
+  const others = [...ticked].filter(chosen => !known.some(({ name }) => name === chosen))
+  const rows = [...known, ...others.map(name => ({ theme: 'other', name, label: name }))]
+  const groups = [...new Set(rows.map(({ theme }) => theme))].map(theme => {
+    const ofTheme = rows.filter(row => row.theme === theme)
+    const boxes = ofTheme.map(({ name, label }) =>
+      tickBox(name, label, ticked.has(name)).data('words', searchable(`${label} ${name}`))
     )
+    return tickGroup(t(`withings.theme.${theme}`), boxes)
   })
-  const known = new Set(MEASURE_TYPES.map(({ name }) => name))
-  const others = [...ticked].filter(name => !known.has(name)).map(name => ({ name, label: name }))
-  part('groups')
-    .empty()
-    .append(...themes, group('other', others))
+  part('groups').empty().append(groups)
   part('all').prop('checked', ticked.size === 0)
 
   const showState = (): void => {
@@ -53,13 +43,11 @@ export function showTypes(types: readonly string[] | undefined, t: Translate): v
   }
   part('filter').on('input', () => {
     const wanted = searchable(textIn('#withings-types .withings-filter'))
-    part('groups')
-      .find('fieldset')
-      .each((_, fieldset) => {
-        const labels = $(fieldset).find('label')
-        labels.each((_, label) => void $(label).toggle(String($(label).data('words')).includes(wanted)))
-        $(fieldset).toggle(labels.toArray().some(label => label.style.display !== 'none'))
-      })
+    for (const fieldset of part('groups').find('fieldset').get()) {
+      const labels = $(fieldset).find('label').hide()
+      const found = labels.filter((_, label) => String($(label).data('words')).includes(wanted)).show()
+      $(fieldset).toggle(found.length > 0)
+    }
   })
   $('#withings-types').on('change', 'input[type=checkbox]', showState)
   showState()

@@ -36,15 +36,13 @@ interface Definition<D extends Defaults> {
   oneditdelete?(): void
 }
 
-type Properties<D extends Defaults> = { [Name in keyof D]: D[Name]['value'] }
-
 /** What the types of Node-RED's editor lack, or know less about. */
 interface Editor extends Omit<EditorRED, 'nodes' | 'notify' | 'i18n' | 'user'> {
   nodes: Omit<EditorRED['nodes'], 'registerType' | 'getType' | 'node'> & {
     /** `this` of the methods has the properties of `defaults`. */
     registerType<D extends Defaults>(
       type: string,
-      definition: Definition<D> & ThisType<FormNode & Properties<D>>
+      definition: Definition<D> & ThisType<FormNode & { [Name in keyof D]: D[Name]['value'] }>
     ): void
     getType(type: string): Definition<Defaults>
     node(id: string): { type: string } | null
@@ -76,21 +74,19 @@ export function localTime(iso: string): string {
 
 /** Asks before it does what cannot be undone. */
 export function askBefore(run: () => void, question: string, { yes, no }: { yes: string; no: string }): void {
+  const button = (text: string, then: () => void) => ({
+    text,
+    click: () => {
+      notification.close()
+      then()
+    }
+  })
+  const buttons = [button(no, () => undefined), { ...button(yes, run), class: 'primary' }]
   const notification = RED.notify($('<p>').text(question), {
     modal: true,
     fixed: true,
     type: 'warning',
-    buttons: [
-      { text: no, click: () => notification.close() },
-      {
-        text: yes,
-        class: 'primary',
-        click: () => {
-          notification.close()
-          run()
-        }
-      }
-    ]
+    buttons
   })
 }
 

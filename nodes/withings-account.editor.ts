@@ -35,7 +35,7 @@ RED.nodes.registerType('withings-account', {
   labelStyle,
   oneditprepare() {
     const { _: t } = this
-    openForm(this)
+    openForm.call(this)
     if (textIn(CALLBACK) === '') $(CALLBACK).val(ownCallbackUrl())
     $('#withings-callback-differs span').text(
       t('withings-account.callback.differs', { own: ownCallbackUrl() })
@@ -60,7 +60,7 @@ RED.nodes.registerType('withings-account', {
     openConnection(this.id, t)
   },
   oneditsave() {
-    saveForm(this)
+    saveForm.call(this)
     this.scopes = tickedScopes()
     closeConnection()
   },

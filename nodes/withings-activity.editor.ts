@@ -1,6 +1,6 @@
 import { DATA, dataForm, inputLabels } from './data-form.editor'
 import { follow, labelStyle, saveForm, textIn } from './form.editor'
-import { paletteLabel } from './labels.editor'
+import { label, paletteLabel } from './labels.editor'
 
 RED.nodes.registerType('withings-activity', {
   category: 'withings',
@@ -26,22 +26,18 @@ RED.nodes.registerType('withings-activity', {
   outputs: 1,
   icon: 'withings-activity.svg',
   paletteLabel,
-  label() {
-    return this.name || this._(`withings-activity.what.${this.what}`)
-  },
+  label,
   labelStyle,
   inputLabels,
   outputLabels() {
     return this._(`withings-activity.what.${this.what}`)
   },
   oneditprepare() {
-    dataForm(this)
+    dataForm.call(this)
     follow('#node-input-what, #node-input-mode', what => {
       const kind = what === 'goals' ? what : textIn('#node-input-mode')
       $('#withings-mode-hint').text(this._(`withings-activity.modeHint.${kind}`))
     })
   },
-  oneditsave() {
-    saveForm(this)
-  }
+  oneditsave: saveForm
 })

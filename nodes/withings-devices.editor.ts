@@ -21,10 +21,6 @@ RED.nodes.registerType('withings-devices', {
   labelStyle,
   inputLabels,
   outputLabels,
-  oneditprepare() {
-    dataForm(this)
-  },
-  oneditsave() {
-    saveForm(this)
-  }
+  oneditprepare: dataForm,
+  oneditsave: saveForm
 })

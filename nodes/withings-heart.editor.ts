@@ -1,6 +1,6 @@
 import { DATA, dataForm, inputLabels } from './data-form.editor'
 import { labelStyle, saveForm } from './form.editor'
-import { paletteLabel } from './labels.editor'
+import { label, paletteLabel } from './labels.editor'
 
 RED.nodes.registerType('withings-heart', {
   category: 'withings',
@@ -24,19 +24,13 @@ RED.nodes.registerType('withings-heart', {
   outputs: 1,
   icon: 'withings-heart.svg',
   paletteLabel,
-  label() {
-    return this.name || this._(`withings-heart.what.${this.what}`)
-  },
+  label,
   labelStyle,
   inputLabels,
   outputLabels() {
     if (this.what === 'signal') return this._('withings-heart.what.signal')
     return this._(`withings-heart.output.${this.output}`)
   },
-  oneditprepare() {
-    dataForm(this)
-  },
-  oneditsave() {
-    saveForm(this)
-  }
+  oneditprepare: dataForm,
+  oneditsave: saveForm
 })

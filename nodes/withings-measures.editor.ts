@@ -32,11 +32,11 @@ RED.nodes.registerType('withings-measures', {
   inputLabels,
   outputLabels,
   oneditprepare() {
-    dataForm(this)
+    dataForm.call(this)
     showTypes(this.types, this._)
   },
   oneditsave() {
-    saveForm(this)
+    saveForm.call(this)
     this.types = chosenTypes()
   }
 })

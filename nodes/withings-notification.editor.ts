@@ -5,19 +5,14 @@ import { label, paletteLabel } from './labels.editor'
 import type { Translate } from './red.editor'
 import { atLeastOne, publicUrlOrBlank } from './validators.editor'
 
-const LIST = '#withings-categories'
-
-/** Fills the list of categories; those that need a contract stand apart. */
-function showCategories(chosen: readonly number[], t: Translate): void {
-  const groups = [false, true].map(contract => {
+/** The categories to tick; those that need a contract stand apart. */
+function categoryGroups(chosen: readonly number[], t: Translate): JQuery[] {
+  return [false, true].map(contract => {
     const boxes = CATEGORIES.filter(row => row.contract === contract).map(({ category, name }) =>
       tickBox(category, t(`withings-notification.category.${name}`), chosen.includes(category))
     )
-    return tickGroup(t(`withings-notification.${contract ? 'contract' : 'usual'}`), boxes)
+    return tickGroup(t(contract ? 'withings-notification.contract' : 'withings-notification.usual'), boxes)
   })
-  $(LIST)
-    .empty()
-    .append(...groups)
 }
 
 RED.nodes.registerType('withings-notification', {
@@ -40,15 +35,15 @@ RED.nodes.registerType('withings-notification', {
     return this._('withings-notification.port.out')
   },
   oneditprepare() {
-    openForm(this)
-    showCategories(this.categories, this._)
+    openForm.call(this)
+    $('#withings-categories').append(categoryGroups(this.categories, this._))
     follow('#node-input-publicUrl', url => {
       const kind = url === '' ? 'none' : callbackKind(url)
       $('#withings-public-hint').text(this._(`withings-notification.publicHint.${kind}`))
     })
   },
   oneditsave() {
-    saveForm(this)
-    this.categories = tickedIn($(LIST)).map(Number)
+    saveForm.call(this)
+    this.categories = tickedIn($('#withings-categories')).map(Number)
   }
 })

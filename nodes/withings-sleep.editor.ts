@@ -1,6 +1,6 @@
 import { DATA, dataForm, inputLabels, outputLabels } from './data-form.editor'
 import { follow, labelStyle, saveForm, textIn } from './form.editor'
-import { paletteLabel } from './labels.editor'
+import { label, paletteLabel } from './labels.editor'
 import { atLeastZero, dayHours } from './validators.editor'
 
 RED.nodes.registerType('withings-sleep', {
@@ -31,14 +31,12 @@ RED.nodes.registerType('withings-sleep', {
   outputs: 1,
   icon: 'withings-sleep.svg',
   paletteLabel,
-  label() {
-    return this.name || this._(`withings-sleep.what.${this.what}`)
-  },
+  label,
   labelStyle,
   inputLabels,
   outputLabels,
   oneditprepare() {
-    dataForm(this)
+    dataForm.call(this)
     follow('#node-input-napHours, #node-input-napFrom, #node-input-napUntil', hours => {
       const naps = hours === '' || Number(hours) !== 0
       const [from, until] = [textIn('#node-input-napFrom'), textIn('#node-input-napUntil')]
@@ -48,7 +46,5 @@ RED.nodes.registerType('withings-sleep', {
       )
     })
   },
-  oneditsave() {
-    saveForm(this)
-  }
+  oneditsave: saveForm
 })

@@ -59,10 +59,9 @@ export class ImportRules {
 
   private question(rules: OverviewRules, person: string): JQuery {
     const key = this.keyOf(rules)
-    const options = rules.choices.map(choice => $('<option>').val(choice.id).text(choiceInWords(choice)))
-    const select = $('<select>')
-      .attr('data-key', key)
-      .append(...options)
+    const options = rules.choices.map(choice => new Option(choiceInWords(choice), choice.id))
+    const select = $('<select>').attr('data-key', key)
+    select.append(...options)
     const text = t(`rules.${rules.because}`, { person, part: partOf(rules) })
     return $('<label>').attr('data-key', key).text(text).append(select)
   }

@@ -65,10 +65,8 @@ export class SidebarView {
   /** The same button, else another one of the same device: it may have moved to another list. */
   private focus(key: string | undefined, device: string | undefined): void {
     if (key === undefined) return
-    const having = (all: JQuery, name: string, value: string | undefined): JQuery =>
-      all.filter((_, element) => $(element).attr(name) === value)
-    const same = having(this.root.find('[data-key]'), 'data-key', key)
-    const near = having(this.root.find('li[data-device]'), 'data-device', device).find('button')
+    const same = this.root.find(`[data-key="${CSS.escape(key)}"]`)
+    const near = this.root.find(`li[data-device="${CSS.escape(device ?? '')}"] button`)
     ;(same.length > 0 ? same : near).first().trigger('focus')
   }
 
@@ -85,19 +83,11 @@ export class SidebarView {
 
   /** Which of several Gladys device nodes the lists are about. */
   private targets({ targets, target }: Overview): void {
-    const list = this.root
-      .find('.withings-target')
-      .toggle(targets.length > 1)
-      .find('select')
-    const names = targets.map(({ name }, index) => name || t('unnamedTarget', { number: index + 1 }))
-    morph(
-      list,
-      targets.map(({ id }, index) =>
-        $('<option>')
-          .val(id)
-          .text(names[index] ?? '')
-      )
-    )
+    const place = this.root.find('.withings-target').toggle(targets.length > 1)
+    const nameOfTarget = (name: string, index: number) => name || t('unnamedTarget', { number: index + 1 })
+    const options = targets.map(({ id, name }, index) => $(new Option(nameOfTarget(name, index), id)))
+    const list = place.find('select')
+    morph(list, options)
     list.val(target ?? '')
   }
 
@@ -200,11 +190,7 @@ export class SidebarView {
     return place.append(bar, row($('<span>'), ...buttons))
   }
 
-  private deviceButton(
-    action: 'connect' | 'import' | 'forget',
-    of: OverviewDevice,
-    press: () => void
-  ): JQuery {
+  private deviceButton(action: string, of: OverviewDevice, press: () => void): JQuery {
     const texts = [t(action), t(`${action}Device`, { device: nameOf(of) })] as const
     return this.button(`${action} ${keyOf(of)}`, texts, press)
   }

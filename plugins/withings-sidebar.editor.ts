@@ -2,7 +2,7 @@ import { type ImportState, isOpen } from '../lib/gladys/import/state'
 import type { Overview, OverviewDevice, OverviewMove } from '../lib/red/overview/types'
 import { askBefore, failureOf, postJson } from '../nodes/red.editor'
 import { ImportRules } from './import-rules.editor'
-import { createOf, type ImportAction, SidebarView } from './sidebar-view.editor'
+import { createOf, type ImportAction, type SidebarActions, SidebarView } from './sidebar-view.editor'
 import { t } from './sidebar-texts.editor'
 
 const ID = 'withings-sidebar'
@@ -18,9 +18,9 @@ function section(name: string): JQuery {
 }
 
 /** The tab with accounts, discovery and devices. */
-class Sidebar {
+class Sidebar implements SidebarActions {
   readonly content = $('<div class="withings-sidebar">')
-  private readonly view: SidebarView
+  private readonly view = new SidebarView(this.content, this)
   private readonly rules: ImportRules
   private overview: Overview | undefined
   /** The Gladys device node that the user chose. */
@@ -32,46 +32,28 @@ class Sidebar {
   private fresh = false
 
   constructor() {
-    this.view = new SidebarView(this.content, {
-      connect: ({ account, deviceId }) => {
-        if (account !== null) this.startImport({ account, deviceId: deviceId ?? 'manual' })
-      },
-      importAll: account => this.startImport({ account }),
-      control: (id, action) => this.control(id, action),
-      forget: (device, name) => this.askToForget(device, name),
-      moveDays: move => this.askToMove(move),
-      openAccount: id => {
-        // One that was deployed elsewhere is not in this editor yet.
-        if (RED.nodes.node(id)) RED.editor.editConfig('', 'withings-account', id, '')
-      },
-      chooseTarget: id => {
-        this.target = id
-        this.changed('now')
-      }
-    })
     const refresh = $('<button type="button" class="red-ui-button red-ui-button-small">')
       .text(t('refresh'))
       .on('click', () => {
         this.fresh = true
         this.changed('now')
       })
+    const target = $('<div class="withings-target">').append(
+      $('<label for="withings-sidebar-target">').text(t('target')),
+      $('<select id="withings-sidebar-target">')
+    )
     this.content.append(
       refresh,
       $('<div class="withings-problems" role="status" aria-live="polite">'),
-      $('<div class="withings-target">')
-        .append(
-          $('<label for="withings-sidebar-target">').text(t('target')),
-          $('<select id="withings-sidebar-target">')
-        )
-        .hide(),
+      target.hide(),
       $('<div class="withings-rules">'),
       ...['accounts', 'discovery', 'devices'].map(section)
     )
     this.rules = new ImportRules(this.content.find('.withings-rules'))
   }
 
-  /** Starts to listen; asks nothing before somebody looks. */
-  listen(): void {
+  /** Adds the tab and starts to listen; asks nothing before somebody looks. */
+  open(): void {
     RED.comms.subscribe('withings/imports', (_topic: string, state: ImportState) => this.imported(state))
     RED.comms.subscribe('withings/overview', () => this.changed())
     RED.comms.subscribe('withings/auth/#', () => this.changed())
@@ -82,16 +64,15 @@ class Sidebar {
       if (node && OURS.test(node.type)) this.changed()
     })
     RED.events.on('deploy', () => this.changed())
-    const [element] = this.content.get()
-    if (element) new IntersectionObserver(() => this.seen()).observe(element)
-  }
-
-  private get isSeen(): boolean {
-    return this.content.is(':visible')
+    for (const content of this.content.get()) {
+      const [label, iconClass] = [t('title'), 'fa fa-heartbeat']
+      RED.sidebar.addTab({ id: ID, label, name: label, iconClass, content, enableOnEdit: true })
+      new IntersectionObserver(() => this.seen()).observe(content)
+    }
   }
 
   private seen(): void {
-    if (this.isSeen && this.stale) this.ask()
+    if (this.content.is(':visible') && this.stale) this.ask()
   }
 
   private changed(when: 'soon' | 'now' = 'soon'): void {
@@ -110,10 +91,7 @@ class Sidebar {
     this.stale = false
     const { target, fresh } = this
     this.fresh = false
-    $.getJSON('withings/overview', {
-      ...(fresh ? { fresh: 1 } : {}),
-      ...(target === undefined ? {} : { target })
-    })
+    $.getJSON('withings/overview', { ...(fresh && { fresh: 1 }), ...(target !== undefined && { target }) })
       .done((answer: Overview) => {
         this.overview = answer
         this.view.show(answer)
@@ -130,30 +108,48 @@ class Sidebar {
     if (this.overview === undefined) return
     const others = this.overview.imports.filter(({ id }) => id !== state.id)
     this.overview = { ...this.overview, imports: [...others, state] }
-    if (this.isSeen) this.view.show(this.overview)
+    if (this.content.is(':visible')) this.view.show(this.overview)
     if (!isOpen(state.state)) this.changed()
   }
 
-  private startImport(asked: { account: string; deviceId?: string }): void {
-    const rules = this.rules.of(asked.account)
-    this.post('withings/imports', { node: this.overview?.target, ...asked, rules })
+  connect({ account, deviceId }: OverviewDevice): void {
+    if (account !== null) this.startImport(account, { deviceId: deviceId ?? 'manual' })
   }
 
-  private control(id: string, action: ImportAction): void {
+  importAll(account: string): void {
+    this.startImport(account, {})
+  }
+
+  private startImport(account: string, of: { deviceId?: string }): void {
+    const rules = this.rules.of(account)
+    this.post('withings/imports', { node: this.overview?.target, account, ...of, rules })
+  }
+
+  control(id: string, action: ImportAction): void {
     this.post(`withings/imports/${encodeURIComponent(id)}/${action}`, {})
   }
 
+  openAccount(id: string): void {
+    // One that was deployed elsewhere is not in this editor yet.
+    if (RED.nodes.node(id)) RED.editor.editConfig('', 'withings-account', id, '')
+  }
+
+  chooseTarget(id: string): void {
+    this.target = id
+    this.changed('now')
+  }
+
   /** Says what moving days does to this Gladys, and asks whether to. */
-  private askToMove({ account, to, name: device }: OverviewMove): void {
+  moveDays({ account, to, name: device }: OverviewMove): void {
     if (this.overview === undefined) return
     const isDiscovery = createOf(this.overview) === 'discovery'
     const question = t(isDiscovery ? 'moveQuestionDiscovery' : 'moveQuestion', { device })
-    const node = this.overview.target
-    const move = () => this.post('withings/days/move', { node, account, deviceId: to })
-    askBefore(move, question, { yes: t('moveDays', { device }), no: t('moveLater') })
+    const body = { node: this.overview.target, account, deviceId: to }
+    const texts = { yes: t('moveDays', { device }), no: t('moveLater') }
+    askBefore(() => this.post('withings/days/move', body), question, texts)
   }
 
-  private askToForget({ userId, deviceId }: OverviewDevice, device: string): void {
+  forget({ userId, deviceId }: OverviewDevice, device: string): void {
     if (this.overview === undefined) return
     const isDiscovery = createOf(this.overview) === 'discovery'
     const question = t(isDiscovery ? 'forgetQuestion' : 'forgetQuestionOwn', { device })
@@ -178,19 +174,4 @@ class Sidebar {
   }
 }
 
-RED.plugins.registerPlugin(ID, {
-  onadd() {
-    const sidebar = new Sidebar()
-    const [content] = sidebar.content.get()
-    if (content === undefined) return
-    RED.sidebar.addTab({
-      id: ID,
-      label: t('title'),
-      name: t('title'),
-      iconClass: 'fa fa-heartbeat',
-      content,
-      enableOnEdit: true
-    })
-    sidebar.listen()
-  }
-})
+RED.plugins.registerPlugin(ID, { onadd: () => new Sidebar().open() })
