@@ -25,9 +25,9 @@ function fieldsOf(nodeType: string): (Property & { name: string; selector: strin
     .filter(({ selector }) => $(selector).length > 0)
 }
 
-/** Whether the flow is from before a property. */
+/** Whether a node of the flow is from before a property; a config node that is new has no blank ones yet. */
 function lacks(node: FormNode, property: string): boolean {
-  return RED.nodes.node(node.id) !== null && (node as Record<string, unknown>)[property] === undefined
+  return Boolean(RED.nodes.node(node.id)) && (node as Record<string, unknown>)[property] === undefined
 }
 
 /**

@@ -45,7 +45,7 @@ interface Editor extends Omit<EditorRED, 'nodes' | 'notify' | 'i18n' | 'user'> {
       definition: Definition<D> & ThisType<FormNode & { [Name in keyof D]: D[Name]['value'] }>
     ): void
     getType(type: string): Definition<Defaults>
-    node(id: string): { type: string } | null
+    node(id: string): { type: string } | null | undefined
   }
   notify(message: JQuery, options: object): { close(): void }
   /** Without it nobody has to log in. */
