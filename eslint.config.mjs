@@ -1,12 +1,48 @@
 import js from '@eslint/js'
+import html from '@html-eslint/eslint-plugin'
 import globals from 'globals'
+import { basename } from 'node:path'
 import tseslint from 'typescript-eslint'
+import { formOf } from './scripts/forms.mjs'
+
+/** Looks at HTML as people get it: a form with all its rows (lines are those of dist/), a help text out of its script. */
+const asShown = {
+  meta: { name: 'as-shown' },
+  preprocess: (text, path) => [
+    /[\\/]nodes[\\/](?!.*-row\.html$)/.test(path)
+      ? formOf(basename(path, '.html'))
+      : text.replace(/<\/?script[^>]*>/g, tag => ' '.repeat(tag.length))
+  ],
+  postprocess: messages => messages.flat()
+}
+
+const HTML_RULES = [
+  ...['no-duplicate-id', 'no-duplicate-attrs', 'no-duplicate-class', 'require-closing-tags'],
+  ...['require-li-container', 'no-obsolete-tags', 'no-obsolete-attrs'],
+  ...[
+    'no-invalid-attr-value',
+    'no-invalid-entity',
+    'no-invalid-role',
+    'no-abstract-roles',
+    'no-redundant-role'
+  ],
+  ...['no-nested-interactive', 'no-heading-inside-button', 'no-aria-hidden-on-focusable'],
+  ...['no-positive-tabindex', 'no-accesskey-attrs', 'no-target-blank', 'prefer-https'],
+  ...['require-img-alt', 'require-input-label', 'require-button-type', 'require-details-summary']
+]
 
 export default tseslint.config(
   { ignores: ['dist/', '.cache/', 'node_modules/'] },
-  js.configs.recommended,
-  ...tseslint.configs.recommendedTypeChecked,
   {
+    files: ['nodes/*.html', 'plugins/*.html', 'locales/**/*.html'],
+    plugins: { html },
+    language: 'html/html',
+    processor: asShown,
+    rules: Object.fromEntries(HTML_RULES.map(rule => [`html/${rule}`, 'error']))
+  },
+  {
+    files: ['**/*.{ts,mjs,cjs}'],
+    extends: [js.configs.recommended, ...tseslint.configs.recommendedTypeChecked],
     languageOptions: {
       globals: globals.node,
       parserOptions: { project: ['./tsconfig.json', './tsconfig.editor.json', './tsconfig.test.json'] }

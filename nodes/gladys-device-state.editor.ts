@@ -1,19 +1,13 @@
-import { atLeastZero, follow, labelStyle, numberIn, prepareForm, textIn } from './form.editor'
-import { label, paletteLabel } from './palette.editor'
+import { labelStyle, openForm, saveForm } from './form.editor'
+import { label, paletteLabel } from './labels.editor'
+import { atLeastZero } from './validators.editor'
 
-interface Form {
-  name: string
-  server: string
-  create: string
-  liveMinutes: number
-  person: string
-}
-
-RED.nodes.registerType<Form>('gladys-device-state', {
+RED.nodes.registerType('gladys-device-state', {
   category: 'gladys',
   color: '#a9b4d6',
   defaults: {
     name: { value: '' },
+    version: { value: 1 },
     server: { value: '', type: 'gladys-server', required: true },
     create: { value: 'discovery' },
     liveMinutes: { value: 15, validate: atLeastZero },
@@ -31,13 +25,6 @@ RED.nodes.registerType<Form>('gladys-device-state', {
   outputLabels(index) {
     return this._(`gladys-device-state.port.${index === 0 ? 'out' : 'import'}`)
   },
-  oneditprepare() {
-    prepareForm(this)
-    follow('#node-input-create', () => {
-      $('#gladys-create-hint').text(this._(`gladys-device-state.createHint.${textIn('#node-input-create')}`))
-    })
-  },
-  oneditsave() {
-    this.liveMinutes = numberIn('#node-input-liveMinutes')
-  }
+  oneditprepare: openForm,
+  oneditsave: saveForm
 })

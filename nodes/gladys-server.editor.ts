@@ -1,10 +1,7 @@
 import { splitAddress, VARIABLE, withoutLogin } from '../lib/base/address'
-import { brokerUrl, follow, gladysUrlOrBlank, labelStyle, numberIn, someRate, textIn } from './form.editor'
-import type { GladysServerCredentials, GladysServerProperties } from './gladys-server.types'
-
-interface Form extends GladysServerProperties {
-  name: string
-}
+import { follow, labelStyle, openForm, saveForm, textIn } from './form.editor'
+import type { GladysServerProperties } from './gladys-server.types'
+import { aboveZeroRate, brokerUrl, gladysUrlOrBlank } from './validators.editor'
 
 const fieldOf = (property: string): string => `#node-config-input-${property}`
 
@@ -20,25 +17,24 @@ function moveLogins(): void {
     const typed = textIn(fieldOf(address))
     const plain = splitAddress(typed)
     if (plain.address === typed) continue
-    const move = (property: string, value: string | undefined): void => {
+    const login = { [user]: plain.username, [password]: plain.password }
+    for (const [property, value] of Object.entries(login))
       if (value !== undefined && (precedes || textIn(fieldOf(property)) === ''))
         $(fieldOf(property)).val(value).trigger('change')
-    }
-    move(user, plain.username)
-    move(password, plain.password)
     $(fieldOf(address)).val(plain.address).trigger('change')
   }
 }
 
-RED.nodes.registerType<Form, GladysServerCredentials>('gladys-server', {
+RED.nodes.registerType('gladys-server', {
   category: 'config',
   defaults: {
     name: { value: '' },
+    version: { value: 1 },
     mqttUrl: { value: 'mqtt://localhost:1883', validate: brokerUrl },
     tls: { value: '', type: 'tls-config', required: false },
     httpUrl: { value: '', validate: gladysUrlOrBlank },
-    rate: { value: 100, validate: someRate }
-  },
+    rate: { value: 100, validate: aboveZeroRate }
+  } satisfies Record<keyof GladysServerProperties | 'name', unknown>,
   credentials: {
     mqttUsername: { type: 'text' },
     mqttPassword: { type: 'password' },
@@ -50,10 +46,10 @@ RED.nodes.registerType<Form, GladysServerCredentials>('gladys-server', {
   },
   labelStyle,
   oneditprepare() {
+    openForm.call(this)
     moveLogins()
     for (const { address } of LOGINS) $(fieldOf(address)).on('change', moveLogins)
-    follow('#node-config-input-mqttUrl', () => {
-      const url = textIn('#node-config-input-mqttUrl')
+    follow('#node-config-input-mqttUrl', url => {
       $('#gladys-tls-row').toggle(/^(mqtts|wss):/.test(url) || VARIABLE.test(url))
     })
   },
@@ -61,6 +57,6 @@ RED.nodes.registerType<Form, GladysServerCredentials>('gladys-server', {
     moveLogins()
     for (const { address, user } of LOGINS)
       for (const property of [address, user]) $(fieldOf(property)).val(textIn(fieldOf(property)))
-    this.rate = numberIn('#node-config-input-rate')
+    saveForm.call(this)
   }
 })

@@ -1,6 +1,8 @@
 import type { NodeDef } from 'node-red'
 
 export interface GladysServerProperties {
+  /** Of the properties, for later migrations; older flows have none. */
+  version?: number
   /** `mqtt://`, `mqtts://`, `ws://` or `wss://`. */
   mqttUrl: string
   /** Id of a tls-config node, or empty. */

@@ -4,6 +4,8 @@ export type Region = 'eu' | 'us' | 'custom'
 export type Scope = 'user.info' | 'user.metrics' | 'user.activity' | 'user.sleepevents'
 
 export interface AccountProperties {
+  /** Of the properties, for later migrations; older flows have none. */
+  version?: number
   region: Region
   apiUrl: string
   accountUrl: string

@@ -1,18 +1,13 @@
-import { DATA, type DataForm, inputLabels, prepareDataForm, saveDataForm } from './data-form.editor'
-import { follow, labelStyle, textIn } from './form.editor'
-import { paletteLabel } from './palette.editor'
+import { DATA, dataForm, inputLabels } from './data-form.editor'
+import { follow, labelStyle, saveForm, textIn } from './form.editor'
+import { label, paletteLabel } from './labels.editor'
 
-interface Form extends DataForm {
-  what: string
-  external: string
-  units: string
-}
-
-RED.nodes.registerType<Form>('withings-activity', {
+RED.nodes.registerType('withings-activity', {
   category: 'withings',
   color: '#8fbfb5',
   defaults: {
     name: { value: '' },
+    version: { value: 1 },
     account: DATA.account,
     device: { value: '' },
     what: { value: 'daily' },
@@ -31,26 +26,18 @@ RED.nodes.registerType<Form>('withings-activity', {
   outputs: 1,
   icon: 'withings-activity.svg',
   paletteLabel,
-  label() {
-    return this.name || this._(`withings-activity.what.${this.what}`)
-  },
+  label,
   labelStyle,
   inputLabels,
   outputLabels() {
     return this._(`withings-activity.what.${this.what}`)
   },
   oneditprepare() {
-    prepareDataForm(this)
-    follow('#node-input-what, #node-input-mode', () => {
-      const [what, mode] = [textIn('#node-input-what'), textIn('#node-input-mode')]
-      const isList = what !== 'goals'
-      $('#withings-days').toggle(isList && mode !== 'all')
-      $('#withings-external, #withings-span, #withings-device').toggle(isList)
-      $('#withings-what-hint').text(this._(`withings-activity.whatHint.${what}`))
-      $('#withings-mode-hint').text(this._(`withings-activity.modeHint.${isList ? mode : what}`))
+    dataForm.call(this)
+    follow('#node-input-what, #node-input-mode', what => {
+      const kind = what === 'goals' ? what : textIn('#node-input-mode')
+      $('#withings-mode-hint').text(this._(`withings-activity.modeHint.${kind}`))
     })
   },
-  oneditsave() {
-    saveDataForm(this)
-  }
+  oneditsave: saveForm
 })

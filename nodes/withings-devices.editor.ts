@@ -1,20 +1,16 @@
-import { labelStyle, numberIn, prepareForm, someSchedule } from './form.editor'
-import { label, paletteLabel } from './palette.editor'
+import { DATA, dataForm, inputLabels, outputLabels } from './data-form.editor'
+import { labelStyle, saveForm } from './form.editor'
+import { label, paletteLabel } from './labels.editor'
+import { pollMinutes } from './validators.editor'
 
-interface Form {
-  name: string
-  account: string
-  schedule: number
-  output: string
-}
-
-RED.nodes.registerType<Form>('withings-devices', {
+RED.nodes.registerType('withings-devices', {
   category: 'withings',
   color: '#8fbfb5',
   defaults: {
     name: { value: '' },
-    account: { value: '', type: 'withings-account', required: true },
-    schedule: { value: 60, validate: someSchedule },
+    version: { value: 1 },
+    account: DATA.account,
+    schedule: { value: 60, validate: pollMinutes },
     output: { value: 'batch' }
   },
   inputs: 1,
@@ -23,16 +19,8 @@ RED.nodes.registerType<Form>('withings-devices', {
   paletteLabel,
   label,
   labelStyle,
-  inputLabels() {
-    return this._('withings-devices.port.in')
-  },
-  outputLabels() {
-    return this._(`withings-devices.output.${this.output}`)
-  },
-  oneditprepare() {
-    prepareForm(this)
-  },
-  oneditsave() {
-    this.schedule = numberIn('#node-input-schedule')
-  }
+  inputLabels,
+  outputLabels,
+  oneditprepare: dataForm,
+  oneditsave: saveForm
 })

@@ -1,16 +1,13 @@
-import { DATA, type DataForm, inputLabels, prepareDataForm, saveDataForm } from './data-form.editor'
-import { follow, labelStyle, textIn } from './form.editor'
-import { paletteLabel } from './palette.editor'
+import { DATA, dataForm, inputLabels } from './data-form.editor'
+import { labelStyle, saveForm } from './form.editor'
+import { label, paletteLabel } from './labels.editor'
 
-interface Form extends DataForm {
-  what: string
-}
-
-RED.nodes.registerType<Form>('withings-heart', {
+RED.nodes.registerType('withings-heart', {
   category: 'withings',
   color: '#8fbfb5',
   defaults: {
     name: { value: '' },
+    version: { value: 1 },
     account: DATA.account,
     device: { value: '' },
     what: { value: 'recordings' },
@@ -27,23 +24,13 @@ RED.nodes.registerType<Form>('withings-heart', {
   outputs: 1,
   icon: 'withings-heart.svg',
   paletteLabel,
-  label() {
-    return this.name || this._(`withings-heart.what.${this.what}`)
-  },
+  label,
   labelStyle,
   inputLabels,
   outputLabels() {
-    return this._(`withings-heart.output.${this.what === 'signal' ? 'signal' : this.output}`)
+    if (this.what === 'signal') return this._('withings-heart.what.signal')
+    return this._(`withings-heart.output.${this.output}`)
   },
-  oneditprepare() {
-    prepareDataForm(this)
-    follow('#node-input-what', () => {
-      const what = textIn('#node-input-what')
-      $('#withings-heart-list').toggle(what !== 'signal')
-      $('#withings-what-hint').text(this._(`withings-heart.whatHint.${what}`))
-    })
-  },
-  oneditsave() {
-    saveDataForm(this)
-  }
+  oneditprepare: dataForm,
+  oneditsave: saveForm
 })

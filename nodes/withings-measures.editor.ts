@@ -1,22 +1,17 @@
-import { DATA, type DataForm, inputLabels, prepareDataForm, saveDataForm } from './data-form.editor'
-import { labelStyle } from './form.editor'
-import { label, paletteLabel } from './palette.editor'
-import { chosenTypes, showTypeList } from './type-list.editor'
+import { DATA, dataForm, inputLabels, outputLabels } from './data-form.editor'
+import { labelStyle, saveForm } from './form.editor'
+import { label, paletteLabel } from './labels.editor'
+import { chosenTypes, showTypes } from './measure-types.editor'
 
-interface Form extends DataForm {
-  types: string[]
-  ambiguous: string
-  units: string
-}
-
-RED.nodes.registerType<Form>('withings-measures', {
+RED.nodes.registerType('withings-measures', {
   category: 'withings',
   color: '#8fbfb5',
   defaults: {
     name: { value: '' },
+    version: { value: 1 },
     account: DATA.account,
     device: { value: '' },
-    types: { value: [] },
+    types: { value: [] as string[] },
     mode: { value: 'new' },
     days: DATA.days,
     startDate: DATA.startDate,
@@ -35,15 +30,13 @@ RED.nodes.registerType<Form>('withings-measures', {
   label,
   labelStyle,
   inputLabels,
-  outputLabels() {
-    return this._(`withings-measures.output.${this.output}`)
-  },
+  outputLabels,
   oneditprepare() {
-    prepareDataForm(this)
-    showTypeList($('#withings-types'), this.types, (key, params) => this._(key, params))
+    dataForm.call(this)
+    showTypes(this.types, this._)
   },
   oneditsave() {
-    this.types = chosenTypes($('#withings-types'))
-    saveDataForm(this)
+    saveForm.call(this)
+    this.types = chosenTypes()
   }
 })

@@ -1,25 +1,29 @@
 import { callbackKind } from '../lib/withings/auth/callback-url'
-import { USUAL_CATEGORIES } from '../lib/withings/notifications/categories'
-import { showCategoryList } from './category-list.editor'
-import { follow, labelStyle, prepareForm, publicUrlOrBlank, someCategory, textIn } from './form.editor'
-import { label, paletteLabel } from './palette.editor'
-import { tickedIn } from './tick-boxes.editor'
+import { CATEGORIES, USUAL_CATEGORIES } from '../lib/withings/notifications/categories'
+import { follow, labelStyle, openForm, saveForm, tickBox, tickedIn, tickGroup } from './form.editor'
+import { label, paletteLabel } from './labels.editor'
+import type { Translate } from './red.editor'
+import { atLeastOne, publicUrlOrBlank } from './validators.editor'
 
-interface Form {
-  name: string
-  account: string
-  publicUrl: string
-  categories: number[]
+/** The categories to tick; those that need a contract stand apart. */
+function categoryGroups(chosen: readonly number[], t: Translate): JQuery[] {
+  return [false, true].map(contract => {
+    const boxes = CATEGORIES.filter(row => row.contract === contract).map(({ category, name }) =>
+      tickBox(category, t(`withings-notification.category.${name}`), chosen.includes(category))
+    )
+    return tickGroup(t(contract ? 'withings-notification.contract' : 'withings-notification.usual'), boxes)
+  })
 }
 
-RED.nodes.registerType<Form>('withings-notification', {
+RED.nodes.registerType('withings-notification', {
   category: 'withings',
   color: '#8fbfb5',
   defaults: {
     name: { value: '' },
+    version: { value: 1 },
     account: { value: '', type: 'withings-account', required: true },
     publicUrl: { value: '', validate: publicUrlOrBlank },
-    categories: { value: [...USUAL_CATEGORIES], validate: someCategory }
+    categories: { value: [...USUAL_CATEGORIES], validate: atLeastOne('categories') }
   },
   inputs: 0,
   outputs: 1,
@@ -31,15 +35,15 @@ RED.nodes.registerType<Form>('withings-notification', {
     return this._('withings-notification.port.out')
   },
   oneditprepare() {
-    prepareForm(this)
-    showCategoryList($('#withings-categories'), this.categories, key => this._(key))
-    follow('#node-input-publicUrl', () => {
-      const url = textIn('#node-input-publicUrl')
+    openForm.call(this)
+    $('#withings-categories').append(categoryGroups(this.categories, this._))
+    follow('#node-input-publicUrl', url => {
       const kind = url === '' ? 'none' : callbackKind(url)
       $('#withings-public-hint').text(this._(`withings-notification.publicHint.${kind}`))
     })
   },
   oneditsave() {
+    saveForm.call(this)
     this.categories = tickedIn($('#withings-categories')).map(Number)
   }
 })

@@ -1,25 +1,14 @@
-import { DATA, type DataForm, inputLabels, prepareDataForm, saveDataForm } from './data-form.editor'
-import { atLeastZero, dayHours, follow, labelStyle, numberIn, textIn } from './form.editor'
-import { paletteLabel } from './palette.editor'
+import { DATA, dataForm, inputLabels, outputLabels } from './data-form.editor'
+import { follow, labelStyle, saveForm, textIn } from './form.editor'
+import { label, paletteLabel } from './labels.editor'
+import { atLeastZero, dayHours } from './validators.editor'
 
-interface Form extends DataForm {
-  what: string
-  naps: string
-  napHours: number
-  napFrom: number
-  napUntil: number
-  joinMinutes: number
-  units: string
-}
-
-const NAP_FIELDS = ['napHours', 'napFrom', 'napUntil'] as const
-const NUMBERS = ['joinMinutes', ...NAP_FIELDS] as const
-
-RED.nodes.registerType<Form>('withings-sleep', {
+RED.nodes.registerType('withings-sleep', {
   category: 'withings',
   color: '#8fbfb5',
   defaults: {
     name: { value: '' },
+    version: { value: 1 },
     account: DATA.account,
     device: { value: '' },
     what: { value: 'nights' },
@@ -42,32 +31,20 @@ RED.nodes.registerType<Form>('withings-sleep', {
   outputs: 1,
   icon: 'withings-sleep.svg',
   paletteLabel,
-  label() {
-    return this.name || this._(`withings-sleep.what.${this.what}`)
-  },
+  label,
   labelStyle,
   inputLabels,
-  outputLabels() {
-    return this._(`withings-sleep.output.${this.output}`)
-  },
+  outputLabels,
   oneditprepare() {
-    prepareDataForm(this)
-    follow('#node-input-what', () => {
-      const what = textIn('#node-input-what')
-      $('#withings-what-hint').text(this._(`withings-sleep.whatHint.${what}`))
-      $('#withings-units').toggle(what === 'nights')
-    })
-    follow(NAP_FIELDS.map(field => `#node-input-${field}`).join(), () => {
-      const [hours = '', from = '', until = ''] = NAP_FIELDS.map(field => textIn(`#node-input-${field}`))
+    dataForm.call(this)
+    follow('#node-input-napHours, #node-input-napFrom, #node-input-napUntil', hours => {
       const naps = hours === '' || Number(hours) !== 0
+      const [from, until] = [textIn('#node-input-napFrom'), textIn('#node-input-napUntil')]
       $('#withings-nap-window').toggle(naps)
       $('#withings-nap-hint').text(
         this._(`withings-sleep.napHint.${naps ? 'rule' : 'never'}`, { hours, from, until })
       )
     })
   },
-  oneditsave() {
-    saveDataForm(this)
-    for (const field of NUMBERS) this[field] = numberIn(`#node-input-${field}`)
-  }
+  oneditsave: saveForm
 })

@@ -1,6 +1,6 @@
 import type { Overview, OverviewRules } from '../lib/red/overview/types'
-import type { Translate } from '../nodes/form.editor'
 import { morph } from './morph.editor'
+import { t } from './sidebar-texts.editor'
 
 type Choice = OverviewRules['choices'][number]
 type Chosen = Partial<Record<OverviewRules['subject'], string>>
@@ -11,10 +11,7 @@ export class ImportRules {
   /** By Gladys device node, account and part of the history: the id of the choice. */
   private readonly chosen = new Map<string, string>()
 
-  constructor(
-    private readonly place: JQuery,
-    private readonly t: Translate
-  ) {
+  constructor(private readonly place: JQuery) {
     place.on('change', 'select', event => {
       const select = $(event.currentTarget)
       this.chosen.set(select.attr('data-key') ?? '', String(select.val()))
@@ -23,19 +20,11 @@ export class ImportRules {
 
   show(overview: Overview): void {
     this.overview = overview
-    const wanted = $('<div>').append(
-      ...overview.accounts.flatMap(({ id, name }) => this.ofAccount(id, name || this.t('unnamed')))
-    )
-    const [place] = this.place.get()
-    const [fresh] = wanted.get()
-    if (!place || !fresh) return
-    fresh.className = place.className
-    morph(place, fresh)
-    this.place.find('select').each((_, element) => {
-      const select = $(element)
-      const known = this.chosen.get(select.attr('data-key') ?? '')
-      const isThere = select.find('option').filter((_index, option) => $(option).val() === known).length > 0
-      if (known !== undefined && isThere) select.val(known)
+    const rules = overview.accounts.flatMap(({ id, name }) => this.ofAccount(id, name || t('unnamed')))
+    morph(this.place, rules)
+    this.place.find('select').each((_, select) => {
+      const known = this.chosen.get($(select).attr('data-key') ?? '')
+      if ([...select.options].some(({ value }) => value === known)) select.value = known ?? ''
     })
   }
 
@@ -61,36 +50,33 @@ export class ImportRules {
     const undecided = this.undecided(account)
     const open = undecided.filter(({ choices }) => choices.length > 1)
     const usual = undecided.filter(({ choices }) => choices.length === 1)
-    const parts = usual.map(({ subject }) => this.partOf(subject)).join(', ')
+    const parts = usual.map(partOf).join(', ')
     return [
       ...open.map(rules => this.question(rules, person)),
-      ...(parts === '' ? [] : [$('<p>').text(this.t('rules.usual', { person, parts }))])
+      ...(parts === '' ? [] : [$('<p>').text(t('rules.usual', { person, parts }))])
     ]
   }
 
   private question(rules: OverviewRules, person: string): JQuery {
     const key = this.keyOf(rules)
-    const words = { person, part: this.partOf(rules.subject) }
+    const options = rules.choices.map(choice => new Option(choiceInWords(choice), choice.id))
     const select = $('<select>').attr('data-key', key)
-    select.append(...rules.choices.map(choice => $('<option>').val(choice.id).text(this.wordsOf(choice))))
-    return $('<label>')
-      .attr('data-key', key)
-      .text(this.t(`rules.${rules.because}`, words))
-      .append(select)
+    select.append(...options)
+    const text = t(`rules.${rules.because}`, { person, part: partOf(rules) })
+    return $('<label>').attr('data-key', key).text(text).append(select)
   }
+}
 
-  private partOf(subject: OverviewRules['subject']): string {
-    return this.t(`chapter.${subject === 'sleep' ? 'nights' : subject}`)
-  }
+function partOf({ subject }: OverviewRules): string {
+  return t(`chapter.${subject === 'sleep' ? 'nights' : subject}`)
+}
 
-  private wordsOf({ id, name, rules }: Choice): string {
-    const { t } = this
-    const details = [
-      t(`rules.${rules.units}`),
-      ...('external' in rules ? [t(`rules.${rules.external}`)] : []),
-      ...('napHours' in rules ? [t('rules.night', { ...rules })] : [])
-    ].join(', ')
-    if (id === 'default') return t('rules.default', { details })
-    return name === '' ? t('rules.unnamed', { details }) : `${name}: ${details}`
-  }
+function choiceInWords({ id, name, rules }: Choice): string {
+  const details = [
+    t(`rules.${rules.units}`),
+    ...('external' in rules ? [t(`rules.${rules.external}`)] : []),
+    ...('napHours' in rules ? [t('rules.night', { ...rules })] : [])
+  ].join(', ')
+  if (id === 'default') return t('rules.default', { details })
+  return name === '' ? t('rules.unnamed', { details }) : `${name}: ${details}`
 }

@@ -2,10 +2,18 @@
 const KEYS = ['data-device', 'data-key']
 
 /**
- * Makes `place` show the same as `wanted`, and leaves where it is whatever stays: a button that somebody presses
+ * Gives `place` this content, and leaves where it is whatever stays: a button that somebody presses
  * at that moment, or that has the focus, is not replaced. So nothing may listen to the elements themselves.
  */
-export function morph(place: Element, wanted: Element): void {
+export function morph(place: JQuery, content: readonly JQuery[]): void {
+  for (const element of place.get()) {
+    const wanted = element.cloneNode() as Element
+    $(wanted).append(...content)
+    morphElement(element, wanted)
+  }
+}
+
+function morphElement(place: Element, wanted: Element): void {
   for (const { name } of [...place.attributes]) if (!wanted.hasAttribute(name)) place.removeAttribute(name)
   for (const { name, value } of [...wanted.attributes])
     if (place.getAttribute(name) !== value) place.setAttribute(name, value)
@@ -16,7 +24,7 @@ export function morph(place: Element, wanted: Element): void {
     if (same === undefined) place.insertBefore(child, at)
     else {
       if (same !== at) place.insertBefore(same, at)
-      if (same instanceof Element && child instanceof Element) morph(same, child)
+      if (same instanceof Element && child instanceof Element) morphElement(same, child)
       else if (same.nodeValue !== child.nodeValue) same.nodeValue = child.nodeValue
     }
   }

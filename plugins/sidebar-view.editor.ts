@@ -1,10 +1,11 @@
 import { translateFailure } from '../lib/base/translate'
 import type { ImportState } from '../lib/gladys/import/state'
+import { isOpen } from '../lib/gladys/import/state'
 import type { Overview, OverviewAccount, OverviewDevice, OverviewMove } from '../lib/red/overview/types'
-import { editorLanguage, type Translate } from '../nodes/form.editor'
-import { moveLines } from './day-moves.editor'
+import { editorLanguage } from '../nodes/red.editor'
 import { morph } from './morph.editor'
-import { ReadingView } from './reading-view.editor'
+import { nameOfReading, readingView } from './reading-view.editor'
+import { inDigits, t, timeLeft } from './sidebar-texts.editor'
 
 export type ImportAction = 'pause' | 'resume' | 'cancel'
 
@@ -19,42 +20,31 @@ export interface SidebarActions {
   chooseTarget(id: string): void
 }
 
-export interface SidebarViewParts {
-  t: Translate
-  actions: SidebarActions
-  mayChange: boolean
-}
-
 const MANUAL = 'manual'
 /** So many types are named before the others are only counted. */
 const NAMED = 5
-/** Seconds. */
-const MINUTE = 60
-const HOUR = 3_600
 
 /** Draws what the package knows. Everything that came from outside is written as text. */
 export class SidebarView {
   /** What the buttons do, by their key. */
   private presses = new Map<string, () => void>()
-  private readonly readings: ReadingView
+  private readonly mayChange = RED.user?.hasPermission?.('withings-account.write') ?? true
 
   constructor(
     private readonly root: JQuery,
-    private readonly parts: SidebarViewParts
+    private readonly actions: SidebarActions
   ) {
-    this.readings = new ReadingView(parts.t)
     root.on('click', 'button[data-key]', event => {
       event.preventDefault()
       this.presses.get($(event.currentTarget).attr('data-key') ?? '')?.()
     })
-    root.on('change', '.withings-target select', event => {
-      parts.actions.chooseTarget(String($(event.currentTarget).val()))
-    })
+    root.on('change', '.withings-target select', event =>
+      actions.chooseTarget(String($(event.currentTarget).val()))
+    )
   }
 
   /** Shows what is new, and leaves the keyboard where it was. */
   show(overview: Overview): void {
-    const { t } = this.parts
     this.presses = new Map()
     const focused = this.root.find(':focus')
     const key = focused.attr('data-key')
@@ -64,275 +54,150 @@ export class SidebarView {
     const fresh = overview.devices.filter(isFresh)
     const known = overview.devices.filter(device => !isFresh(device))
     this.targets(overview)
-    this.list(
-      'accounts',
-      overview.accounts.map(account => this.account(account, overview)),
-      t('noAccounts')
-    )
-    const nothingNew = overview.devices.length > 0 ? t('allConnected') : t('nothingFound')
-    this.list(
-      'discovery',
-      fresh.map(device => this.discovered(device, overview)),
-      nothingNew
-    )
-    this.list(
-      'devices',
-      known.map(device => this.connected(device, overview)),
-      t('noDevices')
-    )
-    this.say(this.problems(overview))
+    const accounts = overview.accounts.map(account => this.account(account, overview))
+    this.list('accounts', accounts, t('noAccounts'))
+    const discovered = fresh.map(device => this.discovered(device, overview))
+    this.list('discovery', discovered, overview.devices.length > 0 ? t('allConnected') : t('nothingFound'))
+    const connected = known.map(device => this.connected(device, overview))
+    this.list('devices', connected, t('noDevices'))
+    this.say(problems(overview))
     this.focus(key, device)
   }
 
   /** The same button, else another one of the same device: it may have moved to another list. */
   private focus(key: string | undefined, device: string | undefined): void {
     if (key === undefined) return
-    const having = (all: JQuery, name: string, value: string | undefined): JQuery =>
-      all.filter((_, element) => $(element).attr(name) === value)
-    const same = having(this.root.find('[data-key]'), 'data-key', key)
-    const near = having(this.root.find('li[data-device]'), 'data-device', device).find('button')
+    const same = this.root.find(`[data-key="${CSS.escape(key)}"]`)
+    const near = this.root.find(`li[data-device="${CSS.escape(device ?? '')}"] button`)
     ;(same.length > 0 ? same : near).first().trigger('focus')
   }
 
-  say(problems: readonly string[]): void {
+  say(texts: readonly string[]): void {
     const place = this.root.find('.withings-problems')
-    if (place.text() === problems.join('')) return
-    place.empty().append(...problems.map(problem => $('<p class="form-tips">').text(problem)))
-  }
-
-  private problems({ accounts, targets, devices }: Overview): string[] {
-    const { t } = this.parts
-    const away = targets.filter(({ broker }) => broker === 'away')
-    const silent = targets.filter(({ broker, gladys }) => broker !== 'away' && gladys === 'away')
-    return [
-      ...accounts
-        .filter(({ status }) => status === 'none' || status === 'login-needed')
-        .map(({ name, status }) => {
-          const account = name || t('unnamed')
-          return status === 'none' ? t('problem.none', { account }) : t('problem.login', { account })
-        }),
-      ...accounts.flatMap(({ error }) => (error ? [error.message] : [])),
-      ...this.spareAccounts(accounts),
-      ...away.map(({ waiting }) => t('problem.brokerAway', { waiting })),
-      ...silent.map(({ waiting }) => t('problem.gladysAway', { waiting })),
-      ...(targets.some(({ broker }) => broker === 'unset') ? [t('problem.noServer')] : []),
-      ...(targets.length === 0 && devices.length > 0 ? [t('problem.noTarget')] : [])
-    ]
-  }
-
-  private spareAccounts(accounts: readonly OverviewAccount[]): string[] {
-    const { t } = this.parts
-    const nameOf = ({ name }: OverviewAccount): string => name || t('unnamed')
-    return accounts.flatMap(spare => {
-      const other = accounts.find(({ id }) => id === spare.spareOf)
-      return other ? [t('problem.spare', { account: nameOf(spare), other: nameOf(other) })] : []
-    })
+    if (place.text() === texts.join('')) return
+    place.empty().append(...texts.map(text => $('<p class="form-tips">').text(text)))
   }
 
   private list(section: string, items: JQuery[], none: string): void {
-    const wanted = $('<ul>').append(...(items.length > 0 ? items : [$('<li>').text(none)]))
-    const [list] = this.root.find(`.withings-${section} ul`).get()
-    const [fresh] = wanted.get()
-    if (list && fresh) morph(list, fresh)
+    const list = this.root.find(`.withings-${section} ul`)
+    morph(list, items.length > 0 ? items : [$('<li>').text(none)])
   }
 
   /** Which of several Gladys device nodes the lists are about. */
   private targets({ targets, target }: Overview): void {
     const place = this.root.find('.withings-target').toggle(targets.length > 1)
-    const { t } = this.parts
-    const options = targets.map(({ id, name }, index) =>
-      $('<option>')
-        .val(id)
-        .text(name || t('unnamedTarget', { number: index + 1 }))
-    )
-    const [list] = place.find('select').get()
-    const [fresh] = $('<select>')
-      .append(...options)
-      .get()
-    if (!list || !fresh) return
-    fresh.id = list.id
-    morph(list, fresh)
-    $(list).val(target ?? '')
+    const nameOfTarget = (name: string, index: number) => name || t('unnamedTarget', { number: index + 1 })
+    const options = targets.map(({ id, name }, index) => $(new Option(nameOfTarget(name, index), id)))
+    const list = place.find('select')
+    morph(list, options)
+    list.val(target ?? '')
   }
 
   private account({ id, name, status, userId }: OverviewAccount, overview: Overview): JQuery {
-    const { t, actions } = this.parts
-    const row = $('<div class="withings-row">')
     const account = name || t('unnamed')
     const text = $('<span>').append(
       $('<span class="withings-name">').text(account),
       document.createTextNode(` – ${t(`account.${status}`)}`)
     )
-    const open = this.button(`open ${id}`, t('open'), t('openAccount', { account }), () =>
-      actions.openAccount(id)
+    const open = this.button(`open ${id}`, [t('open'), t('openAccount', { account })], () =>
+      this.actions.openAccount(id)
     )
-    const item = $('<li>').append(row.append(text, open), ...this.moves(id, overview))
+    const line = row(text, open)
+    const item = $('<li>').append(line, ...this.moves(id, overview))
     if (status === 'none') return item
-    const running = newest(
-      overview.imports,
-      one => isOfPerson(one, userId, overview) && one.deviceId === null
+    const last = newest(importsOf(userId, overview).filter(({ deviceId }) => deviceId === null))
+    if (last) item.append(this.progress(last, account))
+    if (last && isOpen(last.state)) return item
+    const all = this.button(`import-all ${id}`, [t('importAll'), t('importAllOf', { account })], () =>
+      this.actions.importAll(id)
     )
-    if (running) item.append(this.progress(running, account))
-    if (running === undefined || !isOpen(running)) {
-      const all = this.button(`import-all ${id}`, t('importAll'), t('importAllOf', { account }), () =>
-        actions.importAll(id)
-      )
-      row.append(this.usable(all, overview))
-    }
+    line.append(this.usable(all, overview))
     return item
   }
 
+  /** A button for each device that can get its days from the manual entries. */
   private moves(id: string, { moves }: Overview): JQuery[] {
-    const { t, actions } = this.parts
-    const own = moves.filter(({ account }) => account === id)
-    return moveLines(own, t, {
-      button: (key, words, press) => this.forbid(this.button(key, words, words, press)),
-      move: wanted => actions.moveDays(wanted)
-    })
+    return moves
+      .filter(({ account }) => account === id)
+      .map(move => {
+        const words = t('moveDays', { device: move.name })
+        const press = () => this.actions.moveDays(move)
+        return row(this.forbid(this.button(`move ${id} ${move.to}`, [words, words], press)))
+      })
   }
 
   private discovered(device: OverviewDevice, overview: Overview): JQuery {
-    const { t, actions } = this.parts
-    const label = t('connectDevice', { device: this.nameOf(device) })
-    const connect = this.button(`connect ${keyOf(device)}`, t('connect'), label, () =>
-      actions.connect(device)
-    )
-    connect.addClass('primary')
-    const row = $('<div class="withings-row">').append(this.importable(connect, device, overview))
+    const connect = this.deviceButton('connect', device, () => this.actions.connect(device))
+    const line = row(this.importable(connect.addClass('primary'), device, overview))
     // What Withings lists would come back at once.
-    if (device.listed !== true) row.append(this.forgetButton(device))
-    return itemOf(device).append(this.head(device), row)
+    if (device.listed !== true) line.append(this.forgetButton(device))
+    return itemOf(device).append(head(device), line)
   }
 
   private connected(device: OverviewDevice, overview: Overview): JQuery {
-    const { t, actions } = this.parts
-    const { imports, targets, target } = overview
-    const item = itemOf(device).append(this.head(device), this.readings.reading(device))
-    const create = targets.find(({ id }) => id === target)?.create
-    const name = this.nameOf(device)
-    const ofPerson = imports.filter(one => isOfPerson(one, device.userId, overview))
-    const running = newest(ofPerson, ({ deviceId }) => deviceId === (device.deviceId ?? MANUAL))
-    const ofAll = newest(ofPerson, one => isOpen(one) && isAlsoOf(one, device))
-    if (running) item.append(this.progress(running, name))
-    if (ofAll) item.append($('<p>').text(t('partOfAll')))
-    else if (running === undefined || !isOpen(running)) {
-      const label = t('importDevice', { device: name })
-      const again = this.button(`import ${keyOf(device)}`, t('import'), label, () => actions.connect(device))
-      const buttons = [this.importable(again, device, overview), this.forgetButton(device)]
-      item.append($('<div class="withings-row">').append(...buttons))
+    const item = itemOf(device).append(head(device), readingView(device))
+    const ofPerson = importsOf(device.userId, overview)
+    const own = newest(ofPerson.filter(({ deviceId }) => deviceId === (device.deviceId ?? MANUAL)))
+    const isOwnOpen = own !== undefined && isOpen(own.state)
+    if (own) item.append(this.progress(own, nameOf(device)))
+    if (ofPerson.some(one => isOpen(one.state) && isAlsoOf(one, device)))
+      item.append($('<p>').text(t('partOfAll')))
+    else if (!isOwnOpen) {
+      const again = this.deviceButton('import', device, () => this.actions.connect(device))
+      item.append(row(this.importable(again, device, overview), this.forgetButton(device)))
     }
-    const isExplained = running && !isOpen(running) && (running.missing ?? []).length > 0
-    if (running && create === 'discovery' && !isExplained) item.append($('<p>').text(t('oneClick')))
+    const isExplained = !isOwnOpen && (own?.missing ?? []).length > 0
+    if (own && createOf(overview) === 'discovery' && !isExplained) item.append($('<p>').text(t('oneClick')))
     return item
   }
 
   private forgetButton(device: OverviewDevice): JQuery {
-    const { t, actions } = this.parts
-    const name = this.nameOf(device)
-    const label = t('forgetDevice', { device: name })
-    return this.forbid(
-      this.button(`forget ${keyOf(device)}`, t('forget'), label, () => actions.forget(device, name))
-    )
+    return this.forbid(this.deviceButton('forget', device, () => this.actions.forget(device, nameOf(device))))
   }
 
   private importable(button: JQuery, { account }: OverviewDevice, overview: Overview): JQuery {
-    if (account === null) return greyed(button, this.parts.t('accountGone'))
-    return this.usable(button, overview)
+    return account === null ? greyed(button, t('accountGone')) : this.usable(button, overview)
   }
 
   /** Needs a Gladys device node that can send. */
   private usable(button: JQuery, { targets, target }: Overview): JQuery {
     const isUsable = targets.some(({ id, broker }) => id === target && broker !== 'unset')
-    if (!isUsable) greyed(button, this.parts.t(target === null ? 'problem.noTarget' : 'problem.noServer'))
+    if (!isUsable) greyed(button, target === null ? t('problem.noTarget') : t('problem.noServer'))
     return this.forbid(button)
   }
 
-  private head(device: OverviewDevice): JQuery {
-    const { t } = this.parts
-    const { battery } = device
-    const row = $('<div class="withings-row">').append(
-      $('<span class="withings-name">').text(this.nameOf(device))
-    )
-    if (battery !== null) row.append($('<span>').text(t('battery', { percent: battery })))
-    const head = $('<div>').append(row)
-    if (device.account === null) head.append($('<p>').text(t('accountGone')))
-    else if (device.listed === false) head.append($('<p>').text(t('notListed')))
-    return head
-  }
-
-  private progress(state: ImportState, name: string): JQuery {
-    const { t, actions } = this.parts
+  private progress(state: ImportState, device: string): JQuery {
     const { id, done, dropped = 0, total, error, leftOut } = state
-    const place = $('<div>')
-    const all = { done: inWords(done - dropped), total: inWords(total ?? 0) }
-    const amount = total === null ? t('sent', { done: all.done }) : t('sentOf', all)
-    const parts = isOpen(state) ? [amount, ...this.whereabouts(state)] : [amount]
-    place.append($('<div>').text(`${t(`import_${state.state}`)}: ${parts.join(', ')}`))
-    if (error) place.append($('<div>').text(translateFailure(error, t)))
+    const sent = inDigits(done - dropped)
+    const amount =
+      total === null ? t('sent', { done: sent }) : t('sentOf', { done: sent, total: inDigits(total) })
+    const parts = isOpen(state.state) ? [amount, ...whereabouts(state)] : [amount]
     const chapters = leftOut.map(chapter => t(`chapter.${chapter}`)).join(', ')
-    if (chapters !== '') place.append($('<div>').text(t('leftOut', { chapters })))
-    const compared = this.comparedWithGladys(state)
-    if (compared !== '') place.append($('<div>').text(compared))
-    if (!isOpen(state)) return place.append(this.missing(state))
-    const bar = $('<progress>').attr('aria-label', t('progress', { device: name }))
+    const lines = [
+      `${t(`import_${state.state}`)}: ${parts.join(', ')}`,
+      error ? translateFailure(error, t) : '',
+      chapters === '' ? '' : t('leftOut', { chapters }),
+      comparedWithGladys(state)
+    ]
+    const place = $('<div>').append(...lines.filter(line => line !== '').map(line => $('<div>').text(line)))
+    if (!isOpen(state.state)) return place.append(missing(state))
+    const bar = $('<progress>').attr('aria-label', t('progress', { device }))
     // Without a total nobody knows how far it is.
     if (total !== null && total > 0) bar.attr({ max: total, value: done })
-    const control = (action: ImportAction): JQuery =>
-      this.forbid(
-        this.button(`${action} ${id}`, t(action), t(`${action}Device`, { device: name }), () =>
-          actions.control(id, action)
-        )
-      )
-    const toggle = state.state === 'paused' ? 'resume' : 'pause'
-    const row = $('<div class="withings-row">').append($('<span>'), control(toggle), control('cancel'))
-    return place.append(bar, row)
+    const controls = [state.state === 'paused' ? 'resume' : 'pause', 'cancel'] as const
+    const buttons = controls.map(action => {
+      const texts = [t(action), t(`${action}Device`, { device })] as const
+      return this.forbid(this.button(`${action} ${id}`, texts, () => this.actions.control(id, action)))
+    })
+    return place.append(bar, row($('<span>'), ...buttons))
   }
 
-  private comparedWithGladys({ comparison }: ImportState): string {
-    const { t } = this.parts
-    switch (comparison?.state) {
-      case 'running':
-        return t('comparing')
-      case 'failed':
-        return t('notCompared')
-      case 'done':
-        return t('inGladys', { found: inWords(comparison.found), expected: inWords(comparison.expected) })
-      default:
-        return ''
-    }
+  private deviceButton(action: string, of: OverviewDevice, press: () => void): JQuery {
+    const texts = [t(action), t(`${action}Device`, { device: nameOf(of) })] as const
+    return this.button(`${action} ${keyOf(of)}`, texts, press)
   }
 
-  /** What Gladys has no feature for yet, and what to do about it. */
-  private missing({ missing = [] }: ImportState): JQuery {
-    const { t } = this.parts
-    if (missing.length === 0) return $()
-    const types = missing.slice(0, NAMED).map(type => this.readings.kindOf({ type, position: null }))
-    const rest = missing.length - types.length
-    // Names have commas of their own.
-    const words = types.join(' · ')
-    const named = rest === 0 ? words : t('andMore', { types: words, count: rest })
-    return $('<p>').text(t('missing', { types: named }))
-  }
-
-  /** What is being read, how far that is, and how long it takes, as far as anybody knows. */
-  private whereabouts({ chapter, at, secondsLeft }: ImportState): string[] {
-    const { t } = this.parts
-    const date = at === null ? '' : new Date(at).toLocaleDateString(editorLanguage(), { dateStyle: 'medium' })
-    return [
-      t(`chapter.${chapter}`),
-      ...(date === '' ? [] : [t('at', { date })]),
-      ...(secondsLeft === null ? [] : [this.timeLeft(secondsLeft)])
-    ]
-  }
-
-  private timeLeft(seconds: number): string {
-    const { t } = this.parts
-    if (seconds < 2 * MINUTE) return t('secondsLeft', { count: Math.round(seconds) })
-    if (seconds < 2 * HOUR) return t('minutesLeft', { count: Math.round(seconds / MINUTE) })
-    return t('hoursLeft', { count: Math.round(seconds / HOUR) })
-  }
-
-  private button(key: string, text: string, label: string, press: () => void): JQuery {
+  private button(key: string, [text, label]: readonly [string, string], press: () => void): JQuery {
     this.presses.set(key, press)
     return $('<button type="button" class="red-ui-button red-ui-button-small">')
       .text(text)
@@ -341,39 +206,91 @@ export class SidebarView {
 
   /** For who may look only; says why. */
   private forbid(button: JQuery): JQuery {
-    const { t, mayChange } = this.parts
-    return mayChange ? button : greyed(button, t('notAllowed'))
-  }
-
-  private nameOf({ deviceId, model, person, name: known }: OverviewDevice): string {
-    const { t } = this.parts
-    if (known !== null) return known
-    const name = deviceId === null ? t('manual') : (model ?? t('unnamedDevice'))
-    return person === '' ? name : `${name} (${person})`
+    return this.mayChange ? button : greyed(button, t('notAllowed'))
   }
 }
 
-export function isOpen({ state }: ImportState): boolean {
-  return state === 'running' || state === 'waiting' || state === 'paused'
+function problems({ accounts, targets, devices }: Overview): string[] {
+  const nameById = new Map(accounts.map(({ id, name }) => [id, name || t('unnamed')]))
+  const away = targets.filter(({ broker }) => broker === 'away')
+  const silent = targets.filter(({ broker, gladys }) => broker !== 'away' && gladys === 'away')
+  return [
+    ...accounts.flatMap(({ id, status }) => {
+      const account = nameById.get(id) ?? ''
+      if (status === 'none') return [t('problem.none', { account })]
+      return status === 'login-needed' ? [t('problem.login', { account })] : []
+    }),
+    ...accounts.flatMap(({ error }) => (error ? [error.message] : [])),
+    ...accounts.flatMap(({ id, spareOf }) => {
+      const other = nameById.get(spareOf ?? '')
+      return other === undefined ? [] : [t('problem.spare', { account: nameById.get(id) ?? '', other })]
+    }),
+    ...away.map(({ waiting }) => t('problem.brokerAway', { waiting })),
+    ...silent.map(({ waiting }) => t('problem.gladysAway', { waiting })),
+    ...(targets.some(({ broker }) => broker === 'unset') ? [t('problem.noServer')] : []),
+    ...(targets.length === 0 && devices.length > 0 ? [t('problem.noTarget')] : [])
+  ]
 }
 
-function newest(
-  imports: readonly ImportState[],
-  isWanted: (state: ImportState) => boolean
-): ImportState | undefined {
-  return imports
-    .filter(isWanted)
-    .sort((a, b) => a.startedAt.localeCompare(b.startedAt))
-    .at(-1)
+/** How the Gladys device node makes devices. */
+export function createOf({ targets, target }: Overview): string | undefined {
+  return targets.find(({ id }) => id === target)?.create
 }
 
-/** Of the Gladys device node that this is about. */
-function isOfPerson(state: ImportState, userId: string | null, { target }: Overview): boolean {
-  return state.node === target && state.userId === userId
+/** Those of a person for the Gladys device node that this is about. */
+function importsOf(userId: string | null, { imports, target }: Overview): ImportState[] {
+  return imports.filter(state => state.node === target && state.userId === userId)
+}
+
+function newest(imports: ImportState[]): ImportState | undefined {
+  return imports.sort((a, b) => a.startedAt.localeCompare(b.startedAt)).at(-1)
 }
 
 function isAlsoOf({ deviceId, except = [] }: ImportState, device: OverviewDevice): boolean {
   return deviceId === null && !except.includes(device.deviceId ?? MANUAL)
+}
+
+function comparedWithGladys({ comparison }: ImportState): string {
+  if (comparison === null) return ''
+  if (comparison.state === 'running') return t('comparing')
+  if (comparison.state === 'failed') return t('notCompared')
+  return t('inGladys', { found: inDigits(comparison.found), expected: inDigits(comparison.expected) })
+}
+
+/** What Gladys has no feature for yet, and what to do about it. */
+function missing({ missing = [] }: ImportState): JQuery {
+  if (missing.length === 0) return $()
+  // Names have commas of their own.
+  const types = missing
+    .slice(0, NAMED)
+    .map(type => nameOfReading({ type, position: null }))
+    .join(' · ')
+  const count = missing.length - NAMED
+  return $('<p>').text(t('missing', { types: count > 0 ? t('andMore', { types, count }) : types }))
+}
+
+/** What is being read, how far that is, and how long it takes, as far as anybody knows. */
+function whereabouts({ chapter, at, secondsLeft }: ImportState): string[] {
+  const date = at === null ? '' : new Date(at).toLocaleDateString(editorLanguage(), { dateStyle: 'medium' })
+  return [
+    t(`chapter.${chapter}`),
+    ...(date === '' ? [] : [t('at', { date })]),
+    ...(secondsLeft === null ? [] : [timeLeft(secondsLeft)])
+  ]
+}
+
+function head(device: OverviewDevice): JQuery {
+  const { battery, account, listed } = device
+  const line = row($('<span class="withings-name">').text(nameOf(device)))
+  if (battery !== null) line.append($('<span>').text(t('battery', { percent: battery })))
+  const head = $('<div>').append(line)
+  if (account === null) head.append($('<p>').text(t('accountGone')))
+  else if (listed === false) head.append($('<p>').text(t('notListed')))
+  return head
+}
+
+function row(...parts: JQuery[]): JQuery {
+  return $('<div class="withings-row">').append(...parts)
 }
 
 function greyed(button: JQuery, reason: string): JQuery {
@@ -388,6 +305,8 @@ function keyOf({ account, userId, deviceId }: OverviewDevice): string {
   return `${account ?? userId} ${deviceId ?? MANUAL}`
 }
 
-function inWords(count: number): string {
-  return count.toLocaleString(editorLanguage())
+function nameOf({ deviceId, model, person, name: known }: OverviewDevice): string {
+  if (known !== null) return known
+  const name = deviceId === null ? t('manual') : (model ?? t('unnamedDevice'))
+  return person === '' ? name : `${name} (${person})`
 }

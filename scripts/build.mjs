@@ -7,6 +7,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { formOf } from './forms.mjs'
 
 const require = createRequire(import.meta.url)
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -38,15 +39,6 @@ async function scriptOf(entry) {
   const options = { bundle: true, format: 'iife', target: 'es2020', charset: 'utf8', write: false }
   const bundled = await build({ entryPoints: [join(root, entry)], ...options })
   return `<script type="text/javascript">\n${bundled.outputFiles[0].text}</script>\n`
-}
-
-const css = readFileSync(join(root, 'nodes/form.css'), 'utf8')
-
-/** What the editor shows: the common style, and `<!-- x-row -->` as nodes/x-row.html has it. */
-function formOf(type) {
-  const row = (_, name) => readFileSync(join(root, `nodes/${name}.html`), 'utf8').replaceAll('TYPE', type)
-  const form = readFileSync(join(root, `nodes/${type}.html`), 'utf8')
-  return `<style>\n${css}</style>\n${form.replace(/<!-- ([\w-]+-row) -->/g, row)}`.trim()
 }
 
 for (const type of types) {

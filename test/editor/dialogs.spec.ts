@@ -187,6 +187,16 @@ describe('the dialogs in a browser', function () {
     else await page.fill(field, value)
   }
 
+  // The flow is one from before device, dates and version.
+  for (const kind of ['measures', 'activity', 'devices', 'heart', 'sleep', 'notification', 'gladys'] as const)
+    it(`of ${kind} from an older flow leaves it unchanged when nothing was changed`, async () => {
+      await editor.openNode(ids[kind])
+      await editor.done()
+      for (const property of ['changed', 'version', 'device', 'startDate', 'startDateType'])
+        Boolean(await editor.property(ids[kind], property)).should.be.false(property)
+      ;(await editor.page.locator('#red-ui-header-button-deploy.disabled').count()).should.equal(1)
+    })
+
   for (const kind of ['measures', 'activity', 'devices', 'heart', 'sleep', 'notification', 'gladys'] as const)
     it(`of ${kind} is opened, changed, saved and reopened, and can be used by everybody`, async () => {
       const { page } = editor
@@ -377,6 +387,17 @@ describe('the dialogs in a browser', function () {
     ;(await page.inputValue('#node-config-input-mqttPassword')).should.equal('__PWRD__')
     await editor.done('config')
     await editor.done()
+  })
+
+  it('of a new server keeps every property, the blank ones too', async () => {
+    await editor.openNode(ids.gladys)
+    await editor.openConfig('server', 'add')
+    await editor.page.fill('#node-config-input-name', 'Second')
+    await editor.done('config')
+    await editor.done()
+    const id = (await editor.idsOf('gladys-server')).find(one => one !== ids.server) ?? ''
+    const values = await Promise.all(['version', 'tls', 'httpUrl'].map(name => editor.property(id, name)))
+    values.should.deepEqual([1, '', ''])
   })
 
   it('are in French for a French browser, in the dark too', async () => {

@@ -16,6 +16,8 @@ export function usedKeys(type: string): UsedKeys {
   const used: UsedKeys = { literal: [], computed: [] }
   for (const [, value = ''] of template.matchAll(/data-i18n="([^"]+)"/g))
     for (const part of value.split(';')) used.literal.push(part.replace(/^\[[\w-]+\]/, ''))
+  for (const [, key = ''] of template.matchAll(/data-hint="([^" ]+) /g))
+    used.computed.push(patternOf(key + '.${choice}'))
 
   const { category } = definitionOf(type)
   if (category !== 'config') used.literal.push(`palette.label.${category}`)

@@ -57,7 +57,9 @@ describe('the forms', function () {
         const { template, script } = form()
         const { category, defaults, credentials = {} } = definitionOf(type)
         const prefix = category === 'config' ? 'node-config-input' : 'node-input'
-        const names = [...Object.keys(defaults), ...Object.keys(credentials)]
+        const { version, ...properties } = defaults
+        ;(version?.value as number).should.equal(1)
+        const names = [...Object.keys(properties), ...Object.keys(credentials)]
         // A list has no field of its own: the script collects it.
         const offered = (name: string): boolean =>
           template.includes(`id="${prefix}-${name}"`) || new RegExp(`this\\.${name}\\s*=[^=]`).test(script)

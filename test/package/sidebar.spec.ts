@@ -55,7 +55,10 @@ describe('the sidebar as it is packed', function () {
     const literal = [...code.matchAll(/(?<![\w$])t\(\s*'([\w.-]+)'/g)].map(match => match[1] ?? '')
     literal.length.should.be.above(20)
     literal.filter(key => !keys.includes(key) && !all.has(`withings.${key}`)).should.deepEqual([])
-    const actions = ['pause', 'resume', 'cancel'].flatMap(action => [action, `${action}Device`])
+    const actions = ['connect', 'import', 'forget', 'pause', 'resume', 'cancel'].flatMap(action => [
+      action,
+      `${action}Device`
+    ])
     const rules = ['none', 'differ', 'metric', 'imperial', 'include', 'exclude'].map(key => `rules.${key}`)
     const questions = ['forgetQuestion', 'forgetQuestionOwn', 'moveQuestion', 'moveQuestionDiscovery']
     const computed = [...actions, ...rules, ...questions, 'accounts', 'discovery', 'devices']
