@@ -1,4 +1,5 @@
 import { MEASURE_TYPES } from '../lib/withings/measures/types'
+import { unitKey } from '../lib/withings/readings/units'
 import type { Translate } from './form.editor'
 import { tickBox, tickedIn, tickGroup } from './tick-boxes.editor'
 
@@ -28,11 +29,14 @@ export function showTypeList(root: JQuery, types: readonly string[] | undefined,
   const addGroup = (theme: string, boxes: JQuery[]): void => {
     if (boxes.length > 0) groups.append(tickGroup(t(`withings.theme.${theme}`), boxes))
   }
+  const wordOf = (unit: string): string => {
+    const word = t(`withings.unit.${unitKey(unit)}`)
+    return word.includes('unit.') ? unit : word
+  }
   for (const theme of new Set(MEASURE_TYPES.map(type => type.theme))) {
     const boxes = MEASURE_TYPES.filter(type => type.theme === theme).map(({ name, unit }) => {
-      const shownUnit = unit === 'years' ? t('withings.unit.years') : unit
       const label = t(`withings.measure.${name}`)
-      return typeBox(name, shownUnit ? `${label} (${shownUnit})` : label, ticked.has(name))
+      return typeBox(name, unit === null ? label : `${label} (${wordOf(unit)})`, ticked.has(name))
     })
     addGroup(theme, boxes)
   }

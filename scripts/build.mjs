@@ -75,8 +75,8 @@ function merged(a, b) {
 // Node-RED gives every node file its own catalogue, so the texts several of them need are put into each.
 const sharedTexts = {
   'withings-measures': ['measures'],
-  'gladys-device-state': ['measures', 'gladys'],
-  'withings-sidebar': ['measures', 'gladys']
+  'gladys-device-state': ['measures', 'history'],
+  'withings-sidebar': ['measures', 'history']
 }
 for (const language of readdirSync(join(root, 'locales'))) {
   const from = join(root, 'locales', language)

@@ -23,7 +23,7 @@ export function usedKeys(type: string): UsedKeys {
   // From the sources, since a bundle may be minified. `_` is handed on as `t` and `translate`.
   for (const code of editorSources(type))
     collect(used, code, /(?<![\w$.])(?:this\._|node\._|t|translate)\(\s*/g)
-  for (const code of runtimeSources(type)) collect(used, code, /\btext\)?\(\s*[\w.]+,\s*/g, 'withings.')
+  for (const code of runtimeSources(type)) collect(used, code, /\bt\)?\(\s*[\w.]+,\s*/g, 'withings.')
   for (const code of runtimeSources(type)) collect(used, code, /\bthis\.warn\(\s*/g, 'withings.')
   // The server announces devices in the words of the node that sends them.
   if (type === 'gladys-device-state')

@@ -82,7 +82,7 @@ function parseMeasure(
   const number = unit === 'ms' ? intervalOf(raw) : asDecimal(raw)
   if (number === undefined) return undefined
   const at = raw.position === undefined ? undefined : asInteger(raw.position)
-  const position = at === undefined ? undefined : measurePosition(at, meastype)
+  const position = at === undefined ? undefined : measurePosition(at, name)
   const { date, userId, deviceId, model, source, groupId, modified } = shared
   return position === undefined
     ? { type: name, value: number, unit, date, userId, deviceId, model, source, groupId, modified }

@@ -1,7 +1,5 @@
 const WHOLE_BODY = 7
 const BETWEEN_LEGS = 6
-/** Types that are measured part by part of the body. */
-const SEGMENTS: ReadonlySet<number> = new Set([173, 174, 175])
 
 const names: readonly (string | null)[] = [
   'right_wrist',
@@ -45,6 +43,6 @@ export function bodyPosition(position: number): string | undefined {
 }
 
 /** The position of a measure: what lies between the legs is a segment, anything else is the whole body there. */
-export function measurePosition(position: number, meastype: number): string | undefined {
-  return position === BETWEEN_LEGS && !SEGMENTS.has(meastype) ? undefined : bodyPosition(position)
+export function measurePosition(position: number, type: string): string | undefined {
+  return position === BETWEEN_LEGS && !type.startsWith('segment_') ? undefined : bodyPosition(position)
 }
