@@ -5,7 +5,7 @@ import { importInNodeRed } from '../../scripts/bench/node-red'
 import { type ExpectedReading, type Simulator, type SimulatorOptions, startSimulator } from '../simulator'
 import { OBSERVER, type Published, TestBroker } from '../support/broker'
 import { accountNode, observer, tab } from '../support/flows'
-import { logIn, loginBody } from '../support/link'
+import { logIn, loginBody } from '../support/log-in'
 import { type FlowNode, NodeRed, READER } from '../support/node-red'
 
 /** What may be on its way at once, and so still arrives after a pause. */

@@ -7,14 +7,14 @@ import { DeviceCreator } from '../../../../lib/gladys/http/device-creation'
 import { draftsOf } from '../../../../lib/gladys/http/device-draft'
 import { parseSession } from '../../../../lib/gladys/http/session'
 import { parseInput } from '../../../../lib/gladys/model/input'
-import { GladysHousehold, LOGIN } from '../../../support/gladys-household'
+import { GladysApiBench, LOGIN } from '../../../support/gladys-api-bench'
 
 const YEAR = 365 * 86_400_000
 const wrong = { ...LOGIN, password: 'wrong-password' }
 
 describe('Gladys HTTP API', () => {
-  let household: GladysHousehold
-  const start = async (options = {}): Promise<void> => void (household = await GladysHousehold.start(options))
+  let household: GladysApiBench
+  const start = async (options = {}): Promise<void> => void (household = await GladysApiBench.start(options))
   const refusal = (detail: RegExp): object => ({ code: 'GLADYS_REFUSED', message: detail })
 
   afterEach(() => household.close())

@@ -5,7 +5,7 @@ import { CreatedStore } from '../../../../lib/gladys/http/created-store'
 import { DeviceCreator } from '../../../../lib/gladys/http/device-creation'
 import { draftsOf } from '../../../../lib/gladys/http/device-draft'
 import { parseInput } from '../../../../lib/gladys/model/input'
-import { GladysHousehold, LOGIN } from '../../../support/gladys-household'
+import { GladysApiBench, LOGIN } from '../../../support/gladys-api-bench'
 import { reading, Sending, stateOf } from '../../../support/gladys-sending'
 
 /** A Gladys that takes its time to save a device. */
@@ -90,7 +90,7 @@ describe('create first, then stream', () => {
 })
 
 describe('a Gladys whose database is busy', () => {
-  let household: GladysHousehold
+  let household: GladysApiBench
   /** So many answers are 500, of calls with a token. */
   let busy: number
 
@@ -110,7 +110,7 @@ describe('a Gladys whose database is busy', () => {
     return (await creator.ensure(drafts)).problem
   }
 
-  beforeEach(async () => (household = await GladysHousehold.start()))
+  beforeEach(async () => (household = await GladysApiBench.start()))
   afterEach(() => household.close())
 
   for (const times of [1, 2])

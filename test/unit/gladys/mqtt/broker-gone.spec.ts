@@ -6,7 +6,7 @@ import {
   connectWithMqttJs
 } from '../../../../lib/gladys/mqtt/connection'
 import { Outbox } from '../../../../lib/gladys/outbox/outbox'
-import { TestBroker } from '../../../nodes/gladys-broker'
+import { PubackBroker } from '../../../support/puback-broker'
 import { Collected } from '../../../support/events'
 import { hurriedClock } from '../../../support/fake-clock'
 import { Relay } from '../../../support/relay'
@@ -56,7 +56,7 @@ const causes: { name: string; connect: Connect; say?: Buffer; reason: RegExp }[]
 ]
 
 describe('a broker that is given up with values on their way', () => {
-  let broker: TestBroker
+  let broker: PubackBroker
   let relay: Relay
   let link: BrokerConnection
   let outbox: Outbox
@@ -100,7 +100,7 @@ describe('a broker that is given up with values on their way', () => {
   }
 
   beforeEach(async () => {
-    broker = await new TestBroker().start()
+    broker = await new PubackBroker().start()
     relay = await Relay.start(Number(new URL(broker.url).port))
     events = new Collected()
   })
