@@ -114,7 +114,7 @@ const MOST_ADDRESSES = 5_000
 
 /**
  * Remembered: a history has hundreds of thousands of states, and a household few features, whose long texts would
- * fill the memory with garbage (docs/decisions/0009-history-import.md).
+ * fill the memory with garbage (docs/decisions/0016-garbage.md).
  */
 export function addressOfItem(item: ValueItem, addressing: Addressing): Address {
   if (item.kind === 'direct') return addressOf(item.device, item.feature)

@@ -184,7 +184,7 @@ function reasonOf(error: unknown): string {
 
 /**
  * A store for MQTT.js that keeps nothing: the outbox repeats what was not acknowledged. MQTT.js's own one is a Map
- * that gets and loses each message, which costs memory (docs/decisions/0009-history-import.md). `empty` is one of
+ * that gets and loses each message, which costs memory (docs/decisions/0016-garbage.md). `empty` is one of
  * those, and only asked for the stream of what lies in it: nothing.
  */
 export function nullStore(empty: Pick<IStore, 'createStream'>): IStore {

@@ -27,7 +27,7 @@ interface Job<T> {
  */
 export class SingleFlight<T> {
   // A list, not a Map: of one that gets and loses everything once, V8 keeps the old tables, and so the answers of a whole
-  // history that were in them (docs/decisions/0009-history-import.md).
+  // history that were in them (docs/decisions/0016-garbage.md).
   private jobs: readonly Job<T>[] = []
 
   constructor(
