@@ -1,4 +1,5 @@
 import { MEASURE_TYPES } from '../lib/withings/measures/types'
+import { unitKey } from '../lib/withings/readings/units'
 import { textIn, tickBox, tickedIn, tickGroup } from './form.editor'
 import type { Translate } from './red.editor'
 
@@ -16,10 +17,13 @@ export function chosenTypes(): string[] {
 /** Fills the list of measure types: one box for all of them, or a list to search and tick. */
 export function showTypes(types: readonly string[] | undefined, t: Translate): void {
   const ticked = new Set(types)
+  const wordOf = (unit: string): string => {
+    const word = t(`withings.unit.${unitKey(unit)}`)
+    return word.includes('unit.') ? unit : word
+  }
   const labelOf = ({ name, unit }: (typeof MEASURE_TYPES)[number]): string => {
-    const shownUnit = unit === 'years' ? t('withings.unit.years') : unit
     const label = t(`withings.measure.${name}`)
-    return shownUnit ? `${label} (${shownUnit})` : label
+    return unit === null ? label : `${label} (${wordOf(unit)})`
   }
   const known = MEASURE_TYPES.map(type => ({ theme: type.theme, name: type.name, label: labelOf(type) }))
   const others = [...ticked].filter(chosen => !known.some(({ name }) => name === chosen))

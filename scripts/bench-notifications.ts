@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Simulator, startSimulator } from '../test/simulator'
 import { accountNode, PUBLIC_URL, tab } from '../test/support/flows'
-import { logIn } from '../test/support/link'
+import { logIn } from '../test/support/log-in'
 import { NodeRed } from '../test/support/node-red'
 import { type Row, tableOf } from './bench/table'
 

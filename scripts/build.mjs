@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { formOf } from './forms.mjs'
+import { onSourceLines } from './source-lines.mjs'
 
 const require = createRequire(import.meta.url)
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -29,10 +30,19 @@ async function run(script, ...args) {
 const bundler = 'dts-bundle-generator/dist/bin/dts-bundle-generator.js'
 const bundling = ['--silent', '--no-check', '--no-banner', '--project', 'tsconfig.types.json']
 await Promise.all([
-  run('typescript/bin/tsc', '-p', 'tsconfig.json'),
+  run('typescript/bin/tsc', '-p', 'tsconfig.json', '--sourceMap'),
   // The types of messages in one file, for function nodes and whoever reads these messages elsewhere.
   run(bundler, ...bundling, '-o', 'dist/messages.d.ts', 'lib/messages.ts')
 ])
+
+for (const name of readdirSync(join(root, 'dist'), { recursive: true }).filter(name =>
+  name.endsWith('.js.map')
+)) {
+  const map = join(root, 'dist', name)
+  const file = map.slice(0, -'.map'.length)
+  writeFileSync(file, onSourceLines(readFileSync(file, 'utf8'), readJson(map).mappings).code)
+  rmSync(map)
+}
 
 /** What the editor runs, as one script. */
 async function scriptOf(entry) {
@@ -67,8 +77,8 @@ function merged(a, b) {
 // Node-RED gives every node file its own catalogue, so the texts several of them need are put into each.
 const sharedTexts = {
   'withings-measures': ['measures'],
-  'gladys-device-state': ['measures', 'gladys'],
-  'withings-sidebar': ['measures', 'gladys', 'errors']
+  'gladys-device-state': ['measures', 'history'],
+  'withings-sidebar': ['measures', 'history', 'errors']
 }
 for (const language of readdirSync(join(root, 'locales'))) {
   const from = join(root, 'locales', language)

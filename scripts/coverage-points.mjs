@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { decode } from '@jridgewell/sourcemap-codec'
 import ts from 'typescript'
+import { onSourceLines } from './source-lines.mjs'
 
 const require = createRequire(import.meta.url)
 const PACKAGED = '/node_modules/@gladys-withings/node-red-withings/dist/'
@@ -148,17 +149,14 @@ export class Sources {
   #read(file, folder) {
     const path = file.replaceAll('\\', '/').replace(/js$/, 'ts')
     const text = readFileSync(join(this.root, path), 'utf8')
-    const code = readFileSync(join(folder, file), 'utf8')
-    const map = JSON.parse(readFileSync(join(folder, `${file}.map`), 'utf8'))
+    const { mappings } = JSON.parse(readFileSync(join(folder, `${file}.map`), 'utf8'))
+    const { code, ...map } = onSourceLines(readFileSync(join(folder, file), 'utf8'), mappings)
     const all = pointsOf(text)
     const places = placesOf(all, text, startsOf(code), map)
     const kept = all.filter((_, index) => places[index] !== undefined)
     this.#texts.set(path, text)
     this.points.set(path, kept)
-    this.#packaged.set(path, {
-      code: code.replace(/\/\/# source.*\s*$/, ''),
-      places: places.filter(each => each !== undefined)
-    })
+    this.#packaged.set(path, { code, places: places.filter(each => each !== undefined) })
   }
 
   /** Calls `hit` with the path and the points of each source that a process ran, from what V8 wrote of it. */
@@ -174,7 +172,7 @@ export class Sources {
     const path = url.split(PACKAGED)[1].replace(/js$/, 'ts')
     const known = this.#packaged.get(path)
     if (!known) return undefined
-    if (known.checked !== url && readFileSync(fileURLToPath(url), 'utf8').trimEnd() !== known.code.trimEnd())
+    if (known.checked !== url && readFileSync(fileURLToPath(url), 'utf8') !== known.code)
       throw new Error(`${url} is not made of ${path} as it is now`)
     known.checked = url
     return { path, places: known.places }

@@ -6,7 +6,7 @@ import type { Device } from '../lib/withings/devices/devices'
 import type { Reading } from '../lib/withings/readings/reading'
 import { type Simulator, startSimulator } from '../test/simulator'
 import { TestBroker } from '../test/support/broker'
-import { logIn } from '../test/support/link'
+import { logIn } from '../test/support/log-in'
 import { type FlowNode, NodeRed } from '../test/support/node-red'
 
 const EXAMPLE = '02 Measures and devices to Gladys.json'

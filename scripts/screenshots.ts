@@ -6,7 +6,7 @@ import { Editor } from '../test/editor/editor'
 import { type Simulator, startSimulator } from '../test/simulator'
 import { TestBroker } from '../test/support/broker'
 import { accountNode } from '../test/support/flows'
-import { logIn } from '../test/support/link'
+import { logIn } from '../test/support/log-in'
 import { type FlowNode, NodeRed } from '../test/support/node-red'
 
 const folder = process.argv[2] ?? join(__dirname, '../docs/images')

@@ -19,7 +19,7 @@ import { RequestQueue } from '../../lib/withings/api/request-queue'
 import { SingleFlight } from '../../lib/withings/api/single-flight'
 import { type ClientSettings, exchangeCode, refreshPair } from '../../lib/withings/auth/oauth'
 import { TokenManager, type TokenRecord } from '../../lib/withings/auth/token-manager'
-import { METRIC_WISH } from '../../test/support/metric-wish'
+import { DEFAULT_HISTORY_OPTIONS } from '../../test/support/default-history-options'
 import { argument, report, RESOLUTION } from './processes'
 import type { WithingsReady } from './withings'
 
@@ -114,7 +114,7 @@ function imported(
         clock: systemClock,
         store: new ImportStore(join(directory, 'imports'), fail),
         context: options => client.context(options),
-        options: () => METRIC_WISH,
+        options: () => DEFAULT_HISTORY_OPTIONS,
         addressing: () => 'discovery',
         manualDays: () => NO_MANUAL_DAYS,
         inFeatureUnit: item => item,

@@ -3,7 +3,7 @@ import type { ImportState } from '../../lib/gladys/import/state'
 import { startSimulator } from '../../test/simulator'
 import { TestBroker } from '../../test/support/broker'
 import { accountNode, observer, tab } from '../../test/support/flows'
-import { logIn } from '../../test/support/link'
+import { logIn } from '../../test/support/log-in'
 import { NodeRed } from '../../test/support/node-red'
 
 const SAMPLES_EVERY = 100

@@ -1,5 +1,5 @@
 import { type Simulator, startSimulator } from '../simulator'
-import { logIn } from '../support/link'
+import { logIn } from '../support/log-in'
 import { ADMIN, type FlowNode, NodeRed, READER } from '../support/node-red'
 import { closeBrowser } from './browser'
 import { Editor } from './editor'

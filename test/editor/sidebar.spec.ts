@@ -1,7 +1,7 @@
 import { type Simulator, startSimulator } from '../simulator'
 import { TestBroker } from '../support/broker'
 import { accountNode, tab } from '../support/flows'
-import { logIn } from '../support/link'
+import { logIn } from '../support/log-in'
 import { ADMIN, type FlowNode, NodeRed, READER } from '../support/node-red'
 import { closeBrowser } from './browser'
 import { Editor } from './editor'

@@ -1,28 +1,10 @@
-import type { Node, NodeMessage } from 'node-red'
 import helper from 'node-red-node-test-helper'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { SendReport } from '../../lib/gladys/sender'
-import type { GladysServer } from '../../lib/gladys/server'
-import deviceStateNode from '../../nodes/gladys-device-state'
-import serverNode from '../../nodes/gladys-server'
-import { type GladysStandIn, startGladys } from '../gladys-stand-in'
-import { TestBroker } from '../support/broker'
-import { Collected } from '../support/events'
-import { useHurriedServer } from '../support/hurried-server'
+import type { GladysStandIn } from '../gladys-stand-in'
+import type { TestBroker } from '../support/broker'
+import { useDeviceStateFlow } from '../support/device-state-flow'
+import { useShortPauses } from '../support/short-pauses'
 
-interface Out extends NodeMessage {
-  gladys: SendReport
-}
-interface Caught extends NodeMessage {
-  error: { message: string; code: string }
-}
-
-helper.init(require.resolve('node-red'))
-
-const LOGIN = { email: 'ada@example.org', password: 'right-password' }
 const minute = 60_000
 const weight = (value: number, minutesAgo: number): object => ({
   ...{ device: 'mqtt:d', feature: 'mqtt:d:f', value },
@@ -33,40 +15,19 @@ describe('a Gladys of which only the address is known', function () {
   this.timeout(60_000)
   let broker: TestBroker
   let gladys: GladysStandIn
-  let userDir: string
-  let out: Collected<Out>
-  let caught: Collected<Caught>
 
-  async function load(credentials: object = {}, server: object = {}): Promise<void> {
-    const flow = [
-      { id: 'tab', type: 'tab', label: 'tab' },
-      { id: 'server', type: 'gladys-server', mqttUrl: broker.url, tls: '', httpUrl: gladys.url, ...server },
-      {
-        ...{ id: 'state', type: 'gladys-device-state', z: 'tab', server: 'server', create: 'none' },
-        ...{ liveMinutes: 15, person: '', wires: [['out']] }
-      },
-      { id: 'out', type: 'helper', z: 'tab', wires: [] },
-      { id: 'catcher', type: 'catch', z: 'tab', scope: null, uncaught: false, wires: [['caught']] },
-      { id: 'caught', type: 'helper', z: 'tab', wires: [] }
-    ]
-    const catchNode = require('@node-red/nodes/core/common/25-catch.js') as typeof serverNode
-    await helper.load([serverNode, deviceStateNode, catchNode], flow, { server: credentials })
-    out = new Collected()
-    caught = new Collected()
-    helper.getNode('out').on('input', message => out.push(message as Out))
-    helper.getNode('caught').on('input', message => caught.push(message as unknown as Caught))
-  }
-  const send = (...payload: object[]): void => helper.getNode('state').receive({ payload })
-  const report = async (count: number): Promise<SendReport> =>
-    (await out.count(count, `message ${count}`)).at(-1)!.gladys
-  const state = (): Node => helper.getNode('state')
-  const server = (): Node & GladysServer => helper.getNode('server') as unknown as Node & GladysServer
+  useShortPauses()
+  const flow = useDeviceStateFlow({ create: 'none', person: '' })
+
+  const load = (credentials: object = {}) => flow.load(credentials)
+  const send = (...payload: object[]): void => flow.send(...payload)
+  const report = (count: number) => flow.report(count)
   const log = (kind: 'error' | 'warn'): unknown[] =>
-    (server() as unknown as Record<typeof kind, { args: unknown[][] }>)[kind].args.map(([first]) => first)
+    (flow.server as unknown as Record<typeof kind, { args: unknown[][] }>)[kind].args.map(([first]) => first)
   async function status(expected: RegExp): Promise<void> {
     const latest = (): string =>
-      (state() as unknown as { status: { args: [{ text: string }][] } }).status.args.at(-1)?.[0].text ?? ''
-    while (!expected.test(latest())) await once(state(), 'call:status')
+      (flow.state as unknown as { status: { args: [{ text: string }][] } }).status.args.at(-1)?.[0].text ?? ''
+    while (!expected.test(latest())) await once(flow.state, 'call:status')
   }
   const values = (): string[] =>
     broker.published.items.map(({ topic, payload }) =>
@@ -74,18 +35,8 @@ describe('a Gladys of which only the address is known', function () {
     )
   const pings = (): number => gladys.requests.filter(({ path }) => path === '/api/v1/ping').length
 
-  useHurriedServer()
-  beforeEach(async () => {
-    broker = await new TestBroker().start()
-    gladys = await startGladys({ mqttUrl: broker.url, ...LOGIN })
-    userDir = mkdtempSync(join(tmpdir(), 'gladys-away-'))
-    helper.settings({ userDir })
-  })
-  afterEach(async () => {
-    await helper.unload()
-    await gladys.close()
-    await broker.stop()
-    rmSync(userDir, { recursive: true, force: true })
+  beforeEach(() => {
+    ;({ broker, gladys } = flow)
   })
 
   it('is waited for, gets what waited, and again as history what left a moment before', async () => {
@@ -96,8 +47,8 @@ describe('a Gladys of which only the address is known', function () {
     await gladys.until(() => pings() > 0, 'a ping')
     await gladys.stopHttp()
     await status(/^Gladys away, 0 waiting$/)
-    server().serverStatus.should.eql({ broker: 'connected', gladys: 'away', waiting: 0 })
-    const [problem] = await caught.count(1, 'the error')
+    flow.server.serverStatus.should.eql({ broker: 'connected', gladys: 'away', waiting: 0 })
+    const [problem] = await flow.caught.count(1, 'the error')
     problem!.error.should.match({
       code: 'GLADYS_REFUSED',
       message: /does not answer any more \(ECONNREFUSED\)/
@@ -110,7 +61,7 @@ describe('a Gladys of which only the address is known', function () {
     await broker.published.count(3, 'the values')
     values().should.eql(['live 80', 'live 81', '80'])
     await status(/^connected$/)
-    caught.items.length.should.equal(1)
+    flow.caught.items.length.should.equal(1)
   })
 
   it('is still waited for after a restart in the middle', async () => {
@@ -124,7 +75,7 @@ describe('a Gladys of which only the address is known', function () {
     await report(2)
     await helper.unload()
     await load()
-    server().serverStatus.gladys.should.equal('away')
+    flow.server.serverStatus.gladys.should.equal('away')
     await gladys.startHttp()
     await broker.published.count(3, 'the values')
     values().sort().should.eql(['80', '80', '81'])
@@ -135,12 +86,12 @@ describe('a Gladys of which only the address is known', function () {
     await load()
     send(weight(80, 30))
     await report(1).should.finally.match({ historical: 1 })
-    while (log('warn').length === 0) await once(server(), 'call:warn')
+    while (log('warn').length === 0) await once(flow.server, 'call:warn')
     send(weight(81, 29))
     await report(2).should.finally.match({ historical: 1, queued: 0 })
     log('warn').should.match([/never|has not answered/])
-    server().serverStatus.gladys.should.equal('there')
-    caught.items.should.eql([])
+    flow.server.serverStatus.gladys.should.equal('there')
+    flow.caught.items.should.eql([])
   })
 
   for (const [name, credentials] of [

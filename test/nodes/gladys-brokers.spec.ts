@@ -11,7 +11,7 @@ import type { BrokerSetup, Published } from '../support/broker'
 import { type Certificates, hasOpenssl, makeCertificates } from '../support/certificates'
 import { Collected } from '../support/events'
 import { brokerKinds, type GladysBroker } from '../support/gladys-brokers'
-import { useHurriedServer } from '../support/hurried-server'
+import { useShortPauses } from '../support/short-pauses'
 
 helper.init(require.resolve('node-red'))
 
@@ -114,7 +114,7 @@ for (const kind of brokerKinds())
     const connected = (client: MqttClient): Promise<void> =>
       new Promise(resolve => client.once('connect', () => resolve()))
 
-    useHurriedServer()
+    useShortPauses()
     beforeEach(() => {
       userDir = mkdtempSync(join(tmpdir(), 'gladys-brokers-'))
       helper.settings({ userDir })

@@ -1,42 +1,31 @@
 import type { NodeMessage } from 'node-red'
 import helper from 'node-red-node-test-helper'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { systemClock } from '../../lib/base/clock'
 import type { ImportState } from '../../lib/gladys/import/state'
 import type { Overview } from '../../lib/red/overview/types'
 import deviceStateNode from '../../nodes/gladys-device-state'
 import serverNode from '../../nodes/gladys-server'
-import { type Simulator, startSimulator } from '../simulator'
+import type { Simulator } from '../simulator'
 import { Collected } from '../support/events'
 import { accountNode as accountOf, tab } from '../support/flows'
-import { skippedPauses } from '../support/skipped-pauses'
-import { TestBroker } from './gladys-broker'
+import type { PubackBroker } from '../support/puback-broker'
+import { type Answer, useWithingsToGladys } from '../support/withings-to-gladys'
 import accountNode = require('../../nodes/withings-account')
 import activityNode = require('../../nodes/withings-activity')
 
-interface Answer<Body> {
-  status: number
-  body: Body
-}
 interface Progress extends NodeMessage {
   payload: Pick<ImportState, 'state'> & { import: string }
 }
 
-helper.init(require.resolve('node-red'))
-
 describe('days of two makers', function () {
   this.timeout(70_000)
+  const bench = useWithingsToGladys('days', { years: 0.5 })
   let simulator: Simulator
-  let broker: TestBroker
-  let userDir: string
+  let broker: PubackBroker
   let account: string
   let progress: Collected<Progress>
   let reports: Collected<NodeMessage>
-  let count = 0
 
-  const ada = () => simulator.people.find(({ name }) => name === 'Ada')!
+  const ada = () => bench.ada
   const SAMSUNG = { brand: 18, is_tracker: false, modelid: 1056, model: 'Samsung Health tracker' }
   const WATCH = { brand: 1, is_tracker: true, modelid: 94, model: 'ScanWatch 2' }
   /** Half a year of days, each counted by a watch that is not listed among the devices, and by a phone. */
@@ -83,24 +72,6 @@ describe('days of two makers', function () {
     helper.getNode('reports').on('input', message => reports.push(message))
   }
 
-  async function logIn(): Promise<void> {
-    const { client, url } = simulator
-    const form = {
-      ...{ callbackUrl: 'http://127.0.0.1:1880/withings/callback', region: 'custom', demo: false },
-      ...{ scopes: ['user.info', 'user.metrics', 'user.activity'], clientId: client.id },
-      ...{ clientSecret: client.secret, apiUrl: url, accountUrl: url }
-    }
-    const answer = (await helper
-      .request()
-      .post(`/withings/accounts/${account}/authorize`)
-      .send(form)) as unknown as Answer<{ authorizeUrl: string }>
-    const location = new URL(await simulator.consent(answer.body.authorizeUrl, { userId: ada().userId }))
-    await helper
-      .request()
-      .get(location.pathname + location.search)
-      .expect(200)
-  }
-
   const move = async (deviceId: string) =>
     (await helper
       .request()
@@ -128,28 +99,11 @@ describe('days of two makers', function () {
   const isOf = (low: number, high: number, values: readonly number[]): boolean =>
     values.length > 0 && values.every(value => value >= low && value < high)
 
-  before(() => new Promise<void>(resolve => void helper.startServer(resolve)))
-  after(() => new Promise<void>(resolve => void helper.stopServer(resolve)))
   beforeEach(async () => {
-    skippedPauses.begin()
-    simulator = await startSimulator({
-      ...{ seed: (count += 1), people: ['Ada'], years: 0.5, pageSize: 100 },
-      now: () => systemClock.now()
-    })
+    ;({ simulator, broker, account } = bench)
     countTwice()
-    broker = await new TestBroker().start()
-    userDir = mkdtempSync(join(tmpdir(), 'gladys-days-'))
-    helper.settings({ userDir })
-    account = `counting-${count}`
     await load()
-    await logIn()
-  })
-  afterEach(async () => {
-    await helper.unload()
-    await broker.stop()
-    await simulator.close()
-    skippedPauses.end()
-    rmSync(userDir, { recursive: true, force: true })
+    await bench.logIn(['user.info', 'user.metrics', 'user.activity'])
   })
 
   it('are two devices in a new home, neither with a value of the other', async () => {

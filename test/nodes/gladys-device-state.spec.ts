@@ -10,9 +10,9 @@ import type { GladysServer } from '../../lib/gladys/server'
 import { rememberAccountName } from '../../lib/red/accounts/account-node'
 import deviceStateNode from '../../nodes/gladys-device-state'
 import serverNode from '../../nodes/gladys-server'
-import { useHurriedServer } from '../support/hurried-server'
 import { Inbox } from '../support/inbox'
-import { TestBroker } from './gladys-broker'
+import { PubackBroker } from '../support/puback-broker'
+import { useShortPauses } from '../support/short-pauses'
 
 interface Out extends NodeMessage {
   gladys: SendReport
@@ -36,7 +36,7 @@ const weight = (value: number, minutesAgo = 1): object => ({
 })
 
 describe('gladys-server and gladys-device-state', () => {
-  let broker: TestBroker
+  let broker: PubackBroker
   let userDir: string
   let out: Inbox<Out>
   let caught: Inbox<Caught>
@@ -101,10 +101,10 @@ describe('gladys-server and gladys-device-state', () => {
     while (!expected.test(statuses().at(-1) ?? '')) await once(state(), 'call:status')
   }
 
-  useHurriedServer()
+  useShortPauses()
 
   beforeEach(async () => {
-    broker = await new TestBroker().start()
+    broker = await new PubackBroker().start()
     userDir = mkdtempSync(join(tmpdir(), 'gladys-node-'))
     helper.settings({ userDir })
   })
@@ -364,7 +364,7 @@ describe('gladys-server and gladys-device-state', () => {
 
   it('uses user and password', async () => {
     await broker.stop()
-    broker = await new TestBroker({ username: 'gladys', password: 'right' }).start()
+    broker = await new PubackBroker({ username: 'gladys', password: 'right' }).start()
     await load({}, {}, { mqttUsername: 'gladys', mqttPassword: 'right' })
     send(weight(80))
     const [message] = await out.take(1)
@@ -373,7 +373,7 @@ describe('gladys-server and gladys-device-state', () => {
 
   it('keeps the password out of what it says', async () => {
     await broker.stop()
-    broker = await new TestBroker({ username: 'gladys', password: 'right' }).start()
+    broker = await new PubackBroker({ username: 'gladys', password: 'right' }).start()
     await load({}, {}, { mqttUsername: 'gladys', mqttPassword: 'wrong-secret' })
     const [problem] = await caught.take(1)
     problem!.error.code.should.equal('BROKER_UNREACHABLE')

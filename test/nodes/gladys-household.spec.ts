@@ -1,7 +1,4 @@
 import helper from 'node-red-node-test-helper'
-import type { EventEmitter } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../../lib/base/clock'
 import type { ImportState } from '../../lib/gladys/import/state'
@@ -11,43 +8,30 @@ import { measureType } from '../../lib/withings/measures/types'
 import { bodyPosition } from '../../lib/withings/readings/body-positions'
 import deviceStateNode from '../../nodes/gladys-device-state'
 import serverNode from '../../nodes/gladys-server'
-import { type Person, type Simulator, startSimulator } from '../simulator'
-import { Collected } from '../support/events'
+import type { Person, Simulator } from '../simulator'
+import type { Collected } from '../support/events'
 import { accountNode as accountOf, tab } from '../support/flows'
 import type { FlowNode } from '../support/node-red'
-import { skippedPauses } from '../support/skipped-pauses'
-import { TestBroker } from './gladys-broker'
+import type { PubackBroker } from '../support/puback-broker'
+import { type Answer, logIn, useWithingsToGladys } from '../support/withings-to-gladys'
 import accountNode = require('../../nodes/withings-account')
 import activityNode = require('../../nodes/withings-activity')
 import measuresNode = require('../../nodes/withings-measures')
 import sleepNode = require('../../nodes/withings-sleep')
-
-// The types of Node-RED leave it out.
-const { events } = require('@node-red/util') as { events: EventEmitter }
-
-interface Answer<Body> {
-  status: number
-  body: Body
-}
-
-helper.init(require.resolve('node-red'))
 
 /** Ada sold a scale, has a pressure monitor and a mat, and her phone counts steps; Ben shares her scale, and has a watch. */
 const PEOPLE = ['Ada', 'Ben'] as const
 
 describe('a household whose flow is a subflow for each person', function () {
   this.timeout(120_000)
+  const bench = useWithingsToGladys('household', { years: 2, people: [...PEOPLE] })
   let simulator: Simulator
-  let broker: TestBroker
+  let broker: PubackBroker
   let userDir: string
   let published: Collected<ImportState>
-  let count = 0
 
-  const listen = ({ topic, data }: { topic: string; data: unknown }): void => {
-    if (topic === 'withings/imports') published.push(data as ImportState)
-  }
   const person = (name: string): Person => simulator.people.find(each => each.name === name)!
-  const accountId = (name: string): string => `household-${count}-${name}`
+  const accountId = (name: string): string => `${bench.account}-${name}`
   const deviceOf = (name: string, type: string): string =>
     person(name).devices.find(device => device.type === type)!.deviceid
 
@@ -73,31 +57,14 @@ describe('a household whose flow is a subflow for each person', function () {
     ]
   }
 
-  async function logIn(name: string): Promise<void> {
-    const { client, url } = simulator
-    const form = {
-      ...{ callbackUrl: 'http://127.0.0.1:1880/withings/callback', region: 'custom', demo: false },
-      ...{ scopes: ['user.info', 'user.metrics', 'user.activity'], clientId: client.id },
-      ...{ clientSecret: client.secret, apiUrl: url, accountUrl: url }
-    }
-    const asked = (await helper
-      .request()
-      .post(`/withings/accounts/${accountId(name)}/authorize`)
-      .send(form)) as unknown as Answer<{ authorizeUrl: string }>
-    const consent = await simulator.consent(asked.body.authorizeUrl, { userId: person(name).userId })
-    const { pathname, search } = new URL(consent)
-    await helper
-      .request()
-      .get(pathname + search)
-      .expect(200)
-  }
-
   async function open(): Promise<void> {
     const { id: clientId, secret: clientSecret } = simulator.client
     const credentials = Object.fromEntries(PEOPLE.map(name => [accountId(name), { clientId, clientSecret }]))
     const nodes = [accountNode, serverNode, deviceStateNode, measuresNode, activityNode, sleepNode]
     await helper.load(nodes, flow(), credentials)
-    for (const name of PEOPLE) await logIn(name)
+    const scopes = ['user.info', 'user.metrics', 'user.activity']
+    for (const name of PEOPLE)
+      await logIn(simulator, { account: accountId(name), userId: person(name).userId, scopes })
   }
 
   const overview = async (name: string): Promise<Overview> => {
@@ -154,26 +121,8 @@ describe('a household whose flow is a subflow for each person', function () {
     return wanted
   }
 
-  before(() => new Promise<void>(resolve => void helper.startServer(resolve)))
-  after(() => new Promise<void>(resolve => void helper.stopServer(resolve)))
-  beforeEach(async () => {
-    skippedPauses.begin()
-    count += 1
-    const more = { years: 2, now: () => systemClock.now() }
-    simulator = await startSimulator({ seed: count, people: [...PEOPLE], ...more })
-    broker = await new TestBroker().start()
-    userDir = mkdtempSync(join(tmpdir(), 'gladys-household-'))
-    helper.settings({ userDir })
-    published = new Collected()
-    events.on('comms', listen)
-  })
-  afterEach(async () => {
-    events.off('comms', listen)
-    await helper.unload()
-    await broker.stop()
-    await simulator.close()
-    skippedPauses.end()
-    rmSync(userDir, { recursive: true, force: true })
+  beforeEach(() => {
+    ;({ simulator, broker, userDir, published } = bench)
   })
 
   it('has for each device its row, its history and its own values', async () => {

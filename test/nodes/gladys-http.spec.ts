@@ -1,27 +1,11 @@
-import type { NodeMessage } from 'node-red'
 import helper from 'node-red-node-test-helper'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { SendReport, SendRequest } from '../../lib/gladys/sender'
+import type { SendRequest } from '../../lib/gladys/sender'
 import type { GladysServer } from '../../lib/gladys/server'
-import deviceStateNode from '../../nodes/gladys-device-state'
-import serverNode from '../../nodes/gladys-server'
 import { type GladysStandIn, startGladys } from '../gladys-stand-in'
 import { TestBroker } from '../support/broker'
-import { Collected } from '../support/events'
+import { LOGIN, useDeviceStateFlow } from '../support/device-state-flow'
 import { parseInput } from '../support/parse-input'
 
-interface Out extends NodeMessage {
-  gladys: SendReport
-}
-interface Caught extends NodeMessage {
-  error: { message: string; code: string; cause: { code: string } }
-}
-
-helper.init(require.resolve('node-red'))
-
-const LOGIN = { email: 'ada@example.org', password: 'right-password' }
 const device = 'mqtt:withings:12:abc'
 const weight = `${device}:weight`
 const ratio = `${device}:fat_ratio`
@@ -41,55 +25,19 @@ const reading = (type: string, value: number, date: string, more: object = {}): 
 describe('gladys-device-state with create: http', () => {
   let broker: TestBroker
   let gladys: GladysStandIn
-  let userDir: string
-  let out: Collected<Out>
-  let caught: Collected<Caught>
 
-  async function load(credentials: object = LOGIN, server: object = {}): Promise<void> {
-    const flow = [
-      { id: 'tab', type: 'tab', label: 'tab' },
-      { id: 'server', type: 'gladys-server', mqttUrl: broker.url, tls: '', httpUrl: gladys.url, ...server },
-      {
-        id: 'state',
-        type: 'gladys-device-state',
-        z: 'tab',
-        server: 'server',
-        create: 'http',
-        liveMinutes: 15,
-        person: 'Ada',
-        wires: [['out']]
-      },
-      { id: 'out', type: 'helper', z: 'tab', wires: [] },
-      { id: 'catcher', type: 'catch', z: 'tab', scope: null, uncaught: false, wires: [['caught']] },
-      { id: 'caught', type: 'helper', z: 'tab', wires: [] }
-    ]
-    const catchNode = require('@node-red/nodes/core/common/25-catch.js') as typeof serverNode
-    await helper.load([serverNode, deviceStateNode, catchNode], flow, { server: credentials })
-    out = new Collected()
-    caught = new Collected()
-    helper.getNode('out').on('input', message => out.push(message as Out))
-    helper.getNode('caught').on('input', message => caught.push(message as unknown as Caught))
-  }
-  const send = (...payload: object[]): void => helper.getNode('state').receive({ payload })
-  const report = async (count: number): Promise<SendReport> =>
-    (await out.count(count, `message ${count}`)).at(-1)!.gladys
-  const problem = async (count: number): Promise<Caught['error']> =>
-    (await caught.count(count, `error ${count}`)).at(-1)!.error
+  const flow = useDeviceStateFlow({ create: 'http', person: 'Ada' })
+
+  const load = (credentials: object = LOGIN, server: object = {}) => flow.load(credentials, server)
+  const send = (...payload: object[]): void => flow.send(...payload)
+  const report = (count: number) => flow.report(count)
+  const problem = (count: number) => flow.problem(count)
   const states = (feature: string): number[] => gladys.states(feature).map(({ value }) => value)
 
   before(() => new Promise<void>(resolve => void helper.startServer(resolve)))
   after(() => new Promise<void>(resolve => void helper.stopServer(resolve)))
-  beforeEach(async () => {
-    broker = await new TestBroker().start()
-    gladys = await startGladys({ mqttUrl: broker.url, ...LOGIN })
-    userDir = mkdtempSync(join(tmpdir(), 'gladys-http-'))
-    helper.settings({ userDir })
-  })
-  afterEach(async () => {
-    await helper.unload()
-    await gladys.close()
-    await broker.stop()
-    rmSync(userDir, { recursive: true, force: true })
+  beforeEach(() => {
+    ;({ broker, gladys } = flow)
   })
 
   it('makes the device before its first state, and tells what it made', async () => {
@@ -106,7 +54,7 @@ describe('gladys-device-state with create: http', () => {
     gladys.device(device).name.should.equal('Body Scan (Ada)')
     send(reading('weight', 81, ago(0)))
     await report(2).should.finally.match({ live: 1, created: { length: 0 } })
-    caught.items.should.eql([])
+    flow.caught.items.should.eql([])
   })
 
   it('makes what values with ids of the user need, and sends them', async () => {
@@ -149,7 +97,7 @@ describe('gladys-device-state with create: http', () => {
   it('sends what it can while Gladys does not answer, and the rest when the message comes again', async () => {
     // A first 500 of a busy Gladys is not repeated yet.
     await gladys.close()
-    gladys = await startGladys({ mqttUrl: broker.url, ...LOGIN })
+    flow.gladys = gladys = await startGladys({ mqttUrl: broker.url, ...LOGIN })
     await load()
     send(reading('weight', 80, ago(2)))
     await report(1)

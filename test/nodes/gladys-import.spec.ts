@@ -1,30 +1,17 @@
 import type { Node, NodeMessage } from 'node-red'
 import helper from 'node-red-node-test-helper'
-import type { EventEmitter } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { systemClock } from '../../lib/base/clock'
 import type { ImportState } from '../../lib/gladys/import/state'
 import { accountRegistry } from '../../lib/red/accounts/account-registry'
 import deviceStateNode from '../../nodes/gladys-device-state'
 import serverNode from '../../nodes/gladys-server'
 import { startGladys } from '../gladys-stand-in'
-import { type Simulator, startSimulator } from '../simulator'
+import type { Simulator } from '../simulator'
 import { Collected } from '../support/events'
 import { accountNode as accountOf, tab } from '../support/flows'
-import { skippedPauses } from '../support/skipped-pauses'
-import { TestBroker } from './gladys-broker'
+import type { PubackBroker } from '../support/puback-broker'
+import { type Answer, useWithingsToGladys } from '../support/withings-to-gladys'
 import accountNode = require('../../nodes/withings-account')
 
-// The types of Node-RED leave it out.
-const { events } = require('@node-red/util') as { events: EventEmitter }
-
-interface Answer<Body> {
-  status: number
-  body: Body
-  headers: Record<string, string>
-}
 interface Progress extends NodeMessage {
   payload: Pick<ImportState, 'state' | 'done' | 'total' | 'rate' | 'secondsLeft' | 'missing' | 'dropped'> & {
     import: string
@@ -34,31 +21,17 @@ interface Failure {
   error: { code: string; message: string }
 }
 
-helper.init(require.resolve('node-red'))
-
 const WEIGHT = 1
-
-const LOGIN = {
-  callbackUrl: 'http://127.0.0.1:1880/withings/callback',
-  region: 'custom',
-  scopes: ['user.metrics'],
-  demo: false
-}
 
 describe('history imports of gladys-device-state', function () {
   // Pages come one after the other, as the budget of requests allows.
   this.timeout(70_000)
+  const bench = useWithingsToGladys('importing', { years: 0.5 })
   let simulator: Simulator
-  let broker: TestBroker
-  let userDir: string
+  let broker: PubackBroker
   let progress: Collected<Progress>
   let published: Collected<ImportState>
   let account: string
-  let count = 0
-
-  const listen = ({ topic, data }: { topic: string; data: unknown }): void => {
-    if (topic === 'withings/imports') published.push(data as ImportState)
-  }
 
   async function load(
     create = 'none',
@@ -94,7 +67,7 @@ describe('history imports of gladys-device-state', function () {
       state,
       60_000
     )
-  const ada = () => simulator.people.find(({ name }) => name === 'Ada')!
+  const ada = () => bench.ada
 
   /** What the log says of imports; a catalogue is not loaded here. */
   const warnings = () =>
@@ -108,49 +81,11 @@ describe('history imports of gladys-device-state', function () {
       .filter(({ topic }) => !/:(ecg|stethoscope)_\w+\//.test(topic))
       .map(({ topic, payload }) => `${topic} ${payload}`)
 
-  async function logIn(scopes: string[] = LOGIN.scopes): Promise<void> {
-    const { client, url } = simulator
-    const form = {
-      ...LOGIN,
-      scopes,
-      clientId: client.id,
-      clientSecret: client.secret,
-      apiUrl: url,
-      accountUrl: url
-    }
-    const answer = (await helper
-      .request()
-      .post(`/withings/accounts/${account}/authorize`)
-      .send(form)) as unknown as Answer<{ authorizeUrl: string }>
-    const location = new URL(await simulator.consent(answer.body.authorizeUrl, { userId: ada().userId }))
-    await helper
-      .request()
-      .get(location.pathname + location.search)
-      .expect(200)
-  }
+  const logIn = (scopes = ['user.metrics']) => bench.logIn(scopes)
 
-  before(() => new Promise<void>(resolve => void helper.startServer(resolve)))
-  after(() => new Promise<void>(resolve => void helper.stopServer(resolve)))
-
-  beforeEach(async () => {
-    skippedPauses.begin()
-    const years = { years: 0.5, pageSize: 100, now: () => systemClock.now() }
-    simulator = await startSimulator({ seed: (count += 1), people: ['Ada'], ...years })
-    broker = await new TestBroker().start()
-    userDir = mkdtempSync(join(tmpdir(), 'gladys-import-'))
-    helper.settings({ userDir })
+  beforeEach(() => {
+    ;({ simulator, broker, published, account } = bench)
     progress = new Collected()
-    published = new Collected()
-    account = `importing-${count}`
-    events.on('comms', listen)
-  })
-  afterEach(async () => {
-    events.off('comms', listen)
-    await helper.unload()
-    await broker.stop()
-    await simulator.close()
-    skippedPauses.end()
-    rmSync(userDir, { recursive: true, force: true })
   })
 
   it('sends the history, and tells how far it is on the second output, to editors and over the API', async () => {

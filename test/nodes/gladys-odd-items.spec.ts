@@ -7,7 +7,7 @@ import type { SendReport } from '../../lib/gladys/sender'
 import deviceStateNode from '../../nodes/gladys-device-state'
 import serverNode from '../../nodes/gladys-server'
 import { Inbox } from '../support/inbox'
-import { TestBroker } from './gladys-broker'
+import { PubackBroker } from '../support/puback-broker'
 
 interface Out extends NodeMessage {
   gladys: SendReport
@@ -26,7 +26,7 @@ const weight = (value: number, minutesAgo: number): object => ({
 })
 
 describe('gladys-device-state and a message with odd items', () => {
-  let broker: TestBroker
+  let broker: PubackBroker
   let userDir: string
   let out: Inbox<Out>
 
@@ -38,7 +38,7 @@ describe('gladys-device-state and a message with odd items', () => {
   after(() => new Promise<void>(resolve => void helper.stopServer(resolve)))
 
   beforeEach(async () => {
-    broker = await new TestBroker().start()
+    broker = await new PubackBroker().start()
     userDir = mkdtempSync(join(tmpdir(), 'gladys-odd-'))
     helper.settings({ userDir })
     const flow = [

@@ -8,19 +8,13 @@ import deviceStateNode from '../../nodes/gladys-device-state'
 import serverNode from '../../nodes/gladys-server'
 import { type Simulator, startSimulator } from '../simulator'
 import { accountNode as accountOf, tab } from '../support/flows'
-import { TestBroker } from './gladys-broker'
+import { PubackBroker } from '../support/puback-broker'
+import { type Answer, logIn } from '../support/withings-to-gladys'
 import accountNode = require('../../nodes/withings-account')
-
-interface Answer<Body> {
-  status: number
-  body: Body
-}
-
-helper.init(require.resolve('node-red'))
 
 describe('the overview of gladys-device-state nodes', () => {
   let simulator: Simulator
-  let broker: TestBroker
+  let broker: PubackBroker
   let userDir: string
   let account: string
   let count = 0
@@ -55,18 +49,7 @@ describe('the overview of gladys-device-state nodes', () => {
     ]
     const credentials = { [account]: { clientId: client.id, clientSecret: client.secret } }
     await helper.load([accountNode, serverNode, deviceStateNode], flow, credentials)
-    const asked = { callbackUrl: 'http://127.0.0.1:1880/withings/callback', region: 'custom', demo: false }
-    const urls = { apiUrl: simulator.url, accountUrl: simulator.url }
-    const login = { ...asked, ...urls, scopes: ['user.info', 'user.metrics'], clientId: client.id }
-    const answer = (await helper
-      .request()
-      .post(`/withings/accounts/${account}/authorize`)
-      .send({ ...login, clientSecret: client.secret })) as unknown as Answer<{ authorizeUrl: string }>
-    const location = new URL(await simulator.consent(answer.body.authorizeUrl, { userId: ada().userId }))
-    await helper
-      .request()
-      .get(location.pathname + location.search)
-      .expect(200)
+    await logIn(simulator, { account, userId: ada().userId, scopes: ['user.info', 'user.metrics'] })
   }
 
   async function device(): Promise<OverviewDevice> {
@@ -82,7 +65,7 @@ describe('the overview of gladys-device-state nodes', () => {
   after(() => new Promise<void>(resolve => void helper.stopServer(resolve)))
   beforeEach(async () => {
     simulator = await startSimulator({ seed: (count += 1), years: 0.1, people: ['Ada'] })
-    broker = await new TestBroker().start()
+    broker = await new PubackBroker().start()
     userDir = mkdtempSync(join(tmpdir(), 'gladys-overview-'))
     helper.settings({ userDir })
     account = `overview-${count}`

@@ -1,46 +1,29 @@
 import helper from 'node-red-node-test-helper'
-import type { EventEmitter } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { systemClock } from '../../lib/base/clock'
 import type { ImportState } from '../../lib/gladys/import/state'
 import type { Overview } from '../../lib/red/overview/types'
 import deviceStateNode from '../../nodes/gladys-device-state'
 import serverNode from '../../nodes/gladys-server'
-import { type Simulator, startSimulator } from '../simulator'
-import { Collected } from '../support/events'
+import type { Simulator } from '../simulator'
+import type { Collected } from '../support/events'
 import { accountNode as accountOf, tab } from '../support/flows'
 import type { FlowNode } from '../support/node-red'
-import { skippedPauses } from '../support/skipped-pauses'
-import { TestBroker } from './gladys-broker'
+import type { PubackBroker } from '../support/puback-broker'
+import { type Answer, useWithingsToGladys } from '../support/withings-to-gladys'
 import accountNode = require('../../nodes/withings-account')
 import heartNode = require('../../nodes/withings-heart')
 import measuresNode = require('../../nodes/withings-measures')
 
-// The types of Node-RED leave it out.
-const { events } = require('@node-red/util') as { events: EventEmitter }
-
-interface Answer<Body> {
-  status: number
-  body: Body
-}
-
-helper.init(require.resolve('node-red'))
-
 describe('what runs in subflows, or is named by variables', function () {
   this.timeout(70_000)
+  const bench = useWithingsToGladys('subflow-account', { years: 0.1 })
   let simulator: Simulator
-  let broker: TestBroker
+  let broker: PubackBroker
   let userDir: string
   let published: Collected<ImportState>
   let account: string
-  let count = 0
 
-  const listen = ({ topic, data }: { topic: string; data: unknown }): void => {
-    if (topic === 'withings/imports') published.push(data as ImportState)
-  }
-  const ada = () => simulator.people.find(({ name }) => name === 'Ada')!
   const place = { z: 'tab', x: 100, y: 100 }
   const server = (more: object = {}): FlowNode => ({
     ...{ id: 'server', type: 'gladys-server', mqttUrl: broker.url, tls: '', httpUrl: '', rate: 100_000 },
@@ -66,23 +49,7 @@ describe('what runs in subflows, or is named by variables', function () {
     )
   }
 
-  async function logIn(id = account): Promise<void> {
-    const { client, url } = simulator
-    const form = {
-      ...{ callbackUrl: 'http://127.0.0.1:1880/withings/callback', region: 'custom', demo: false },
-      ...{ scopes: ['user.info', 'user.metrics'], apiUrl: url, accountUrl: url },
-      ...{ clientId, clientSecret: client.secret }
-    }
-    const asked = (await helper
-      .request()
-      .post(`/withings/accounts/${id}/authorize`)
-      .send(form)) as unknown as Answer<{ authorizeUrl: string }>
-    const location = new URL(await simulator.consent(asked.body.authorizeUrl, { userId: ada().userId }))
-    await helper
-      .request()
-      .get(location.pathname + location.search)
-      .expect(200)
-  }
+  const logIn = () => bench.logIn(['user.info', 'user.metrics'], clientId)
 
   const overview = async (target = '') =>
     ((await helper.request().get('/withings/overview').query({ target })) as unknown as Answer<Overview>).body
@@ -112,33 +79,15 @@ describe('what runs in subflows, or is named by variables', function () {
   }
   const kilograms = () =>
     simulator
-      .expectedReadings(ada().userId)
+      .expectedReadings(bench.ada.userId)
       .filter(({ meastype, attrib }) => meastype === 1 && attrib !== 1)
       .sort((a, b) => a.date - b.date)
       .map(({ value }) => Number(value))
   const pounds = () => kilograms().map(value => Math.round((value / 0.45359237) * 1e4) / 1e4)
 
-  before(() => new Promise<void>(resolve => void helper.startServer(resolve)))
-  after(() => new Promise<void>(resolve => void helper.stopServer(resolve)))
-  beforeEach(async () => {
-    skippedPauses.begin()
-    const years = { years: 0.1, pageSize: 100, now: () => systemClock.now() }
-    simulator = await startSimulator({ seed: (count += 1), people: ['Ada'], ...years })
-    broker = await new TestBroker().start()
-    userDir = mkdtempSync(join(tmpdir(), 'gladys-subflows-'))
-    helper.settings({ userDir })
-    published = new Collected()
-    account = `subflow-account-${count}`
+  beforeEach(() => {
+    ;({ simulator, broker, userDir, published, account } = bench)
     clientId = simulator.client.id
-    events.on('comms', listen)
-  })
-  afterEach(async () => {
-    events.off('comms', listen)
-    await helper.unload()
-    await broker.stop()
-    await simulator.close()
-    skippedPauses.end()
-    rmSync(userDir, { recursive: true, force: true })
   })
 
   const household = (): FlowNode[] => {

@@ -6,21 +6,14 @@ import type { Workout } from '../../lib/withings/activity/workouts'
 import type { Reading } from '../../lib/withings/readings/reading'
 import type { ConsentOptions, Person } from '../simulator'
 import { dayIn } from '../simulator/zones'
-import { Bench, type Message, startServer, stopServer } from '../support/withings-bench'
+import { type Bench, type Message, useBench } from '../support/withings-bench'
 
 const day = 86_400
 const secondsNow = () => Math.floor(Date.now() / 1000)
 
 describe('withings-activity', () => {
   let bench: Bench
-
-  before(startServer)
-  after(stopServer)
-
-  beforeEach(async () => {
-    bench = await Bench.open()
-  })
-  afterEach(() => bench.close())
+  useBench(opened => (bench = opened))
 
   const person = (name: string) => bench.simulator.people.find(each => each.name === name) as Person
   async function start(properties: object = {}, login: ConsentOptions = {}): Promise<void> {

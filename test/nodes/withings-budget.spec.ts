@@ -1,19 +1,12 @@
 import helper from 'node-red-node-test-helper'
 import { accountRegistry } from '../../lib/red/accounts/account-registry'
-import { Bench, startServer, stopServer } from '../support/withings-bench'
+import { type Bench, useBench } from '../support/withings-bench'
 
 const polls = 200
 
 describe('the budget of requests', () => {
   let bench: Bench
-
-  before(startServer)
-  after(stopServer)
-
-  beforeEach(async () => {
-    bench = await Bench.open()
-  })
-  afterEach(() => bench.close())
+  useBench(opened => (bench = opened))
 
   /** Hundreds of nodes poll at once, each for a span of its own. */
   async function startPolling(): Promise<void> {

@@ -1,17 +1,10 @@
 import should from 'should'
 import type { Device } from '../../lib/withings/devices/devices'
-import { Bench, startServer, stopServer } from '../support/withings-bench'
+import { type Bench, useBench } from '../support/withings-bench'
 
 describe('withings-devices', () => {
   let bench: Bench
-
-  before(startServer)
-  after(stopServer)
-
-  beforeEach(async () => {
-    bench = await Bench.open()
-  })
-  afterEach(() => bench.close())
+  useBench(opened => (bench = opened))
 
   async function run(properties: object, message: object = {}): Promise<void> {
     await bench.load({ type: 'withings-devices', ...properties })

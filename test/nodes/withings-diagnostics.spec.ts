@@ -1,4 +1,4 @@
-import { Bench, startServer, stopServer } from '../support/withings-bench'
+import { type Bench, useBench } from '../support/withings-bench'
 
 interface Told {
   login: { linked: boolean; status: string; scopes: string[]; missingScopes: string[] }
@@ -9,14 +9,7 @@ interface Told {
 
 describe('withings-account: the diagnostics', () => {
   let bench: Bench
-
-  before(startServer)
-  after(stopServer)
-
-  beforeEach(async () => {
-    bench = await Bench.open()
-  })
-  afterEach(() => bench.close())
+  useBench(opened => (bench = opened))
 
   const told = async () => (await bench.admin('/diagnostics')).body as Told
   const typeOf = async (type: string) => (await told()).types.find(entry => entry.type === type)!

@@ -5,7 +5,7 @@ import type { StethoscopeRecording } from '../../lib/withings/heart/recordings'
 import type { HeartSignal } from '../../lib/withings/heart/signal'
 import type { Reading } from '../../lib/withings/readings/reading'
 import type { HeartRow, Person } from '../simulator'
-import { Bench, type Message, startServer, stopServer } from '../support/withings-bench'
+import { type Bench, type Message, useBench } from '../support/withings-bench'
 
 const day = 86_400
 const isoOf = (seconds: number) => new Date(seconds * 1000).toISOString()
@@ -13,14 +13,7 @@ const recordingOf = (message: Message): HeartRecording => message.payload as Hea
 
 describe('withings-heart', () => {
   let bench: Bench
-
-  before(startServer)
-  after(stopServer)
-
-  beforeEach(async () => {
-    bench = await Bench.open()
-  })
-  afterEach(() => bench.close())
+  useBench(opened => (bench = opened))
 
   async function start(properties: object = {}, userId = bench.ada.userId): Promise<void> {
     await bench.load({ type: 'withings-heart', ...properties })

@@ -2,7 +2,7 @@ import helper from 'node-red-node-test-helper'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Bench, type Message, startServer, stopServer } from '../support/withings-bench'
+import { type Bench, type Message, useBench } from '../support/withings-bench'
 
 const actions = {
   'withings-measures': 'getmeas',
@@ -15,14 +15,7 @@ for (const type of types)
   describe(`${type}: its life`, () => {
     const action = actions[type]
     let bench: Bench
-
-    before(startServer)
-    after(stopServer)
-
-    beforeEach(async () => {
-      bench = await Bench.open()
-    })
-    afterEach(() => bench.close())
+    useBench(opened => (bench = opened))
 
     const load = (properties: object = {}, account: object = {}) =>
       bench.load({ type, output: 'batch', ...properties }, account)

@@ -4,7 +4,7 @@ import should from 'should'
 import { CodedError } from '../../lib/base/errors'
 import { accountRegistry } from '../../lib/red/accounts/account-registry'
 import catalogue from '../../locales/en-US/withings-account.json'
-import { Bench, startServer, stopServer } from '../support/withings-bench'
+import { type Bench, useBench } from '../support/withings-bench'
 
 const sentences = (catalogue as { withings: { callback: Record<string, string | undefined> } }).withings
   .callback
@@ -22,15 +22,8 @@ const unlinked = {
 
 describe('withings-account: the login', () => {
   let bench: Bench
-
-  before(startServer)
-  after(stopServer)
-
-  beforeEach(async () => {
-    bench = await Bench.open()
-    await bench.load()
-  })
-  afterEach(() => bench.close())
+  useBench(opened => (bench = opened))
+  beforeEach(() => bench.load())
 
   const stateOf = async (): Promise<unknown> => (await bench.admin('')).body
   const tokenCalls = () => bench.requestsOf('requesttoken').length

@@ -3,7 +3,7 @@ import should from 'should'
 import { measureType } from '../../lib/withings/measures/types'
 import type { Reading } from '../../lib/withings/readings/reading'
 import type { ExpectedReading, Json } from '../simulator'
-import { Bench, type Message, startServer, stopServer } from '../support/withings-bench'
+import { type Bench, type Message, useBench } from '../support/withings-bench'
 
 const hour = 3600
 const readingOf = (message: Message): Reading => message.payload as Reading
@@ -11,14 +11,7 @@ const isoOf = (seconds: number) => new Date(seconds * 1000).toISOString()
 
 describe('withings-measures', () => {
   let bench: Bench
-
-  before(startServer)
-  after(stopServer)
-
-  beforeEach(async () => {
-    bench = await Bench.open()
-  })
-  afterEach(() => bench.close())
+  useBench(opened => (bench = opened))
 
   async function start(properties: object = {}): Promise<void> {
     await bench.load({ type: 'withings-measures', ...properties })

@@ -3,22 +3,15 @@ import helper from 'node-red-node-test-helper'
 import should from 'should'
 import { runningAccountOf } from '../../lib/red/accounts/account-node'
 import { accountRegistry } from '../../lib/red/accounts/account-registry'
-import { Bench, startServer, stopServer } from '../support/withings-bench'
+import { type Bench, useBench } from '../support/withings-bench'
 
 /** The one that the node has made. */
 const registry = () => accountRegistry({} as NodeAPI)
 
 describe('withings-account: a login', () => {
   let bench: Bench
-
-  before(startServer)
-  after(stopServer)
-
-  beforeEach(async () => {
-    bench = await Bench.open()
-    await bench.load()
-  })
-  afterEach(() => bench.close())
+  useBench(opened => (bench = opened))
+  beforeEach(() => bench.load())
 
   const stateOf = async (): Promise<unknown> => (await bench.admin('')).body
   const tokenCalls = () => bench.requestsOf('requesttoken').length

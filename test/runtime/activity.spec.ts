@@ -4,7 +4,7 @@ import { type Person, type Simulator, startSimulator } from '../simulator'
 import { dayIn } from '../simulator/zones'
 import { TestBroker } from '../support/broker'
 import { dataFlow } from '../support/flows'
-import { logIn } from '../support/link'
+import { logIn } from '../support/log-in'
 import { NodeRed } from '../support/node-red'
 
 const secondsNow = () => Math.floor(Date.now() / 1000)

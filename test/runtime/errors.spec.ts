@@ -2,7 +2,7 @@ import { ERROR_CODES } from '../../lib/base/errors'
 import { type Simulator, startSimulator } from '../simulator'
 import { TestBroker } from '../support/broker'
 import { accountNode, observer, tab } from '../support/flows'
-import { logIn } from '../support/link'
+import { logIn } from '../support/log-in'
 import { type FlowNode, NodeRed } from '../support/node-red'
 
 interface Caught {

@@ -4,7 +4,7 @@ import { startGladys } from '../gladys-stand-in'
 import { startSimulator } from '../simulator'
 import { TestBroker } from '../support/broker'
 import { accountNode, observer, tab } from '../support/flows'
-import { logIn } from '../support/link'
+import { logIn } from '../support/log-in'
 import { type FlowNode, NodeRed } from '../support/node-red'
 
 const LOGIN = { email: 'ada@example.org', password: 'right-secret-password' }

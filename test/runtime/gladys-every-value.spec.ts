@@ -6,7 +6,7 @@ import { type GladysStandIn, startGladys } from '../gladys-stand-in'
 import { type ExpectedReading, type Simulator, startSimulator } from '../simulator'
 import { OBSERVER, TestBroker } from '../support/broker'
 import { accountNode, observer, tab } from '../support/flows'
-import { logIn, loginBody } from '../support/link'
+import { logIn, loginBody } from '../support/log-in'
 import { type FlowNode, NodeRed } from '../support/node-red'
 
 const LOGIN = { email: 'ada@example.org', password: 'right-secret-password' }

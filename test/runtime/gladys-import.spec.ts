@@ -5,7 +5,7 @@ import { importInNodeRed } from '../../scripts/bench/node-red'
 import { type ExpectedReading, type Simulator, type SimulatorOptions, startSimulator } from '../simulator'
 import { OBSERVER, type Published, TestBroker } from '../support/broker'
 import { accountNode, observer, tab } from '../support/flows'
-import { logIn, loginBody } from '../support/link'
+import { logIn, loginBody } from '../support/log-in'
 import { type FlowNode, NodeRed, READER } from '../support/node-red'
 
 /** What may be on its way at once, and so still arrives after a pause. */
@@ -291,7 +291,7 @@ if (process.platform === 'linux')
       const major = Number(/v(\d+)\./.exec(node)?.[1])
       major.should.be.above(17)
       // Node.js 24 lets the space of young objects of any busy process grow, by so many megabytes in all
-      // (docs/decisions/0009-history-import.md).
+      // (docs/decisions/0016-garbage.md).
       const more = major < 22 ? 0 : 128
       const megabytes = rss / 1024 / 1024
       megabytes.should.be.within(1, 90 + more)

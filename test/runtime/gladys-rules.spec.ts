@@ -2,7 +2,7 @@ import type { ImportState } from '../../lib/gladys/import/state'
 import { type Simulator, startSimulator } from '../simulator'
 import { TestBroker } from '../support/broker'
 import { accountNode, observer, tab } from '../support/flows'
-import { logIn, loginBody } from '../support/link'
+import { logIn, loginBody } from '../support/log-in'
 import { type FlowNode, NodeRed } from '../support/node-red'
 
 describe('the rules of a history import in a real Node-RED', function () {

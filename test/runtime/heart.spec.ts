@@ -4,7 +4,7 @@ import type { HeartSignal } from '../../lib/withings/heart/signal'
 import { type Person, type Simulator, startSimulator } from '../simulator'
 import { TestBroker } from '../support/broker'
 import { dataFlow } from '../support/flows'
-import { logIn } from '../support/link'
+import { logIn } from '../support/log-in'
 import { NodeRed } from '../support/node-red'
 
 describe('ECGs in a real Node-RED', function () {

@@ -4,7 +4,7 @@ import type { AccountState } from '../../nodes/withings-account.types'
 import { type Simulator, startSimulator } from '../simulator'
 import { TestBroker } from '../support/broker'
 import { measuresFlow } from '../support/flows'
-import { logIn, loginBody } from '../support/link'
+import { logIn, loginBody } from '../support/log-in'
 import { NodeRed, type NodeRedOptions, READER } from '../support/node-red'
 
 const variants: [string, NodeRedOptions][] = [

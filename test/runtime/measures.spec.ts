@@ -3,7 +3,7 @@ import type { Reading } from '../../lib/withings/readings/reading'
 import { type ExpectedReading, type Simulator, startSimulator } from '../simulator'
 import { TestBroker } from '../support/broker'
 import { measuresFlow } from '../support/flows'
-import { logIn } from '../support/link'
+import { logIn } from '../support/log-in'
 import { NodeRed } from '../support/node-red'
 
 describe('measures in a real Node-RED', function () {

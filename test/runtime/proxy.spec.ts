@@ -1,6 +1,6 @@
 import { ConnectProxy } from '../support/connect-proxy'
 import { measuresFlow } from '../support/flows'
-import { logIn, loginBody } from '../support/link'
+import { logIn, loginBody } from '../support/log-in'
 import type { FlowNode, NodeRedOptions } from '../support/node-red'
 import { done, Stage } from '../support/stage'
 

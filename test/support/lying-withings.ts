@@ -23,7 +23,7 @@ import {
   startSimulator
 } from '../simulator'
 import { IdleClock } from './idle-clock'
-import { Disk } from './token-desk'
+import { Disk } from './token-bench'
 
 export interface Sent {
   at: number

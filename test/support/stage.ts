@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { AccountState } from '../../nodes/withings-account.types'
 import { type RequestLogEntry, type Simulator, type SimulatorOptions, startSimulator } from '../simulator'
 import { TestBroker } from './broker'
-import { logIn } from './link'
+import { logIn } from './log-in'
 import { type FlowNode, NodeRed, type NodeRedOptions } from './node-red'
 
 interface StageOptions extends NodeRedOptions {

@@ -250,3 +250,12 @@ const textOf = ({ args: [status] }: StatusCall): string => status.text
 
 export const startServer = (): Promise<void> => new Promise(resolve => void helper.startServer(resolve))
 export const stopServer = (): Promise<void> => new Promise(resolve => void helper.stopServer(resolve))
+
+/** Opens a bench for each test of the suite, and hands it over. */
+export function useBench(take: (bench: Bench) => void): void {
+  let bench: Bench
+  before(startServer)
+  after(stopServer)
+  beforeEach(async () => take((bench = await Bench.open())))
+  afterEach(() => bench.close())
+}

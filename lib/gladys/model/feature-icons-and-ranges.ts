@@ -1,3 +1,5 @@
+import { MEASURE_TYPES } from '../../withings/measures/types'
+
 /** What a value is where its unit does not say. */
 export type ValueKind = 'battery' | 'presence' | 'text'
 
@@ -6,60 +8,8 @@ export type FeatureRow = readonly [min: number, max: number, icon: string, kind?
 
 const DAY_SECONDS = 86_400
 
-/** By type of reading; within a group, the most informative first. */
+/** By type of reading, but for measures; within a group, the most informative first. */
 const rows: Readonly<Record<string, FeatureRow>> = {
-  // Body
-  weight: [0, 250, 'mdi:scale-bathroom'],
-  height: [0, 2.5, 'mdi:human-male-height'],
-  fat_free_mass: [0, 200, 'mdi:scale-bathroom'],
-  fat_ratio: [0, 100, 'mdi:percent'],
-  fat_mass: [0, 200, 'mdi:scale-bathroom'],
-  muscle_mass: [0, 200, 'mdi:arm-flex'],
-  hydration: [0, 150, 'mdi:water'],
-  bone_mass: [0, 20, 'mdi:bone'],
-  extracellular_water: [0, 100, 'mdi:water'],
-  intracellular_water: [0, 100, 'mdi:water'],
-  visceral_fat: [0, 60, 'mdi:stomach'],
-  segment_fat_free_mass: [0, 100, 'mdi:human'],
-  segment_fat_mass: [0, 100, 'mdi:human'],
-  segment_muscle_mass: [0, 100, 'mdi:human'],
-  basal_metabolic_rate: [0, 5000, 'mdi:fire'],
-  metabolic_age: [0, 120, 'mdi:calendar-account'],
-  // Heart and arteries
-  diastolic_blood_pressure: [0, 200, 'mdi:heart-pulse'],
-  systolic_blood_pressure: [0, 300, 'mdi:heart-pulse'],
-  heart_pulse: [0, 250, 'mdi:heart-pulse'],
-  spo2: [0, 100, 'mdi:lungs'],
-  pulse_wave_velocity: [0, 20, 'mdi:pulse'],
-  vo2_max: [0, 100, 'mdi:run-fast'],
-  atrial_fibrillation: [0, 10, 'mdi:heart-flash'],
-  qrs_interval: [0, 300, 'mdi:heart-flash'],
-  pr_interval: [0, 500, 'mdi:heart-flash'],
-  qt_interval: [0, 800, 'mdi:heart-flash'],
-  corrected_qt_interval: [0, 800, 'mdi:heart-flash'],
-  atrial_fibrillation_ppg: [0, 10, 'mdi:heart-flash'],
-  vascular_age: [0, 120, 'mdi:calendar-heart'],
-  // Temperature
-  temperature: [30, 45, 'mdi:thermometer'],
-  body_temperature: [30, 45, 'mdi:thermometer'],
-  skin_temperature: [15, 45, 'mdi:thermometer'],
-  // Nerves
-  nerve_health_score_left_foot: [0, 100, 'mdi:foot-print'],
-  nerve_health_score_right_foot: [0, 100, 'mdi:foot-print'],
-  nerve_health_score_feet: [0, 100, 'mdi:foot-print'],
-  electrodermal_activity_feet: [0, 100, 'mdi:foot-print'],
-  electrodermal_activity_left_foot: [0, 100, 'mdi:foot-print'],
-  electrodermal_activity_right_foot: [0, 100, 'mdi:foot-print'],
-  electrochemical_skin_conductance: [0, 150, 'mdi:foot-print'],
-  // Urine
-  urine_ph: [0, 14, 'mdi:test-tube'],
-  urine_specific_gravity: [0, 2, 'mdi:test-tube'],
-  urine_nitrites: [0, 100, 'mdi:test-tube'],
-  urine_ketones: [0, 20, 'mdi:test-tube'],
-  urine_vitamin_c: [0, 20, 'mdi:test-tube'],
-  urine_calcium: [0, 100, 'mdi:test-tube'],
-  urine_creatinine: [0, 100, 'mdi:test-tube'],
-  urine_calcium_creatinine_ratio: [0, 10, 'mdi:test-tube'],
   // Recordings of heart and stethoscope
   ecg_heart_rate: [0, 250, 'mdi:heart-pulse'],
   ecg_afib: [0, 10, 'mdi:heart-flash'],
@@ -182,4 +132,7 @@ const rows: Readonly<Record<string, FeatureRow>> = {
 }
 
 /** Every type that `locales/<language>/measures.json` names. */
-export const FEATURE_ROWS: ReadonlyMap<string, FeatureRow> = new Map(Object.entries(rows))
+export const FEATURE_ROWS: ReadonlyMap<string, FeatureRow> = new Map([
+  ...MEASURE_TYPES.map(({ name, min, max, icon }): [string, FeatureRow] => [name, [min, max, icon]]),
+  ...Object.entries(rows)
+])

@@ -177,7 +177,7 @@ function reasonOf(error: unknown): Reason {
 
 /**
  * A store for MQTT.js that keeps nothing: the outbox repeats what was not acknowledged, and MQTT.js's own store costs
- * memory (docs/decisions/0009-history-import.md). `empty` is one of those, used only for its empty stream.
+ * memory (docs/decisions/0016-garbage.md). `empty` is one of those, used only for its empty stream.
  */
 export function nullStore(empty: Pick<IStore, 'createStream'>): IStore {
   const store: IStore = {

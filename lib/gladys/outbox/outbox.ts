@@ -49,7 +49,7 @@ export class Outbox {
   private gladys: 'there' | 'away' = 'there'
   /** While there are some, nothing is sent. */
   private holds = 0
-  // Lists, not Sets: what goes through a Set once becomes old garbage in V8 (docs/decisions/0009-history-import.md).
+  // Lists, not Sets: what goes through a Set once becomes old garbage in V8 (docs/decisions/0016-garbage.md).
   private inFlight: InFlight[] = []
   private deliveries: OpenDelivery[] = []
   private imports: InFlight[] = []

@@ -23,7 +23,7 @@ const WINDOW = 60_000
 
 /**
  * The states that the broker has acknowledged since a minute before Gladys last answered, on disk: if Gladys turns out
- * to have been away, they are sent again (docs/decisions/0008-outbox-on-disk.md), and noted again for its next absence.
+ * to have been away, they are sent again (docs/decisions/0015-gladys-behind-the-broker.md), and noted again for its next absence.
  */
 export class ReplayLog {
   private readonly queue: PersistentQueue

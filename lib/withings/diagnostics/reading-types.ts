@@ -44,38 +44,25 @@ export function canMeasure(type: string, deviceKinds: readonly string[]): boolea
   return withoutDevice.includes(type) || deviceKinds.some(kind => byKind.get(kind)?.includes(type))
 }
 
-const BODY_COMPOSITION = [
-  ...['weight', 'fat_free_mass', 'fat_ratio', 'fat_mass', 'muscle_mass', 'hydration', 'bone_mass'],
-  ...['heart_pulse', 'pulse_wave_velocity', 'vascular_age', 'extracellular_water', 'intracellular_water'],
-  ...['visceral_fat', 'segment_fat_free_mass', 'segment_fat_mass', 'segment_muscle_mass'],
-  ...['basal_metabolic_rate', 'metabolic_age', 'atrial_fibrillation', 'qrs_interval', 'pr_interval'],
-  ...['qt_interval', 'corrected_qt_interval', 'nerve_health_score_left_foot'],
-  ...['nerve_health_score_right_foot', 'nerve_health_score_feet'],
-  ...['electrodermal_activity_feet', 'electrodermal_activity_left_foot'],
-  ...['electrodermal_activity_right_foot', 'electrochemical_skin_conductance']
-]
+/** What each kind of device gives beside measures, at best (withings-api.md §5 to §7). */
+const BESIDE_MEASURES = {
+  scale: ['ecg_heart_rate', 'ecg_afib'],
+  blood_pressure_monitor: namesOf(RECORDING_FIELDS),
+  thermometer: ['ecg_heart_rate', 'ecg_afib', 'stethoscope_vhd'],
+  activity_tracker: [
+    ...['ecg_heart_rate', 'ecg_afib'],
+    ...[DAY_FIELDS, INTRADAY_FIELDS, WORKOUT_FIELDS, NIGHT_FIELDS].flatMap(namesOf)
+  ],
+  sleep_monitor: [...namesOf(NIGHT_FIELDS), 'in_bed']
+}
 
-/** What each kind of device can measure at best (withings-api.md §4.3 "Quick device map", §5 to §7). */
 const byKind: ReadonlyMap<string, readonly string[]> = new Map(
-  Object.entries({
-    scale: [...BODY_COMPOSITION, 'ecg_heart_rate', 'ecg_afib'],
-    blood_pressure_monitor: [
-      ...['diastolic_blood_pressure', 'systolic_blood_pressure', 'heart_pulse', 'atrial_fibrillation'],
-      ...namesOf(RECORDING_FIELDS)
-    ],
-    thermometer: [
-      ...['temperature', 'body_temperature', 'skin_temperature', 'spo2', 'heart_pulse'],
-      ...['ecg_heart_rate', 'ecg_afib', 'stethoscope_vhd']
-    ],
-    activity_tracker: [
-      ...['spo2', 'vo2_max', 'atrial_fibrillation', 'atrial_fibrillation_ppg', 'qrs_interval', 'pr_interval'],
-      ...['qt_interval', 'corrected_qt_interval', 'skin_temperature', 'body_temperature'],
-      ...['ecg_heart_rate', 'ecg_afib'],
-      ...namesOf([...DAY_FIELDS, ...INTRADAY_FIELDS, ...WORKOUT_FIELDS, ...NIGHT_FIELDS])
-    ],
-    sleep_monitor: [...namesOf(NIGHT_FIELDS), 'in_bed']
-  })
+  Object.entries(BESIDE_MEASURES).map(([kind, types]) => [kind, [...types, ...measuresOf(kind)]])
 )
+
+function measuresOf(kind: string): string[] {
+  return MEASURE_TYPES.filter(({ devices }) => devices.some(each => each === kind)).map(({ name }) => name)
+}
 
 /** What comes from a phone, from another app or from hand (withings-api.md §5.1, §5.3, §6.2, §8.3). */
 const withoutDevice: readonly string[] = [

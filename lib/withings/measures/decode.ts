@@ -93,10 +93,12 @@ function parseMeasure(
   const { name, unit } = measureType(meastype)
   const number = unit === 'ms' ? intervalOf(raw) : asDecimal(raw)
   if (number === undefined) return undefined
-  const at = asInteger(raw.position)
-  const position = at === undefined ? undefined : measurePosition(at, meastype)
-  const reading = { type: name, value: number, unit, ...shared }
-  return position === undefined ? reading : { ...reading, position }
+  const at = raw.position === undefined ? undefined : asInteger(raw.position)
+  const position = at === undefined ? undefined : measurePosition(at, name)
+  const { date, userId, deviceId, model, source, groupId, modified } = shared
+  return position === undefined
+    ? { type: name, value: number, unit, date, userId, deviceId, model, source, groupId, modified }
+    : { type: name, value: number, unit, date, userId, deviceId, model, position, source, groupId, modified }
 }
 
 /** Intervals of a heartbeat come in milliseconds or in seconds, which only their size tells apart (§13 no. 9). */

@@ -5,8 +5,6 @@ const positions: Readonly<Record<string, string>> = names
 
 const WHOLE_BODY = 7
 const BETWEEN_LEGS = 6
-/** Types that are measured part by part of the body. */
-const SEGMENTS: readonly number[] = [173, 174, 175]
 
 /** Name of a body position; the whole body is no position, an unknown one `position_<n>`. */
 export function bodyPosition(position: number): string | undefined {
@@ -14,6 +12,6 @@ export function bodyPosition(position: number): string | undefined {
 }
 
 /** Name of the position of a measure: between the legs is a segment of some types, the whole body of all others. */
-export function measurePosition(position: number, meastype: number): string | undefined {
-  return position === BETWEEN_LEGS && !SEGMENTS.includes(meastype) ? undefined : bodyPosition(position)
+export function measurePosition(position: number, type: string): string | undefined {
+  return position === BETWEEN_LEGS && !type.startsWith('segment_') ? undefined : bodyPosition(position)
 }

@@ -1,5 +1,5 @@
 import type { StandInOptions } from '../../gladys-stand-in'
-import { GladysBench } from '../../support/gladys-bench'
+import { StandInBench } from '../../support/stand-in-bench'
 
 const WEIGHT = 'mqtt:scale:weight'
 const FAT = 'mqtt:scale:fat'
@@ -8,10 +8,10 @@ const day = (number: number): string => `2026-01-${String(number).padStart(2, '0
 const SLOW = { saveTakes: 300 }
 
 describe('Gladys stand-in: its database', () => {
-  let bench: GladysBench
+  let bench: StandInBench
 
   async function start(options: Partial<StandInOptions> = {}): Promise<void> {
-    bench = await GladysBench.start(options)
+    bench = await StandInBench.start(options)
     await bench.create('scale', ['weight', 'fat'])
     await bench.create('other', ['x'])
   }

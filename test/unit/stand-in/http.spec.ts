@@ -1,15 +1,15 @@
 import type { Device, StandInOptions } from '../../gladys-stand-in'
-import { GladysBench } from '../../support/gladys-bench'
+import { StandInBench } from '../../support/stand-in-bench'
 
 const WEIGHT = 'mqtt:scale:weight'
 const BED = 'mqtt:scale:bed'
 const CENTURY = 100 * 366 * 24 * 60
 
 describe('Gladys stand-in: its HTTP API', () => {
-  let bench: GladysBench
+  let bench: StandInBench
 
   async function start(options: Partial<StandInOptions> = {}): Promise<void> {
-    bench = await GladysBench.start(options)
+    bench = await StandInBench.start(options)
     const binary = { category: 'motion-sensor', type: 'binary' }
     const features = [bench.feature('scale', 'weight'), bench.feature('scale', 'bed', binary)]
     await bench.create('scale', [], { features })

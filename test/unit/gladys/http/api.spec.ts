@@ -6,15 +6,16 @@ import { CreatedStore } from '../../../../lib/gladys/http/created-store'
 import { DeviceCreator } from '../../../../lib/gladys/http/device-creation'
 import { draftsOf } from '../../../../lib/gladys/http/device-draft'
 import { parseSession } from '../../../../lib/gladys/http/session'
-import { GladysHousehold, LOGIN } from '../../../support/gladys-household'
+import { LOGIN } from '../../../support/device-state-flow'
+import { GladysApiBench } from '../../../support/gladys-api-bench'
 import { parseInput } from '../../../support/parse-input'
 
 const YEAR = 365 * 86_400_000
 const wrong = { ...LOGIN, password: 'wrong-password' }
 
 describe('Gladys HTTP API', () => {
-  let household: GladysHousehold
-  const start = async (options = {}): Promise<void> => void (household = await GladysHousehold.start(options))
+  let household: GladysApiBench
+  const start = async (options = {}): Promise<void> => void (household = await GladysApiBench.start(options))
   const refusal = (detail: RegExp): object => ({ code: 'GLADYS_REFUSED', message: detail })
 
   afterEach(() => household.close())

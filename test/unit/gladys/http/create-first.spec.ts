@@ -4,7 +4,8 @@ import { refused } from '../../../../lib/gladys/http/client'
 import { CreatedStore } from '../../../../lib/gladys/http/created-store'
 import { DeviceCreator } from '../../../../lib/gladys/http/device-creation'
 import { draftsOf } from '../../../../lib/gladys/http/device-draft'
-import { GladysHousehold, LOGIN } from '../../../support/gladys-household'
+import { LOGIN } from '../../../support/device-state-flow'
+import { GladysApiBench } from '../../../support/gladys-api-bench'
 import { reading, Sending, stateOf } from '../../../support/gladys-sending'
 import { parseInput } from '../../../support/parse-input'
 
@@ -90,7 +91,7 @@ describe('create first, then stream', () => {
 })
 
 describe('a Gladys whose database is busy', () => {
-  let household: GladysHousehold
+  let household: GladysApiBench
   /** So many answers are 500, of calls with a token. */
   let busy: number
 
@@ -110,7 +111,7 @@ describe('a Gladys whose database is busy', () => {
     return (await creator.create(drafts)).problem
   }
 
-  beforeEach(async () => (household = await GladysHousehold.start()))
+  beforeEach(async () => (household = await GladysApiBench.start()))
   afterEach(() => household.close())
 
   for (const times of [1, 2])

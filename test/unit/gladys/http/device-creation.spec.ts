@@ -14,7 +14,7 @@ import {
 import { draftsOf } from '../../../../lib/gladys/http/device-draft'
 import type { Naming } from '../../../../lib/gladys/model/names'
 import type { Skipped, State } from '../../../../lib/gladys/model/states'
-import { GladysHousehold } from '../../../support/gladys-household'
+import { GladysApiBench } from '../../../support/gladys-api-bench'
 import { parseInput } from '../../../support/parse-input'
 
 const naming: Naming = { wording: (_key, fallback) => fallback, personOf: () => 'Ada' }
@@ -33,7 +33,7 @@ const weight = `${device}:weight`
 const ratio = `${device}:fat_ratio`
 
 describe('Gladys creation', () => {
-  let household: GladysHousehold
+  let household: GladysApiBench
   let directory: string
   let creator: DeviceCreator
 
@@ -49,7 +49,7 @@ describe('Gladys creation', () => {
   const results = ({ features }: CreationResult): Record<string, string> => Object.fromEntries(features)
 
   beforeEach(async () => {
-    household = await GladysHousehold.start()
+    household = await GladysApiBench.start()
     directory = mkdtempSync(join(tmpdir(), 'gladys-creation-'))
     restart()
   })
@@ -293,7 +293,7 @@ describe('Gladys creation', () => {
   it('sees nothing deleted in a Gladys that is new', async () => {
     await create(reading('weight'))
     await household.close()
-    household = await GladysHousehold.start()
+    household = await GladysApiBench.start()
     restart()
     await create(reading('weight')).should.finally.match({ created: [device, weight] })
   })
@@ -308,7 +308,7 @@ describe('Gladys creation', () => {
     )
     await create(reading('weight'))
     await household.close()
-    household = await GladysHousehold.start()
+    household = await GladysApiBench.start()
     household.time += 60_000
     await create(reading('weight')).should.finally.match({ created: [device, weight], problem: undefined })
     household.gladys.device(device).features.length.should.equal(1)

@@ -1,6 +1,6 @@
 import { CodedError } from '../../../../lib/base/errors'
 import { settled } from '../../../support/fake-clock'
-import { HistoryDesk } from '../../../support/history-desk'
+import { ImportBench } from '../../../support/import-bench'
 
 const unavailable = () => new CodedError('WITHINGS_UNAVAILABLE', 'verbatim', { text: 'away' })
 
@@ -8,9 +8,9 @@ const unavailable = () => new CodedError('WITHINGS_UNAVAILABLE', 'verbatim', { t
 const back = (first: number): number[] => Array.from({ length: first }, (_, index) => first - index)
 
 describe('history import and its broker', () => {
-  let desk: HistoryDesk
+  let desk: ImportBench
   beforeEach(() => {
-    desk = new HistoryDesk()
+    desk = new ImportBench()
   })
   afterEach(() => desk.close())
 

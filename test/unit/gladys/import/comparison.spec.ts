@@ -1,14 +1,14 @@
 import { CodedError } from '../../../../lib/base/errors'
 import type { StoredCounts } from '../../../../lib/gladys/import/comparison'
-import { HistoryDesk } from '../../../support/history-desk'
+import { ImportBench } from '../../../support/import-bench'
 
 /** The numbers of groups from `first` back to the first of all. */
 const back = (first: number): number[] => Array.from({ length: first }, (_, index) => first - index)
 
 describe('history import with a login at Gladys', () => {
-  let desk: HistoryDesk
+  let desk: ImportBench
   beforeEach(() => {
-    desk = new HistoryDesk()
+    desk = new ImportBench()
   })
   afterEach(() => desk.close())
 

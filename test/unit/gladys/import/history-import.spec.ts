@@ -6,7 +6,7 @@ import { SLICE } from '../../../../lib/gladys/import/history-import'
 import type { ImportRecord } from '../../../../lib/gladys/import/resume-store'
 import { ImportStore } from '../../../../lib/gladys/import/resume-store'
 import { settled } from '../../../support/fake-clock'
-import { groupOf, HistoryDesk, pagesOf, START } from '../../../support/history-desk'
+import { groupOf, ImportBench, pagesOf, START } from '../../../support/import-bench'
 
 const unavailable = () => new CodedError('WITHINGS_UNAVAILABLE', 'verbatim', { text: 'away' })
 
@@ -15,9 +15,9 @@ const back = (first: number, last = 1): number[] =>
   Array.from({ length: first - last + 1 }, (_, index) => first - index)
 
 describe('history import', () => {
-  let desk: HistoryDesk
+  let desk: ImportBench
   beforeEach(() => {
-    desk = new HistoryDesk()
+    desk = new ImportBench()
   })
   afterEach(() => desk.close())
 

@@ -6,11 +6,11 @@ import { NO_MANUAL_DAYS } from '../../../../lib/gladys/model/manual-days'
 import type { State } from '../../../../lib/gladys/model/states'
 import type { ApiRequest } from '../../../../lib/withings/api/client'
 import { contextOf } from '../../../support/context'
-import { METRIC_WISH } from '../../../support/metric-wish'
+import { DEFAULT_HISTORY_OPTIONS } from '../../../support/default-history-options'
 
 const START = Date.UTC(2020, 0, 1) / 1000
 const QUERY: PageQuery = {
-  ...{ from: 1, until: Date.UTC(2021, 0, 1) / 1000 - 1, options: METRIC_WISH },
+  ...{ from: 1, until: Date.UTC(2021, 0, 1) / 1000 - 1, options: DEFAULT_HISTORY_OPTIONS },
   ...{ chapter: 'measures', year: 2020, years: 1, deviceId: null, except: [], addressing: 'own' },
   manualDays: NO_MANUAL_DAYS,
   inFeatureUnit: item => item

@@ -8,9 +8,9 @@ import {
   connectWithMqttJs
 } from '../../../../lib/gladys/mqtt/connection'
 import { Outbox } from '../../../../lib/gladys/outbox/outbox'
-import { TestBroker } from '../../../nodes/gladys-broker'
 import { Collected } from '../../../support/events'
 import { hurriedClock } from '../../../support/fake-clock'
+import { PubackBroker } from '../../../support/puback-broker'
 import { Relay } from '../../../support/relay'
 
 /** Gives up a silent broker after 0.15 s, as it does in earnest after 45. */
@@ -58,7 +58,7 @@ const causes: { name: string; connect: Connect; say?: Buffer; reason: RegExp }[]
 ]
 
 describe('a broker that is given up with values on their way', () => {
-  let broker: TestBroker
+  let broker: PubackBroker
   let relay: Relay
   let link: BrokerConnection
   let outbox: Outbox
@@ -102,7 +102,7 @@ describe('a broker that is given up with values on their way', () => {
   }
 
   beforeEach(async () => {
-    broker = await new TestBroker().start()
+    broker = await new PubackBroker().start()
     relay = await Relay.start(Number(new URL(broker.url).port))
     events = new Collected()
   })

@@ -8,8 +8,8 @@ import {
   brokerUrl,
   connectWithMqttJs
 } from '../../../../lib/gladys/mqtt/connection'
-import { TestBroker } from '../../../nodes/gladys-broker'
 import { hurriedClock } from '../../../support/fake-clock'
+import { PubackBroker } from '../../../support/puback-broker'
 
 /** Waits for nothing: notes how long it should have been, and goes on when told. */
 class PatientClock extends Clock {
@@ -30,7 +30,7 @@ class PatientClock extends Clock {
 }
 
 describe('Gladys broker link', () => {
-  let broker: TestBroker
+  let broker: PubackBroker
   let links: BrokerConnection[]
   let events: string[]
   let changed: () => void
@@ -57,7 +57,7 @@ describe('Gladys broker link', () => {
   }
 
   beforeEach(async () => {
-    broker = await new TestBroker().start()
+    broker = await new PubackBroker().start()
     links = []
     events = []
     changed = () => undefined
@@ -149,7 +149,7 @@ describe('Gladys broker link', () => {
 
   it('tells that the login is wrong, without the password', async () => {
     await broker.stop()
-    broker = await new TestBroker({ username: 'gladys', password: 'right' }).start()
+    broker = await new PubackBroker({ username: 'gladys', password: 'right' }).start()
     link({ username: 'gladys', password: 'wrong-secret', clock: new PatientClock() }).start()
     await seen(1)
     events[0]!.should.match(/^away: Connection refused: /).and.not.match(/secret/)
@@ -157,7 +157,7 @@ describe('Gladys broker link', () => {
 
   it('logs in', async () => {
     await broker.stop()
-    broker = await new TestBroker({ username: 'gladys', password: 'right' }).start()
+    broker = await new PubackBroker({ username: 'gladys', password: 'right' }).start()
     link({ username: 'gladys', password: 'right' }).start()
     await seen(1)
     events.should.eql(['connected'])

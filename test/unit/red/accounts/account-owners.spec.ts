@@ -1,9 +1,9 @@
 import should from 'should'
 import { AccountOwners } from '../../../../lib/red/accounts/account-owners'
-import { pairOf, TokenDesk } from '../../../support/token-desk'
+import { pairOf, TokenBench } from '../../../support/token-bench'
 
 describe('the account node that has a Withings user', () => {
-  let desk: TokenDesk
+  let desk: TokenBench
   let owners: AccountOwners
   /** The nodes that run. */
   let running: Set<string>
@@ -14,7 +14,7 @@ describe('the account node that has a Withings user', () => {
   }
 
   beforeEach(async () => {
-    desk = new TokenDesk()
+    desk = new TokenBench()
     owners = new AccountOwners(desk.tokens)
     running = new Set()
     add('first')

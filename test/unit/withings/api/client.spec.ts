@@ -4,7 +4,7 @@ import { type ApiRequest, type CallOptions, WithingsClient } from '../../../../l
 import { RequestQueue } from '../../../../lib/withings/api/request-queue'
 import { SingleFlight } from '../../../../lib/withings/api/single-flight'
 import { settled } from '../../../support/fake-clock'
-import { pairOf, refused, settings, TokenDesk } from '../../../support/token-desk'
+import { pairOf, refused, settings, TokenBench } from '../../../support/token-bench'
 
 type Answer = (signal: AbortSignal) => Promise<HttpAnswer>
 interface Post {
@@ -26,7 +26,7 @@ const network: Answer = () =>
 const request: ApiRequest = { path: '/v2/user', params: { action: 'getdevice' }, scope: 'user.info' }
 
 describe('the Withings client', () => {
-  let desk: TokenDesk
+  let desk: TokenBench
   let queue: RequestQueue
   let client: WithingsClient
   let answers: Answer[]
@@ -35,7 +35,7 @@ describe('the Withings client', () => {
   let pauses: number
 
   beforeEach(async () => {
-    desk = new TokenDesk()
+    desk = new TokenBench()
     await desk.tokens.link('account', pairOf(1), [])
     answers = []
     posts = []

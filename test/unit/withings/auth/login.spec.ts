@@ -3,7 +3,7 @@ import { parseAddresses, parseLoginForm } from '../../../../lib/withings/auth/lo
 import { authorizeUrl } from '../../../../lib/withings/auth/oauth'
 import { type PendingLogin, PendingLogins } from '../../../../lib/withings/auth/pending-logins'
 import { FakeClock } from '../../../support/fake-clock'
-import { settings } from '../../../support/token-desk'
+import { settings } from '../../../support/token-bench'
 
 const MINUTE = 60_000
 const allScopes = ['user.info', 'user.metrics', 'user.activity', 'user.sleepevents']

@@ -1,12 +1,12 @@
 import should from 'should'
-import { refusing, settings, TokenDesk } from '../../../support/token-desk'
+import { refusing, settings, TokenBench } from '../../../support/token-bench'
 
 const LOGIN_NEEDED = { code: 'LOGIN_NEEDED' }
 
 describe('the token tokens, where Withings refuses the keys of the app', () => {
-  let desk: TokenDesk
+  let desk: TokenBench
   beforeEach(() => {
-    desk = new TokenDesk()
+    desk = new TokenBench()
   })
 
   for (const [parameter, key] of [

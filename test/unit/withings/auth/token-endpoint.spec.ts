@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { findWrongKey, refreshPair } from '../../../../lib/withings/auth/oauth'
 import { startSimulator } from '../../../simulator'
-import { settings } from '../../../support/token-desk'
+import { settings } from '../../../support/token-bench'
 
 const pair = { userid: '12', access_token: 'a', refresh_token: 'r', expires_in: 10_800 }
 

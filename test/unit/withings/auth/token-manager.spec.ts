@@ -2,16 +2,16 @@ import should from 'should'
 import { CodedError } from '../../../../lib/base/errors'
 import type { TokenPair } from '../../../../lib/withings/auth/oauth'
 import { settled } from '../../../support/fake-clock'
-import { pairOf, refused, settings, TokenDesk, unavailable } from '../../../support/token-desk'
+import { pairOf, refused, settings, TokenBench, unavailable } from '../../../support/token-bench'
 
 const LOGIN_NEEDED = { code: 'LOGIN_NEEDED' }
 const MINUTE = 60_000
 const YEAR = 365 * 86_400_000
 
 describe('the token tokens', () => {
-  let desk: TokenDesk
+  let desk: TokenBench
   beforeEach(() => {
-    desk = new TokenDesk()
+    desk = new TokenBench()
   })
 
   it('keeps what a login gave, on disk, and tells who listens', async () => {
@@ -199,7 +199,7 @@ describe('the token tokens', () => {
 
   it('uses the old token while it is valid and a refresh fails by what may pass, and tries again', async () => {
     for (const code of ['WITHINGS_UNAVAILABLE', 'RATE_LIMITED'] as const) {
-      desk = new TokenDesk()
+      desk = new TokenBench()
       await desk.tokens.link('account', pairOf(1), [])
       await desk.clock.advance(10_800_000 - 5 * MINUTE)
       const fails = () => {
@@ -360,7 +360,7 @@ describe('the token tokens', () => {
 
   it('does not let a refresh on its way undo an unlink or a new login', async () => {
     for (const fresh of [false, true]) {
-      desk = new TokenDesk()
+      desk = new TokenBench()
       await desk.linkedLongAgo()
       let give: (pair: TokenPair) => void = () => undefined
       desk.answers.push(() => new Promise(resolve => (give = resolve)))

@@ -13,8 +13,8 @@ import {
 import { measureType } from '../../../../lib/withings/measures/types'
 import type { Reading } from '../../../../lib/withings/readings/reading'
 import type { Person } from '../../../simulator'
-import { METRIC_WISH } from '../../../support/metric-wish'
-import { SleepDesk } from '../../../support/sleep-desk'
+import { DEFAULT_HISTORY_OPTIONS } from '../../../support/default-history-options'
+import { SleepBench } from '../../../support/sleep-bench'
 
 const second = (iso: string) => Date.parse(iso) / 1000
 
@@ -42,19 +42,24 @@ const times = (readings: Reading[], type: string) =>
   readings.filter(reading => reading.type === type).map(({ date }) => date)
 
 describe('the history of a person', () => {
-  let desk: SleepDesk
+  let desk: SleepBench
   afterEach(() => desk.close())
 
   const person = (): Person => desk.simulator.people.find(({ userId }) => userId === desk.userId)!
   const ask = (changes: Partial<HistoryQuery> = {}): { context: FetchContext; query: HistoryQuery } => {
     const { context } = desk
-    const query = { from: 1, until: Math.floor(context.now() / 1000), options: METRIC_WISH, ...changes }
+    const query = {
+      from: 1,
+      until: Math.floor(context.now() / 1000),
+      options: DEFAULT_HISTORY_OPTIONS,
+      ...changes
+    }
     return { context: { ...context, priority: 'import' }, query }
   }
   const calls = (action: string) => desk.calls.filter(params => params.action === action)
 
   it('has the days of a watch as those of that device, which no row names, and asks for devices once a year', async () => {
-    desk = await SleepDesk.open('Ben', { years: 0.1 })
+    desk = await SleepBench.open('Ben', { years: 0.1 })
     const { readings } = await readAll(ask(), 'days')
     const own = readings.filter(({ source, type }) => source === 'device' && type === 'steps')
     const watch = person().devices.find(({ type }) => type === 'Activity Tracker')!
@@ -64,7 +69,7 @@ describe('the history of a person', () => {
   })
 
   it('has every measure, day, workout, night and recording once, whatever the pages', async () => {
-    desk = await SleepDesk.open('Ada', { years: 1, pageSize: 40 })
+    desk = await SleepBench.open('Ada', { years: 1, pageSize: 40 })
     const { groups, sleep, activity, recordings } = person()
     const { until } = ask().query
     const found = {} as Record<ChapterName, Reading[]>
@@ -92,7 +97,7 @@ describe('the history of a person', () => {
   })
 
   it('asks for each page once, year by year from now backwards, and once for what is older', async () => {
-    desk = await SleepDesk.open('Ada', { years: 1, pageSize: 40 })
+    desk = await SleepBench.open('Ada', { years: 1, pageSize: 40 })
     await readAll(ask(), 'days')
     const asked = calls('getactivity').map(({ startdateymd, enddateymd, offset }) =>
       [startdateymd, enddateymd, offset].join(' ')
@@ -138,7 +143,7 @@ describe('the history of a person', () => {
   })
 
   it('tells the result of a stethoscope once, though two lists have it', async () => {
-    desk = await SleepDesk.open('Ada', { years: 1 })
+    desk = await SleepBench.open('Ada', { years: 1 })
     const listed = person().recordings.stetho.length
     listed.should.be.above(0)
     const all = [
@@ -149,7 +154,7 @@ describe('the history of a person', () => {
   })
 
   it('joins the parts of a night that began before the new year, and tells it once', async () => {
-    desk = await SleepDesk.open()
+    desk = await SleepBench.open()
     desk.addNight('2025-12-31T20:00:00Z', '2025-12-31T22:30:00Z')
     desk.addNight('2025-12-31T23:10:00Z', '2026-01-01T06:00:00Z')
     const { readings } = await readAll(ask({ from: second('2024-01-01T00:00:00Z') }), 'nights')
@@ -157,7 +162,7 @@ describe('the history of a person', () => {
   })
 
   it('has the nights until it was asked for, and none that goes on', async () => {
-    desk = await SleepDesk.open()
+    desk = await SleepBench.open()
     desk.addNight('2026-11-19T22:00:00Z', '2026-11-20T06:00:00Z')
     desk.addNight('2026-11-20T22:00:00Z', '2026-11-21T06:00:00Z')
     desk.addNight('2026-11-21T22:00:00Z', '2026-11-22T06:30:00Z', { completed: false })
@@ -172,7 +177,7 @@ describe('the history of a person', () => {
   })
 
   it('leaves out the day that still runs', async () => {
-    desk = await SleepDesk.open('Ada', { years: 0.05 })
+    desk = await SleepBench.open('Ada', { years: 0.05 })
     person()
       .activity.days.some(({ date }) => date === '2026-11-22')
       .should.be.true()
@@ -182,13 +187,13 @@ describe('the history of a person', () => {
   })
 
   it('is told as the nodes of the flow tell it', async () => {
-    desk = await SleepDesk.open('Ada', { years: 0.05 })
+    desk = await SleepBench.open('Ada', { years: 0.05 })
     desk.addNight('2026-11-20T10:00:00Z', '2026-11-20T16:00:00Z')
     const options: HistoryQuery['options'] = {
       measures: { units: 'imperial' },
       days: { units: 'imperial', external: 'exclude' },
       workouts: { units: 'imperial', external: 'include' },
-      sleep: { ...METRIC_WISH.sleep, units: 'imperial', napHours: 7 }
+      sleep: { ...DEFAULT_HISTORY_OPTIONS.sleep, units: 'imperial', napHours: 7 }
     }
     const units = async (name: ChapterName, type: string) => [
       ...new Set(

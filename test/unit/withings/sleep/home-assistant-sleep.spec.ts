@@ -1,7 +1,7 @@
 import should from 'should'
 import { messagesOfItems } from '../../../../lib/withings/readings/item-messages'
 import type { Reading } from '../../../../lib/withings/readings/reading'
-import { SleepDesk } from '../../../support/sleep-desk'
+import { SleepBench } from '../../../support/sleep-bench'
 
 /** Entity of Home Assistant → field of Withings, type and unit of the reading, and the value of this night. */
 const entities: [entity: string, field: string, type: string, unit: string | null, value: number][] = [
@@ -31,11 +31,11 @@ const entities: [entity: string, field: string, type: string, unit: string | nul
 ]
 
 describe('what Home Assistant knows of a night', () => {
-  let desk: SleepDesk
+  let desk: SleepBench
   let latest: Record<string, Reading>
 
   before(async () => {
-    desk = await SleepDesk.open()
+    desk = await SleepBench.open()
     const data = Object.fromEntries(entities.map(([, field, , , value]) => [field, value]))
     desk.addNight('2026-11-20T22:00:00Z', '2026-11-21T06:00:00Z')
     desk.addNight('2026-11-21T22:00:00Z', '2026-11-22T06:00:00Z', { data })

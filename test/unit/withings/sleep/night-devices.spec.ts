@@ -1,36 +1,10 @@
-import type { Night, NightRules } from '../../../../lib/withings/sleep/night'
+import type { Night } from '../../../../lib/withings/sleep/night'
 import { newestSleeps } from '../../../../lib/withings/sleep/night'
-import type { SleepRow } from '../../../../lib/withings/sleep/summary'
-import { decodedNights, decodedRows, sleepFormat } from '../../../support/decoded'
+import { decodedNights } from '../../../support/decoded'
+import { record, rowsOf, RULES, second } from '../../../support/sleep-records'
 
-const rules: NightRules = { napHours: 3, napFrom: 9, napUntil: 21, joinMinutes: 60 }
-const second = (iso: string) => Date.parse(iso) / 1000
-
-/** A record of getsummary as Withings writes it; times in UTC. */
-function record(id: number, start: string, end: string, changes: object = {}): Record<string, unknown> {
-  return {
-    id,
-    timezone: 'Europe/Paris',
-    model: 32,
-    model_id: 63,
-    startdate: second(start),
-    enddate: second(end),
-    date: end.slice(0, 10),
-    created: second(end) - 600,
-    modified: second(end) + 60,
-    hash_deviceid: 'mat',
-    completed: true,
-    data: { sleep_score: 80 },
-    ...changes
-  }
-}
-const rowsOf = (...records: object[]): SleepRow[] => {
-  const { rows, problems } = decodedRows({ series: records, more: false, offset: 0 }, sleepFormat('12'))
-  problems.should.eql([])
-  return rows
-}
 const nights = (records: object[]): Night[] =>
-  decodedNights(rowsOf(...records), rules).map(({ night }) => night)
+  decodedNights(rowsOf(...records), RULES).map(({ night }) => night)
 
 describe('a night without the id of its device', () => {
   const times = ['2019-11-21T22:00:00Z', '2019-11-22T06:00:00Z'] as const

@@ -2,7 +2,7 @@ import should from 'should'
 import { SERIES_FIELDS } from '../../../../lib/withings/sleep/fields'
 import type { NightWithRows } from '../../../../lib/withings/sleep/night'
 import { parseSegments, readStages, stagesOf } from '../../../../lib/withings/sleep/stages'
-import { SleepDesk } from '../../../support/sleep-desk'
+import { SleepBench } from '../../../support/sleep-bench'
 
 describe('an answer with stages', () => {
   const segment = (startdate: number, enddate: number, state: unknown, more: object = {}) => ({
@@ -84,9 +84,9 @@ describe('an answer with stages', () => {
 })
 
 describe('the stages of a night', () => {
-  let desk: SleepDesk
+  let desk: SleepBench
   beforeEach(async () => {
-    desk = await SleepDesk.open()
+    desk = await SleepBench.open()
   })
   afterEach(() => desk.close())
 

@@ -11,7 +11,7 @@ import {
   syncSleep
 } from '../../../../lib/withings/sleep/sync'
 import { type Query, queryOf } from '../../../../lib/withings/sync/query'
-import { SleepDesk } from '../../../support/sleep-desk'
+import { SleepBench } from '../../../support/sleep-bench'
 import { watchTurns } from '../../../support/turns'
 
 const fresh: Query = { kind: 'new', days: 30 }
@@ -19,8 +19,9 @@ const days = (startDate: string, endDate: string): Query =>
   queryOf({ mode: 'new', days: 30 }, { startDate, endDate }, 0)
 
 describe('a run that reads sleep', () => {
-  let desk: SleepDesk
-  const open = async (...parts: Parameters<typeof SleepDesk.open>) => (desk = await SleepDesk.open(...parts))
+  let desk: SleepBench
+  const open = async (...parts: Parameters<typeof SleepBench.open>) =>
+    (desk = await SleepBench.open(...parts))
   afterEach(() => desk.close())
 
   const read = async (plan: Query, changes: Partial<SleepOptions> = {}) =>
@@ -139,9 +140,9 @@ describe('a run that reads sleep', () => {
 })
 
 describe('a night that had no score', () => {
-  let desk: SleepDesk
+  let desk: SleepBench
   beforeEach(async () => {
-    desk = await SleepDesk.open()
+    desk = await SleepBench.open()
   })
   afterEach(() => desk.close())
 
@@ -179,7 +180,7 @@ describe('a night that had no score', () => {
 })
 
 describe('the day of a night', () => {
-  let desk: SleepDesk
+  let desk: SleepBench
   let zone: string | undefined
   beforeEach(() => {
     zone = process.env.TZ
@@ -196,7 +197,7 @@ describe('the day of a night', () => {
   for (const server of ['UTC', 'Pacific/Auckland', 'America/Los_Angeles']) {
     it(`is that of the zone where somebody woke up, on a server in ${server}`, async () => {
       process.env.TZ = server
-      desk = await SleepDesk.open()
+      desk = await SleepBench.open()
       desk.addNight('2026-11-19T22:00:00Z', '2026-11-20T06:00:00Z', { timezone: 'Europe/Paris' })
       desk.addNight('2026-11-20T11:00:00Z', '2026-11-20T18:30:00Z', { timezone: 'Pacific/Auckland' })
       desk.addNight('2026-11-21T03:00:00Z', '2026-11-21T11:00:00Z', { timezone: 'America/Guadeloupe' })
@@ -212,7 +213,7 @@ describe('the day of a night', () => {
   }
 
   it('is worked out from the zone where Withings leaves it out', async () => {
-    desk = await SleepDesk.open()
+    desk = await SleepBench.open()
     desk.addNight('2026-11-20T11:00:00Z', '2026-11-20T18:30:00Z', { timezone: 'Pacific/Auckland' })
     const { context } = desk
     const stripped: FetchContext = {
@@ -229,7 +230,7 @@ describe('the day of a night', () => {
   })
 
   it('takes a night over the change to summer time as long as it was', async () => {
-    desk = await SleepDesk.open()
+    desk = await SleepBench.open()
     // 23:00 to 07:00 on the clock, seven hours in bed.
     desk.addNight('2026-03-28T22:00:00Z', '2026-03-29T05:00:00Z')
     const [spring] = (await night()) as [Awaited<ReturnType<typeof night>>[number]]
@@ -241,7 +242,7 @@ describe('the day of a night', () => {
   })
 
   it('takes a night over the change to winter time as long as it was, and its nap by the new hour', async () => {
-    desk = await SleepDesk.open()
+    desk = await SleepBench.open()
     // 23:00 to 07:00 on the clock, nine hours in bed.
     desk.addNight('2026-10-24T21:00:00Z', '2026-10-25T06:00:00Z')
     // Its middle is 08:55 by the new hour, 09:55 by the old one.
@@ -258,7 +259,7 @@ describe('the day of a night', () => {
   })
 
   it('does not make 14 hours of an evening and the night after it (home-assistant/core#97943)', async () => {
-    desk = await SleepDesk.open()
+    desk = await SleepBench.open()
     // In Auckland: a night until 07:00, and the next from 23:00. Noon to noon in UTC would hold both.
     const timezone = 'Pacific/Auckland'
     desk.addNight('2026-11-18T10:00:00Z', '2026-11-18T18:00:00Z', { timezone })

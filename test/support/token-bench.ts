@@ -49,7 +49,7 @@ export class Disk implements TokenStore {
 }
 
 /** A tokens with a disk, and a Withings that gives pairs 2, 3, … or refuses as a test says. */
-export class TokenDesk {
+export class TokenBench {
   readonly clock = new FakeClock()
   readonly events: string[] = []
   readonly disk = new Disk(this.events)

@@ -11,8 +11,8 @@ import { NO_MANUAL_DAYS } from '../../lib/gladys/model/manual-days'
 import type { State } from '../../lib/gladys/model/states'
 import type { ApiRequest, CallOptions } from '../../lib/withings/api/client'
 import type { ChapterName } from '../../lib/withings/history/history'
+import { DEFAULT_HISTORY_OPTIONS } from './default-history-options'
 import { FakeClock, settled } from './fake-clock'
-import { METRIC_WISH } from './metric-wish'
 
 /** A minute before the first group, Unix seconds. */
 export const START = 1_600_000_000
@@ -43,7 +43,7 @@ const ASKED = {
 }
 
 /** A Withings of prepared pages of measures and nothing else, a broker in the test's hands, and a directory. */
-export class HistoryDesk {
+export class ImportBench {
   readonly clock = new FakeClock(Date.UTC(2020, 10, 22, 7))
   readonly directory = mkdtempSync(join(tmpdir(), 'history-import-'))
   readonly asked: string[] = []
@@ -98,7 +98,7 @@ export class HistoryDesk {
       inFeatureUnit: item => item,
       introduce: items => this.hear(items),
       send: states => this.take(states),
-      options: () => METRIC_WISH,
+      options: () => DEFAULT_HISTORY_OPTIONS,
       unreadable: count => this.unreadable.push(count),
       leftOut: (chapter, { code }) => this.leftOut.push([chapter, code]),
       sentLive: states =>

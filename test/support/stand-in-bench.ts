@@ -17,7 +17,7 @@ interface Parts {
 const LOGIN = { email: 'ada@example.org', password: 'right-password' }
 
 /** The stand-in of Gladys and somebody who talks to it over both of its doors. */
-export class GladysBench {
+export class StandInBench {
   /** What the login answered. */
   login: Record<string, unknown> = {}
   serviceId = ''
@@ -37,12 +37,12 @@ export class GladysBench {
     this.parts.clock.ahead = milliseconds
   }
 
-  static async start(options: Partial<StandInOptions> = {}): Promise<GladysBench> {
+  static async start(options: Partial<StandInOptions> = {}): Promise<StandInBench> {
     const broker = await new TestBroker().start()
     const clock = { ahead: 0 }
     const now = (): number => Date.now() + clock.ahead
     const gladys = await startGladys({ mqttUrl: broker.url, ...LOGIN, now, ...options })
-    const bench = new GladysBench({ broker, gladys, clock, client: await connectAsync(broker.url) })
+    const bench = new StandInBench({ broker, gladys, clock, client: await connectAsync(broker.url) })
     bench.login = (await bench.call('POST', '/login', LOGIN)).body as Record<string, unknown>
     const service = await bench.call('GET', '/service/mqtt')
     bench.serviceId = (service.body as { id: string }).id

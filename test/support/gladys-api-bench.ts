@@ -8,7 +8,7 @@ import { clockOf } from './fake-clock'
 export const LOGIN = { email: 'ada@example.org', password: 'right-password' }
 
 /** A Gladys with its broker, and what our side keeps of the login. */
-export class GladysHousehold {
+export class GladysApiBench {
   record: SessionRecord | undefined
   /** Milliseconds since 1970, for our side. */
   time = Date.now()
@@ -21,9 +21,9 @@ export class GladysHousehold {
     readonly gladys: GladysStandIn
   ) {}
 
-  static async start(options: Partial<StandInOptions> = {}): Promise<GladysHousehold> {
+  static async start(options: Partial<StandInOptions> = {}): Promise<GladysApiBench> {
     const broker = await new TestBroker().start()
-    return new GladysHousehold(broker, await startGladys({ mqttUrl: broker.url, ...LOGIN, ...options }))
+    return new GladysApiBench(broker, await startGladys({ mqttUrl: broker.url, ...LOGIN, ...options }))
   }
 
   /** Our side after a start: nothing in memory but what was kept. */

@@ -7,7 +7,7 @@ const LIMITS = 5_000
 const inTime = systemClock.after.bind(systemClock)
 
 /** The server of Node-RED's test helper, in whose nodes the pauses before a new connection and the like last some milliseconds. */
-export function useHurriedServer(): void {
+export function useShortPauses(): void {
   before(async () => {
     systemClock.after = (ms, run) => inTime(ms < LIMITS ? ms / 20 : ms, run)
     await new Promise<void>(resolve => void helper.startServer(resolve))

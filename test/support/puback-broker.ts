@@ -10,8 +10,8 @@ export interface Seen {
   client: string
 }
 
-/** A real MQTT broker on 127.0.0.1 that notes what clients publish and can be stopped and started again. */
-export class TestBroker extends EventEmitter {
+/** A real MQTT broker on loopback that notes what clients publish, and can keep its PUBACKs to itself. */
+export class PubackBroker extends EventEmitter {
   readonly seen: Seen[] = []
   /** While false it takes everything and acknowledges nothing. */
   acknowledging = true

@@ -8,7 +8,7 @@ import { login, post } from '../simulator/raw-client'
 const REPEAT_SPAN = 11_000
 
 /** What reads sleep, with a Withings to read it from; its clock is the only one that runs. */
-export class SleepDesk {
+export class SleepBench {
   /** Action and parameters of each call. */
   readonly calls: Record<string, string>[] = []
 
@@ -18,12 +18,12 @@ export class SleepDesk {
   ) {}
 
   /** At 08:00 in Paris; nobody has slept yet unless `years` says so. */
-  static async open(name = 'Ada', options: SimulatorOptions = {}): Promise<SleepDesk> {
+  static async open(name = 'Ada', options: SimulatorOptions = {}): Promise<SleepBench> {
     const now = Date.UTC(2026, 10, 22, 7)
     const simulator = await startSimulator({ now: () => now, years: 0.01, ...options })
     const person = simulator.people.find(each => each.name === name)!
     if (options.years === undefined) person.sleep.length = 0
-    return new SleepDesk(simulator, person.userId)
+    return new SleepBench(simulator, person.userId)
   }
 
   close(): Promise<void> {
