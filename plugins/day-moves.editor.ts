@@ -1,4 +1,4 @@
-import type { Overview, OverviewMove } from '../lib/red/overview/types'
+import type { Overview, OverviewMove } from '../lib/gladys/overview/types'
 import type { Translate } from '../nodes/form.editor'
 
 /** Makes a button: its key, its text, and what a press does. */

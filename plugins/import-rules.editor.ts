@@ -1,4 +1,4 @@
-import type { Overview, OverviewRules } from '../lib/red/overview/types'
+import type { Overview, OverviewRules } from '../lib/gladys/overview/types'
 import type { Translate } from '../nodes/form.editor'
 import { morph } from './morph.editor'
 

@@ -1,5 +1,5 @@
 import type { ImportState } from '../lib/gladys/import/state'
-import type { Overview, OverviewAccount, OverviewDevice, OverviewMove } from '../lib/red/overview/types'
+import type { Overview, OverviewAccount, OverviewDevice, OverviewMove } from '../lib/gladys/overview/types'
 import { editorLanguage, type Translate } from '../nodes/form.editor'
 import { moveLines } from './day-moves.editor'
 import { morph } from './morph.editor'

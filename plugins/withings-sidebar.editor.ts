@@ -1,5 +1,5 @@
 import type { ImportState } from '../lib/gladys/import/state'
-import type { Overview, OverviewDevice, OverviewMove } from '../lib/red/overview/types'
+import type { Overview, OverviewDevice, OverviewMove } from '../lib/gladys/overview/types'
 import type { Translate } from '../nodes/form.editor'
 import { askToMove } from './day-moves.editor'
 import { ImportRules } from './import-rules.editor'

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { SendReport } from '../../lib/gladys/sender'
-import type { GladysServer } from '../../lib/gladys/server'
+import type { ServerNode } from '../../lib/red/gladys/server-node'
 import deviceStateNode from '../../nodes/gladys-device-state'
 import serverNode from '../../nodes/gladys-server'
 import { type GladysStandIn, startGladys } from '../gladys-stand-in'
@@ -60,7 +60,7 @@ describe('a Gladys of which only the address is known', function () {
   const report = async (count: number): Promise<SendReport> =>
     (await out.count(count, `message ${count}`)).at(-1)!.gladys
   const state = (): Node => helper.getNode('state')
-  const server = (): Node & GladysServer => helper.getNode('server') as unknown as Node & GladysServer
+  const server = (): ServerNode => helper.getNode('server') as unknown as ServerNode
   const log = (kind: 'error' | 'warn'): unknown[] =>
     (server() as unknown as Record<typeof kind, { args: unknown[][] }>)[kind].args.map(([first]) => first)
   async function status(expected: RegExp): Promise<void> {
@@ -96,7 +96,7 @@ describe('a Gladys of which only the address is known', function () {
     await gladys.until(() => pings() > 0, 'a ping')
     await gladys.stopHttp()
     await status(/^Gladys away, 0 waiting$/)
-    server().serverStatus.should.eql({ broker: 'connected', gladys: 'away', waiting: 0 })
+    server().server.status.should.eql({ broker: 'connected', gladys: 'away', waiting: 0 })
     const [problem] = await caught.count(1, 'the error')
     problem!.error.should.match({
       code: 'GLADYS_REFUSED',
@@ -124,7 +124,7 @@ describe('a Gladys of which only the address is known', function () {
     await report(2)
     await helper.unload()
     await load()
-    server().serverStatus.gladys.should.equal('away')
+    server().server.status.gladys.should.equal('away')
     await gladys.startHttp()
     await broker.published.count(3, 'the values')
     values().sort().should.eql(['80', '80', '81'])
@@ -139,7 +139,7 @@ describe('a Gladys of which only the address is known', function () {
     send(weight(81, 29))
     await report(2).should.finally.match({ historical: 1, queued: 0 })
     log('warn').should.match([/never|has not answered/])
-    server().serverStatus.gladys.should.equal('there')
+    server().server.status.gladys.should.equal('there')
     caught.items.should.eql([])
   })
 

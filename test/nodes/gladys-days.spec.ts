@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../../lib/base/clock'
 import type { ImportState } from '../../lib/gladys/import/state'
-import type { Overview } from '../../lib/red/overview/types'
+import type { Overview } from '../../lib/gladys/overview/types'
 import deviceStateNode from '../../nodes/gladys-device-state'
 import serverNode from '../../nodes/gladys-server'
 import { type Simulator, startSimulator } from '../simulator'
@@ -14,6 +14,7 @@ import { accountNode as accountOf, tab } from '../support/flows'
 import { skippedPauses } from '../support/skipped-pauses'
 import { TestBroker } from './gladys-broker'
 import accountNode = require('../../nodes/withings-account')
+import sidebarPlugin = require('../../plugins/withings-sidebar')
 import activityNode = require('../../nodes/withings-activity')
 
 interface Answer<Body> {
@@ -76,7 +77,11 @@ describe('days of two makers', function () {
       { id: 'out', type: 'helper', z: 'tab', wires: [] }
     ]
     const credentials = { [account]: { clientId: client.id, clientSecret: client.secret } }
-    await helper.load([accountNode, serverNode, activityNode, deviceStateNode], flow, credentials)
+    await helper.load(
+      [sidebarPlugin, accountNode, serverNode, activityNode, deviceStateNode],
+      flow,
+      credentials
+    )
     reports = new Collected()
     progress = new Collected()
     helper.getNode('out').on('input', message => progress.push(message as Progress))

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseInput } from '../../lib/gladys/model/input'
 import type { SendReport, SendRequest } from '../../lib/gladys/sender'
-import type { GladysServer } from '../../lib/gladys/server'
+import type { ServerNode } from '../../lib/red/gladys/server-node'
 import deviceStateNode from '../../nodes/gladys-device-state'
 import serverNode from '../../nodes/gladys-server'
 import { type GladysStandIn, startGladys } from '../gladys-stand-in'
@@ -206,7 +206,7 @@ describe('gladys-device-state with create: http', () => {
     await report(1)
     gladys.deleteDevice(device)
     const naming: SendRequest['naming'] = { wording: (_, fallback) => fallback, personOf: () => 'Ada' }
-    const { sender } = helper.getNode('server') as unknown as GladysServer
+    const { sender } = (helper.getNode('server') as unknown as ServerNode).server
     const introduce = (type: string): Promise<void> =>
       sender!.introduce(parseInput(reading(type, 80, ago(1))), { create: 'http', liveMinutes: 0, naming })
     await introduce('weight')

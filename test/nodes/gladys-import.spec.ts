@@ -16,6 +16,7 @@ import { accountNode as accountOf, tab } from '../support/flows'
 import { skippedPauses } from '../support/skipped-pauses'
 import { TestBroker } from './gladys-broker'
 import accountNode = require('../../nodes/withings-account')
+import sidebarPlugin = require('../../plugins/withings-sidebar')
 
 // The types of Node-RED leave it out.
 const { events } = require('@node-red/util') as { events: EventEmitter }
@@ -77,7 +78,7 @@ describe('history imports of gladys-device-state', function () {
         : [])
     ]
     const credentials = { [account]: { clientId: client.id, clientSecret: client.secret } }
-    await helper.load([accountNode, serverNode, deviceStateNode], flow, credentials)
+    await helper.load([sidebarPlugin, accountNode, serverNode, deviceStateNode], flow, credentials)
     helper.getNode('out').on('input', message => progress.push(message as Progress))
   }
 

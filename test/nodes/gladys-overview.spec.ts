@@ -3,13 +3,14 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Overview, OverviewDevice } from '../../lib/red/overview/types'
+import type { Overview, OverviewDevice } from '../../lib/gladys/overview/types'
 import deviceStateNode from '../../nodes/gladys-device-state'
 import serverNode from '../../nodes/gladys-server'
 import { type Simulator, startSimulator } from '../simulator'
 import { accountNode as accountOf, tab } from '../support/flows'
 import { TestBroker } from './gladys-broker'
 import accountNode = require('../../nodes/withings-account')
+import sidebarPlugin = require('../../plugins/withings-sidebar')
 
 interface Answer<Body> {
   status: number
@@ -54,7 +55,7 @@ describe('the overview of gladys-device-state nodes', () => {
       }
     ]
     const credentials = { [account]: { clientId: client.id, clientSecret: client.secret } }
-    await helper.load([accountNode, serverNode, deviceStateNode], flow, credentials)
+    await helper.load([sidebarPlugin, accountNode, serverNode, deviceStateNode], flow, credentials)
     const asked = { callbackUrl: 'http://127.0.0.1:1880/withings/callback', region: 'custom', demo: false }
     const urls = { apiUrl: simulator.url, accountUrl: simulator.url }
     const login = { ...asked, ...urls, scopes: ['user.info', 'user.metrics'], clientId: client.id }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../../lib/base/clock'
 import type { ImportState } from '../../lib/gladys/import/state'
-import type { Overview } from '../../lib/red/overview/types'
+import type { Overview } from '../../lib/gladys/overview/types'
 import deviceStateNode from '../../nodes/gladys-device-state'
 import serverNode from '../../nodes/gladys-server'
 import { type Simulator, startSimulator } from '../simulator'
@@ -15,6 +15,7 @@ import type { FlowNode } from '../support/node-red'
 import { skippedPauses } from '../support/skipped-pauses'
 import { TestBroker } from './gladys-broker'
 import accountNode = require('../../nodes/withings-account')
+import sidebarPlugin = require('../../plugins/withings-sidebar')
 import heartNode = require('../../nodes/withings-heart')
 import measuresNode = require('../../nodes/withings-measures')
 
@@ -60,7 +61,7 @@ describe('what runs in subflows, or is named by variables', function () {
   async function load(...flow: FlowNode[]): Promise<void> {
     const credentials = { [account]: { clientId, clientSecret: simulator.client.secret } }
     await helper.load(
-      [accountNode, serverNode, deviceStateNode, measuresNode, heartNode],
+      [sidebarPlugin, accountNode, serverNode, deviceStateNode, measuresNode, heartNode],
       [tab, ...flow],
       credentials
     )

@@ -1,6 +1,7 @@
+import { join } from 'node:path'
 import type { Clock } from '../../base/clock'
 import { asNumber, asObject } from '../../base/json'
-import type { JsonFile } from '../../base/json-file'
+import { JsonFile } from '../../base/json-file'
 import { dictionary, type Parse } from '../../base/shape'
 import type { AnnouncedDevice } from '../discovery/announcement-store'
 import { discoveredDeviceId, discoveredFeatureId } from '../model/ids'
@@ -106,4 +107,66 @@ export class AddedDevicesPoller {
   private remember(): void {
     this.options.memory.write(Object.fromEntries(this.known))
   }
+}
+
+/** Takes the history of a device that has arrived; false: not now. */
+export type Take = AddedDevicesOptions['arrived']
+
+export type SharedPollerOptions = Pick<AddedDevicesOptions, 'api' | 'announced' | 'clock'> & {
+  directory: string
+  onVolatile: (detail: string) => void
+}
+
+/** By directory of the server: several nodes of one share one, or each would start the import of a device. */
+const pollers = new Map<string, { poller: AddedDevicesPoller; takers: Take[] }>()
+
+/** Watches for devices that arrive in Gladys; the node that came first takes them. Returns how to stop that. */
+export function watchAddedDevices(
+  { directory, onVolatile, ...options }: SharedPollerOptions,
+  take: Take
+): () => void {
+  let shared = pollers.get(directory)
+  if (shared === undefined) {
+    const takers: Take[] = []
+    const arrived: Take = device => takers[0]?.(device) === true
+    const memory = memoryOf(directory, onVolatile)
+    shared = { takers, poller: new AddedDevicesPoller({ ...options, memory, arrived }) }
+    pollers.set(directory, shared)
+  }
+  const { takers, poller } = shared
+  takers.push(take)
+  return () => {
+    takers.splice(takers.indexOf(take), 1)
+    if (takers.length > 0) return
+    poller.stop()
+    pollers.delete(directory)
+  }
+}
+
+/** Identifiers of the devices that have arrived so far. */
+export function devicesAddedTo(directory: string): string[] {
+  return Object.keys(memoryOf(directory).read() ?? {})
+}
+
+/** When Gladys was first seen to have each feature, in milliseconds since 1970. */
+export function featuresAddedTo(directory: string): ReadonlyMap<string, number> {
+  return new Map(
+    Object.values(memoryOf(directory).read() ?? {}).flatMap(features => Object.entries(features))
+  )
+}
+
+/** As if it never had arrived. */
+export function forgetAddedDevice(directory: string, identifier: string): void {
+  const shared = pollers.get(directory)
+  if (shared !== undefined) return shared.poller.forget(identifier)
+  const memory = memoryOf(directory)
+  const { [identifier]: _forgotten, ...others } = memory.read() ?? {}
+  memory.write(others)
+}
+
+function memoryOf(
+  directory: string,
+  onVolatile: (detail: string) => void = () => undefined
+): JsonFile<AddedDevices> {
+  return new JsonFile(join(directory, 'arrived.json'), parseAddedDevices, onVolatile)
 }
