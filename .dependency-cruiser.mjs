@@ -23,6 +23,13 @@ const upwards = FLOORS.slice(0, -1).map((rooms, floor) => ({
 export default {
   forbidden: [
     ...upwards,
+    {
+      // A fault in the Gladys half must not disable the accounts.
+      name: 'from a Withings node to the Gladys half',
+      severity: 'error',
+      from: { path: '^nodes/withings-' },
+      to: { path: '^lib/(gladys|red/(gladys|imports|overview))/', reachable: true }
+    },
     { name: 'circle', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'RED outside of lib/red',

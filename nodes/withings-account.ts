@@ -4,10 +4,7 @@ import { type AccountNode, accountNodes, rememberAccountName } from '../lib/red/
 import { accountRegistry } from '../lib/red/accounts/account-registry'
 import { proxyFor } from '../lib/red/accounts/environment'
 import { registerAccountRoutes } from '../lib/red/admin/account-routes'
-import { registerOverviewRoutes } from '../lib/red/admin/overview-routes'
-import { gladysSessions } from '../lib/red/gladys/http-devices'
 import { t } from '../lib/red/i18n/texts'
-import { importManager } from '../lib/red/imports/import-manager'
 import { cursorStore, intradayCursorStore } from '../lib/red/storage/cursors'
 import { notifyRecords } from '../lib/red/storage/notification-records'
 import { forgetOrphans } from '../lib/red/storage/orphan-cleanup'
@@ -20,16 +17,13 @@ let saidVolatile = false
 const register = (RED: NodeAPI): void => {
   const registry = accountRegistry(RED)
   registerAccountRoutes(RED, registry, join(__dirname, 'locales'))
-  registerOverviewRoutes(RED, registry, importManager(RED, registry))
-  const cursors = [cursorStore(RED), intradayCursorStore(RED)]
-  const kept = [
-    registry.stored,
-    registry.activity.arrivals,
-    ...cursors,
-    notifyRecords(RED),
-    gladysSessions(RED)
-  ]
-  forgetOrphans(RED, kept, Date.now)
+  forgetOrphans(RED, {
+    logins: registry.stored,
+    seenTypes: registry.activity.seenTypes,
+    cursors: cursorStore(RED),
+    intradayCursors: intradayCursorStore(RED),
+    notifications: notifyRecords(RED)
+  })
 
   function WithingsAccount(this: AccountNode, config: AccountConfig): void {
     RED.nodes.createNode(this, config)

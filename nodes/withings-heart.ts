@@ -1,8 +1,8 @@
-import type { Node, NodeAPI } from 'node-red'
-import { cursorKeyOf, type DataConfig, dataSettings, oneOf } from '../lib/red/data-nodes/config'
-import { ProblemReport, type Run, startDataNode } from '../lib/red/data-nodes/data-node'
-import { withDates } from '../lib/red/data-nodes/date-inputs'
-import { sendAs } from '../lib/red/data-nodes/send-many'
+import type { NodeAPI } from 'node-red'
+import { cursorKeyOf, dataSettings, oneOf } from '../lib/red/data-nodes/config'
+import { registerDataNode, type Run } from '../lib/red/data-nodes/data-node'
+import { countText } from '../lib/red/data-nodes/node-status'
+import { sendAs } from '../lib/red/data-nodes/send-messages'
 import { t } from '../lib/red/i18n/texts'
 import { cursorStore } from '../lib/red/storage/cursors'
 import { HEART_LIST } from '../lib/withings/heart/ecg'
@@ -19,52 +19,39 @@ const LISTS: Record<'recordings' | 'stethoscope', RecordingList<RecordingBase>> 
   stethoscope: STETHOSCOPE_LIST
 }
 
-const register = (RED: NodeAPI): void => {
-  function WithingsHeart(this: Node, config: DataConfig<'what'>): void {
-    RED.nodes.createNode(this, config)
-    const { account, ...settings } = dataSettings(config)
+export = (RED: NodeAPI): void =>
+  registerDataNode<'what'>(RED, 'withings-heart', ({ node, config }) => {
+    const settings = dataSettings(config)
+    const { device, output, schedule } = settings
     const what = oneOf(config.what, ['recordings', 'signal', 'stethoscope'])
-    const cursors = cursorStore(RED)
-    const report = new ProblemReport()
-
-    const runList = async (which: keyof typeof LISTS, run: Run): Promise<string> => {
-      const { context, saw, msg } = run
-      const list = LISTS[which]
-      const query = queryOf(settings, await withDates(RED, this, config, msg), context.now())
-      const cursorKey = cursorKeyOf(this.id, which, settings.device)
-      const stored = cursors.get(cursorKey)
-      const result = await sync(context, recordingsSource(context, list, query), { query, stored })
-      saw.readings(readingsOfRows(result.rows))
-      const recordings = result.rows
-        .map(({ recording }) => recording)
-        .filter(recording => isOfDevice(recording, settings.device))
-      const messages = messagesOfItems(recordings, context.userId, list.kind, settings.output)
-      await sendAs(RED, run, { output: settings.output, messages })
-      if (result.cursor) await cursors.set(cursorKey, result.cursor)
-      report.report(result.problems, context.priority === 'user')
-      return recordings.length === 0
-        ? t(RED, 'status.nothingNew')
-        : t(RED, 'status.recordings', { count: recordings.length })
+    if (what === 'signal') return { schedule: 0, run: run => runSignal(RED, run) }
+    const list = LISTS[what]
+    const cursor = cursorStore(RED).row(cursorKeyOf(node.id, what, device))
+    return {
+      schedule,
+      run: async run => {
+        const { context, recordSeen } = run
+        const query = queryOf(settings, await run.dated(), context.now())
+        const result = await sync(context, recordingsSource(context, list, query), {
+          query,
+          stored: cursor.get()
+        })
+        recordSeen.readings(readingsOfRows(result.rows))
+        const all = result.rows.map(({ recording }) => recording)
+        const recordings = all.filter(recording => isOfDevice(recording, device))
+        const messages = messagesOfItems(recordings, context.userId, list.kind, output)
+        await sendAs(RED, run, { output, messages })
+        if (result.cursor) await cursor.set(result.cursor)
+        return { status: countText(RED, 'recordings', recordings.length), problems: result.problems }
+      }
     }
+  })
 
-    const runSignal = async ({ context, msg, send }: Run): Promise<string> => {
-      const found = await findSignal(context, msg)
-      if (!found) return t(RED, 'status.noSignal')
-      const payload = await readSignal(context, found)
-      send(Object.assign(msg, { payload, topic: topicOf(payload, payload.kind) }))
-      return payload.synced
-        ? t(RED, 'status.signal', { seconds: Math.round(payload.duration) })
-        : t(RED, 'status.notSynced')
-    }
-
-    const parts =
-      what === 'signal'
-        ? { schedule: 0, run: runSignal }
-        : { schedule: settings.schedule, run: (run: Run) => runList(what, run) }
-    startDataNode(RED, this, { account, ...parts })
-  }
-
-  RED.nodes.registerType('withings-heart', WithingsHeart)
+async function runSignal(RED: NodeAPI, { context, msg, send }: Run): Promise<{ status: string }> {
+  const found = await findSignal(context, msg)
+  if (!found) return { status: t(RED, 'status.noSignal') }
+  const payload = await readSignal(context, found)
+  send(Object.assign(msg, { payload, topic: topicOf(payload, payload.kind) }))
+  const seconds = Math.round(payload.duration)
+  return { status: payload.synced ? t(RED, 'status.signal', { seconds }) : t(RED, 'status.notSynced') }
 }
-
-export = register

@@ -1,58 +1,43 @@
-import type { Node, NodeAPI } from 'node-red'
-import {
-  cursorKeyOf,
-  type DataConfig,
-  dataSettings,
-  oneOf,
-  strings,
-  UNITS
-} from '../lib/red/data-nodes/config'
-import { ProblemReport, type Run, startDataNode } from '../lib/red/data-nodes/data-node'
-import { withDates } from '../lib/red/data-nodes/date-inputs'
-import { sendAs } from '../lib/red/data-nodes/send-many'
+import type { NodeAPI } from 'node-red'
+import { cursorKeyOf, dataSettings, oneOf, strings, UNITS } from '../lib/red/data-nodes/config'
+import { registerDataNode } from '../lib/red/data-nodes/data-node'
+import { countText } from '../lib/red/data-nodes/node-status'
+import { sendAs } from '../lib/red/data-nodes/send-messages'
 import { t } from '../lib/red/i18n/texts'
 import { cursorId, cursorStore } from '../lib/red/storage/cursors'
 import { deliveryOf } from '../lib/withings/measures/messages'
 import { measuresQueryOf, syncMeasures } from '../lib/withings/measures/sync'
 import { joinCursors } from '../lib/withings/sync/cursor'
 
-const register = (RED: NodeAPI): void => {
-  function WithingsMeasures(this: Node, config: DataConfig<'types' | 'ambiguous' | 'units'>): void {
-    RED.nodes.createNode(this, config)
+export = (RED: NodeAPI): void =>
+  registerDataNode<'types' | 'ambiguous' | 'units'>(RED, 'withings-measures', ({ node, config }) => {
     const settings = {
       ...dataSettings(config),
       types: strings(config.types),
       ambiguous: oneOf(config.ambiguous, ['exclude', 'include']),
       units: oneOf(config.units, UNITS)
     }
+    const { schedule, units, output } = settings
     const cursors = cursorStore(RED)
-    const asker = cursorKeyOf(this.id, settings.device)
-    const own = cursorId(asker, settings.types)
-    const report = new ProblemReport()
-
-    const run = async (run: Run): Promise<string> => {
-      const { context, saw, msg } = run
-      const query = measuresQueryOf(settings, await withDates(RED, this, config, msg), context.now())
-      const cursorKey = cursorId(asker, query.types)
-      const stored = joinCursors(cursors.get(cursorKey), query.narrowed && cursors.get(own))
-      const result = await syncMeasures(context, { query, stored })
-      const delivery = { ...settings, types: query.types }
-      const notice = t(RED, 'notice.bloodPressure')
-      const found = await deliveryOf(result.rows, context.userId, delivery, notice)
-      const { messages, count, heldBack, seen } = found
-      saw.readings(seen)
-      await sendAs(RED, run, { output: settings.output, messages })
-      if (result.cursor) await cursors.set(cursorKey, result.cursor)
-      report.report(result.problems, context.priority === 'user')
-      if (heldBack > 0) return t(RED, 'status.readingsHeldBack', { count, held: heldBack })
-      return count === 0 ? t(RED, 'status.nothingNew') : t(RED, 'status.readings', { count })
+    const key = cursorKeyOf(node.id, settings.device)
+    const ownCursor = cursorId(key, settings.types)
+    return {
+      schedule,
+      rules: { measures: { units } },
+      run: async run => {
+        const { context, recordSeen } = run
+        const query = measuresQueryOf(settings, await run.dated(), context.now())
+        const cursor = cursors.row(cursorId(key, query.types))
+        const stored = joinCursors(cursor.get(), query.narrowed && cursors.get(ownCursor))
+        const result = await syncMeasures(context, { query, stored })
+        const delivery = { ...settings, types: query.types }
+        const notice = t(RED, 'notice.bloodPressure')
+        const delivered = await deliveryOf(result.rows, context.userId, delivery, notice)
+        const { messages, count, heldBack, seen } = delivered
+        recordSeen.readings(seen)
+        await sendAs(RED, run, { output, messages })
+        if (result.cursor) await cursor.set(result.cursor)
+        return { status: countText(RED, 'readings', count, heldBack), problems: result.problems }
+      }
     }
-
-    const { account, schedule, units } = settings
-    startDataNode(RED, this, { account, schedule, rules: { measures: { units } }, run })
-  }
-
-  RED.nodes.registerType('withings-measures', WithingsMeasures)
-}
-
-export = register
+  })

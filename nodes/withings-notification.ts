@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red'
 import { asInteger, asText } from '../lib/base/json'
-import { startNotificationNode } from '../lib/red/notifications/node'
-import { registerNotifyRoutes } from '../lib/red/notifications/routes'
+import { startNotificationNode } from '../lib/red/notifications/notification-node'
+import { registerNotifyRoutes } from '../lib/red/notifications/webhook-routes'
 import { USUAL_CATEGORIES } from '../lib/withings/notifications/categories'
 
 type Config = NodeDef & { account: string; publicUrl?: unknown; categories?: unknown }

@@ -1,4 +1,4 @@
-import type { Overview, OverviewRules } from '../lib/red/overview/types'
+import type { Overview, OverviewRules } from '../lib/gladys/overview/types'
 import { morph } from './morph.editor'
 import { t } from './sidebar-texts.editor'
 

@@ -1,4 +1,4 @@
-import type { OverviewDevice, OverviewReading } from '../lib/red/overview/types'
+import type { OverviewDevice, OverviewReading } from '../lib/gladys/overview/types'
 import { typeInNight } from '../lib/withings/readings/reading'
 import { unitKey } from '../lib/withings/readings/units'
 import { localTime } from '../nodes/red.editor'

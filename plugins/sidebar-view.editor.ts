@@ -1,7 +1,7 @@
 import { translateFailure } from '../lib/base/translate'
 import type { ImportState } from '../lib/gladys/import/state'
 import { isOpen } from '../lib/gladys/import/state'
-import type { Overview, OverviewAccount, OverviewDevice, OverviewMove } from '../lib/red/overview/types'
+import type { Overview, OverviewAccount, OverviewDevice, OverviewMove } from '../lib/gladys/overview/types'
 import { editorLanguage } from '../nodes/red.editor'
 import { morph } from './morph.editor'
 import { nameOfReading, readingView } from './reading-view.editor'

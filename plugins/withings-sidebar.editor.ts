@@ -1,5 +1,5 @@
 import { type ImportState, isOpen } from '../lib/gladys/import/state'
-import type { Overview, OverviewDevice, OverviewMove } from '../lib/red/overview/types'
+import type { Overview, OverviewDevice, OverviewMove } from '../lib/gladys/overview/types'
 import { askBefore, failureOf, postJson } from '../nodes/red.editor'
 import { ImportRules } from './import-rules.editor'
 import { t } from './sidebar-texts.editor'

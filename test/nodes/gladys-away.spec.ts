@@ -47,7 +47,7 @@ describe('a Gladys of which only the address is known', function () {
     await gladys.until(() => pings() > 0, 'a ping')
     await gladys.stopHttp()
     await status(/^Gladys away, 0 waiting$/)
-    flow.server.serverStatus.should.eql({ broker: 'connected', gladys: 'away', waiting: 0 })
+    flow.server.server.status.should.eql({ broker: 'connected', gladys: 'away', waiting: 0 })
     const [problem] = await flow.caught.count(1, 'the error')
     problem!.error.should.match({
       code: 'GLADYS_REFUSED',
@@ -75,7 +75,7 @@ describe('a Gladys of which only the address is known', function () {
     await report(2)
     await helper.unload()
     await load()
-    flow.server.serverStatus.gladys.should.equal('away')
+    flow.server.server.status.gladys.should.equal('away')
     await gladys.startHttp()
     await broker.published.count(3, 'the values')
     values().sort().should.eql(['80', '80', '81'])
@@ -90,7 +90,7 @@ describe('a Gladys of which only the address is known', function () {
     send(weight(81, 29))
     await report(2).should.finally.match({ historical: 1, queued: 0 })
     log('warn').should.match([/never|has not answered/])
-    flow.server.serverStatus.gladys.should.equal('there')
+    flow.server.server.status.gladys.should.equal('there')
     flow.caught.items.should.eql([])
   })
 

@@ -1,7 +1,7 @@
 import type { NodeMessage } from 'node-red'
 import helper from 'node-red-node-test-helper'
 import type { ImportState } from '../../lib/gladys/import/state'
-import type { Overview } from '../../lib/red/overview/types'
+import type { Overview } from '../../lib/gladys/overview/types'
 import deviceStateNode from '../../nodes/gladys-device-state'
 import serverNode from '../../nodes/gladys-server'
 import type { Simulator } from '../simulator'
@@ -10,6 +10,7 @@ import { accountNode as accountOf, tab } from '../support/flows'
 import type { PubackBroker } from '../support/puback-broker'
 import { type Answer, useWithingsToGladys } from '../support/withings-to-gladys'
 import accountNode = require('../../nodes/withings-account')
+import sidebarPlugin = require('../../plugins/withings-sidebar')
 import activityNode = require('../../nodes/withings-activity')
 
 interface Progress extends NodeMessage {
@@ -65,7 +66,11 @@ describe('days of two makers', function () {
       { id: 'out', type: 'helper', z: 'tab', wires: [] }
     ]
     const credentials = { [account]: { clientId: client.id, clientSecret: client.secret } }
-    await helper.load([accountNode, serverNode, activityNode, deviceStateNode], flow, credentials)
+    await helper.load(
+      [sidebarPlugin, accountNode, serverNode, activityNode, deviceStateNode],
+      flow,
+      credentials
+    )
     reports = new Collected()
     progress = new Collected()
     helper.getNode('out').on('input', message => progress.push(message as Progress))

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { SendReport } from '../../lib/gladys/sender'
-import type { GladysServer } from '../../lib/gladys/server'
 import { rememberAccountName } from '../../lib/red/accounts/account-node'
+import type { ServerNode } from '../../lib/red/gladys/server-node'
 import deviceStateNode from '../../nodes/gladys-device-state'
 import serverNode from '../../nodes/gladys-server'
 import { Inbox } from '../support/inbox'
@@ -201,7 +201,7 @@ describe('gladys-server and gladys-device-state', () => {
     this.timeout(60_000)
     broker.acknowledging = false
     await load()
-    const waiting = () => (helper.getNode('server') as unknown as GladysServer).serverStatus.waiting
+    const waiting = () => (helper.getNode('server') as unknown as ServerNode).server.status.waiting
     send(weight(80))
     await broker.published(1)
     for (let minutes = 2; minutes <= 300; minutes++) send(weight(80, minutes))

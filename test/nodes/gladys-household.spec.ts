@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { systemClock } from '../../lib/base/clock'
 import type { ImportState } from '../../lib/gladys/import/state'
 import { SentLedger } from '../../lib/gladys/ledger/sent-ledger'
-import type { Overview } from '../../lib/red/overview/types'
+import type { Overview } from '../../lib/gladys/overview/types'
 import { measureType } from '../../lib/withings/measures/types'
 import { bodyPosition } from '../../lib/withings/readings/body-positions'
 import deviceStateNode from '../../nodes/gladys-device-state'
@@ -15,6 +15,7 @@ import type { FlowNode } from '../support/node-red'
 import type { PubackBroker } from '../support/puback-broker'
 import { type Answer, logIn, useWithingsToGladys } from '../support/withings-to-gladys'
 import accountNode = require('../../nodes/withings-account')
+import sidebarPlugin = require('../../plugins/withings-sidebar')
 import activityNode = require('../../nodes/withings-activity')
 import measuresNode = require('../../nodes/withings-measures')
 import sleepNode = require('../../nodes/withings-sleep')
@@ -60,7 +61,15 @@ describe('a household whose flow is a subflow for each person', function () {
   async function open(): Promise<void> {
     const { id: clientId, secret: clientSecret } = simulator.client
     const credentials = Object.fromEntries(PEOPLE.map(name => [accountId(name), { clientId, clientSecret }]))
-    const nodes = [accountNode, serverNode, deviceStateNode, measuresNode, activityNode, sleepNode]
+    const nodes = [
+      sidebarPlugin,
+      accountNode,
+      serverNode,
+      deviceStateNode,
+      measuresNode,
+      activityNode,
+      sleepNode
+    ]
     await helper.load(nodes, flow(), credentials)
     const scopes = ['user.info', 'user.metrics', 'user.activity']
     for (const name of PEOPLE)

@@ -1,8 +1,8 @@
 import helper from 'node-red-node-test-helper'
 import type { SendRequest } from '../../lib/gladys/sender'
-import type { GladysServer } from '../../lib/gladys/server'
+import type { ServerNode } from '../../lib/red/gladys/server-node'
 import { type GladysStandIn, startGladys } from '../gladys-stand-in'
-import { TestBroker } from '../support/broker'
+import type { TestBroker } from '../support/broker'
 import { LOGIN, useDeviceStateFlow } from '../support/device-state-flow'
 import { parseInput } from '../support/parse-input'
 
@@ -154,7 +154,7 @@ describe('gladys-device-state with create: http', () => {
     await report(1)
     gladys.deleteDevice(device)
     const naming: SendRequest['naming'] = { wording: (_, fallback) => fallback, personOf: () => 'Ada' }
-    const { sender } = helper.getNode('server') as unknown as GladysServer
+    const { sender } = (helper.getNode('server') as unknown as ServerNode).server
     const introduce = (type: string): Promise<void> =>
       sender!.announceOrCreate(parseInput(reading(type, 80, ago(1))), {
         create: 'http',

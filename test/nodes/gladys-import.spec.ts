@@ -11,6 +11,7 @@ import { accountNode as accountOf, tab } from '../support/flows'
 import type { PubackBroker } from '../support/puback-broker'
 import { type Answer, useWithingsToGladys } from '../support/withings-to-gladys'
 import accountNode = require('../../nodes/withings-account')
+import sidebarPlugin = require('../../plugins/withings-sidebar')
 
 interface Progress extends NodeMessage {
   payload: Pick<ImportState, 'state' | 'done' | 'total' | 'rate' | 'secondsLeft' | 'missing' | 'dropped'> & {
@@ -50,7 +51,7 @@ describe('history imports of gladys-device-state', function () {
         : [])
     ]
     const credentials = { [account]: { clientId: client.id, clientSecret: client.secret } }
-    await helper.load([accountNode, serverNode, deviceStateNode], flow, credentials)
+    await helper.load([sidebarPlugin, accountNode, serverNode, deviceStateNode], flow, credentials)
     helper.getNode('out').on('input', message => progress.push(message as Progress))
   }
 

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Overview, OverviewDevice } from '../../lib/red/overview/types'
+import type { Overview, OverviewDevice } from '../../lib/gladys/overview/types'
 import deviceStateNode from '../../nodes/gladys-device-state'
 import serverNode from '../../nodes/gladys-server'
 import { type Simulator, startSimulator } from '../simulator'
@@ -11,6 +11,7 @@ import { accountNode as accountOf, tab } from '../support/flows'
 import { PubackBroker } from '../support/puback-broker'
 import { type Answer, logIn } from '../support/withings-to-gladys'
 import accountNode = require('../../nodes/withings-account')
+import sidebarPlugin = require('../../plugins/withings-sidebar')
 
 describe('the overview of gladys-device-state nodes', () => {
   let simulator: Simulator
@@ -48,7 +49,7 @@ describe('the overview of gladys-device-state nodes', () => {
       }
     ]
     const credentials = { [account]: { clientId: client.id, clientSecret: client.secret } }
-    await helper.load([accountNode, serverNode, deviceStateNode], flow, credentials)
+    await helper.load([sidebarPlugin, accountNode, serverNode, deviceStateNode], flow, credentials)
     await logIn(simulator, { account, userId: ada().userId, scopes: ['user.info', 'user.metrics'] })
   }
 

@@ -2,7 +2,7 @@ import helper from 'node-red-node-test-helper'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ImportState } from '../../lib/gladys/import/state'
-import type { Overview } from '../../lib/red/overview/types'
+import type { Overview } from '../../lib/gladys/overview/types'
 import deviceStateNode from '../../nodes/gladys-device-state'
 import serverNode from '../../nodes/gladys-server'
 import type { Simulator } from '../simulator'
@@ -12,6 +12,7 @@ import type { FlowNode } from '../support/node-red'
 import type { PubackBroker } from '../support/puback-broker'
 import { type Answer, useWithingsToGladys } from '../support/withings-to-gladys'
 import accountNode = require('../../nodes/withings-account')
+import sidebarPlugin = require('../../plugins/withings-sidebar')
 import heartNode = require('../../nodes/withings-heart')
 import measuresNode = require('../../nodes/withings-measures')
 
@@ -43,7 +44,7 @@ describe('what runs in subflows, or is named by variables', function () {
   async function load(...flow: FlowNode[]): Promise<void> {
     const credentials = { [account]: { clientId, clientSecret: simulator.client.secret } }
     await helper.load(
-      [accountNode, serverNode, deviceStateNode, measuresNode, heartNode],
+      [sidebarPlugin, accountNode, serverNode, deviceStateNode, measuresNode, heartNode],
       [tab, ...flow],
       credentials
     )

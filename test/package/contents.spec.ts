@@ -22,7 +22,7 @@ describe('the tarball', function () {
       new RegExp(`^dist/nodes/(${nodes})\\.html$`),
       /^dist\/nodes\/icons\/[\w-]+\.svg$/,
       new RegExp(`^dist/nodes/locales/(${languages})/(${nodes})\\.(json|html)$`),
-      new RegExp(`^dist/plugins/(${PLUGINS.join('|')})\\.html$`),
+      new RegExp(`^dist/plugins/(${PLUGINS.join('|')})\\.(js|html)$`),
       new RegExp(`^dist/plugins/locales/(${languages})/(${PLUGINS.join('|')})\\.json$`),
       /^dist\/messages\.d\.ts$/,
       /^schemas\/[\w.-]+\.json$/,
@@ -41,6 +41,7 @@ describe('the tarball', function () {
       ...EXAMPLES.map(name => `examples/${name}`),
       ...['docs/setup.md', 'docs/setup.fr.md', 'docs/gladys.md'],
       ...PLUGINS.flatMap(plugin => [
+        `dist/plugins/${plugin}.js`,
         `dist/plugins/${plugin}.html`,
         ...LANGUAGES.map(language => `dist/plugins/locales/${language}/${plugin}.json`)
       ]),
@@ -70,6 +71,18 @@ describe('the tarball', function () {
         encoding: 'utf8'
       })
       kind.trim().should.equal('function', type)
+    }
+  })
+
+  it('loads nothing for Gladys with the nodes for Withings: a fault there must not disable the accounts', () => {
+    for (const type of TYPES.filter(name => name.startsWith('withings-'))) {
+      const file = JSON.stringify(join(packedFolder(), `dist/nodes/${type}.js`))
+      const script = `require(${file}); JSON.stringify(Object.keys(require.cache))`
+      const loaded = JSON.parse(
+        execFileSync(process.execPath, ['-p', script], { encoding: 'utf8' })
+      ) as string[]
+      loaded.length.should.be.above(1)
+      loaded.filter(path => /[\\/]gladys[\\/]/.test(path)).should.deepEqual([], type)
     }
   })
 })

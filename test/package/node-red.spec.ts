@@ -103,6 +103,24 @@ describe('the package in a real Node-RED', function () {
     }
   })
 
+  it('gives the editor its sidebar, and the sidebar its answers, without a node in a flow', async () => {
+    const html = await nodeRed.admin('plugins', { headers: { Accept: 'text/html' } })
+    ;(await html.text()).should.containEql(packedText('dist/plugins/withings-sidebar.html').trim())
+    const nothing = {
+      accounts: [],
+      targets: [],
+      target: null,
+      devices: [],
+      moves: [],
+      imports: [],
+      rules: []
+    }
+    const overview = await nodeRed.admin('withings/overview')
+    ;((await overview.json()) as object).should.deepEqual(nothing)
+    const imports = await nodeRed.admin('withings/imports')
+    ;((await imports.json()) as object).should.deepEqual([])
+  })
+
   it('came up without a warning', () => {
     complaints(nodeRed).should.deepEqual([])
   })

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { SendReport } from '../../lib/gladys/sender'
-import type { GladysServer } from '../../lib/gladys/server'
+import type { ServerNode } from '../../lib/red/gladys/server-node'
 import deviceStateNode from '../../nodes/gladys-device-state'
 import serverNode from '../../nodes/gladys-server'
 import { type GladysStandIn, startGladys } from '../gladys-stand-in'
@@ -74,8 +74,8 @@ export class DeviceStateFlow {
     return helper.getNode('state')
   }
 
-  get server(): Node & GladysServer {
-    return helper.getNode('server') as unknown as Node & GladysServer
+  get server(): ServerNode {
+    return helper.getNode('server') as unknown as ServerNode
   }
 
   send(...payload: object[]): void {

@@ -10,8 +10,8 @@ export class WrittenSettings {
   private readonly restores: (() => void)[] = []
 
   constructor(RED: NodeAPI) {
-    const { arrivals } = accountRegistry(RED).activity
-    const tables: unknown[] = [cursorStore(RED), intradayCursorStore(RED), arrivals]
+    const { seenTypes } = accountRegistry(RED).activity
+    const tables: unknown[] = [cursorStore(RED), intradayCursorStore(RED), seenTypes]
     // They are of the process, and so of the Node-RED of the flow that was first.
     const all = (tables as { RED: NodeAPI }[]).map(table => table.RED.settings)
     for (const settings of new Set(all)) this.watch(settings)

@@ -1,6 +1,7 @@
-import { type Clock } from '../../base/clock'
+import { join } from 'node:path'
+import type { Clock } from '../../base/clock'
 import { asNumber, asObject } from '../../base/json'
-import type { JsonFile } from '../../base/json-file'
+import { JsonFile } from '../../base/json-file'
 import { dictionary, type Parse } from '../../base/shape'
 import type { AnnouncedDevice, AnnouncedDevices } from '../discovery/announcer'
 import { discoveredDeviceId, discoveredFeatureId } from '../model/external-ids'
@@ -103,4 +104,66 @@ export class AddedDevicesPoller {
   private save(): void {
     this.options.memory.write(Object.fromEntries(this.found))
   }
+}
+
+/** Takes the history of a device that was added; false: not now. */
+export type Take = AddedDevicesOptions['added']
+
+export type SharedPollerOptions = Pick<AddedDevicesOptions, 'api' | 'announced' | 'clock'> & {
+  directory: string
+  onVolatile: (detail: string) => void
+}
+
+/** By directory of the server: several nodes of one share one, or each would start the import of a device. */
+const pollers = new Map<string, { poller: AddedDevicesPoller; takers: Take[] }>()
+
+/** Watches for devices that are added to Gladys; the node that came first takes them. Returns how to stop that. */
+export function watchAddedDevices(
+  { directory, onVolatile, ...options }: SharedPollerOptions,
+  take: Take
+): () => void {
+  let shared = pollers.get(directory)
+  if (shared === undefined) {
+    const takers: Take[] = []
+    const added: Take = device => takers[0]?.(device) === true
+    const memory = memoryOf(directory, onVolatile)
+    shared = { takers, poller: new AddedDevicesPoller({ ...options, memory, added }) }
+    pollers.set(directory, shared)
+  }
+  const { takers, poller } = shared
+  takers.push(take)
+  return () => {
+    takers.splice(takers.indexOf(take), 1)
+    if (takers.length > 0) return
+    poller.stop()
+    pollers.delete(directory)
+  }
+}
+
+/** Identifiers of the devices that were added so far. */
+export function devicesAddedTo(directory: string): string[] {
+  return Object.keys(memoryOf(directory).read() ?? {})
+}
+
+/** When Gladys was first seen to have each feature, in milliseconds since 1970. */
+export function featuresAddedTo(directory: string): ReadonlyMap<string, number> {
+  return new Map(
+    Object.values(memoryOf(directory).read() ?? {}).flatMap(features => Object.entries(features))
+  )
+}
+
+/** As if it had never been added. */
+export function forgetAddedDevice(directory: string, identifier: string): void {
+  const shared = pollers.get(directory)
+  if (shared !== undefined) return shared.poller.forget(identifier)
+  const memory = memoryOf(directory)
+  const { [identifier]: _forgotten, ...others } = memory.read() ?? {}
+  memory.write(others)
+}
+
+function memoryOf(
+  directory: string,
+  onVolatile: (detail: string) => void = () => undefined
+): JsonFile<AddedDevices> {
+  return new JsonFile(join(directory, 'arrived.json'), parseAddedDevices, onVolatile)
 }

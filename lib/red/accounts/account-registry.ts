@@ -6,6 +6,7 @@ import { axiosSend } from '../../base/http'
 import { type RateLimitGroup, WithingsClient } from '../../withings/api/client'
 import { RequestQueue } from '../../withings/api/request-queue'
 import { SingleFlight } from '../../withings/api/single-flight'
+import { AccountOwners } from '../../withings/auth/account-owners'
 import {
   type ClientSettings,
   exchangeCode,
@@ -17,8 +18,8 @@ import {
 import { type PendingLogin, PendingLogins } from '../../withings/auth/pending-logins'
 import { type LinkStatus, parseTokens, TokenManager } from '../../withings/auth/token-manager'
 import { EncryptedStore } from '../storage/encrypted-store'
-import type { NodeRecords } from '../storage/orphan-cleanup'
-import { AccountOwners } from './account-owners'
+import type { NodeRecords } from '../storage/node-records'
+import { oncePerProcess } from '../storage/settings-store'
 import { ActivityLog } from './activity-log'
 
 const CHECK_PAUSE = 60_000
@@ -40,7 +41,7 @@ export class AccountRegistry {
   /** The logins as records of nodes. */
   readonly stored: NodeRecords
   private readonly settings = new Map<string, ClientSettings>()
-  private readonly lanes = new Map<string, RateLimitGroup>()
+  private readonly rateLimitGroups = new Map<string, RateLimitGroup>()
   private readonly checks = new Map<string, { at: number; running: Promise<void> }>()
   private readonly changes = new EventEmitter().setMaxListeners(0)
   private readonly pauses = new EventEmitter().setMaxListeners(0)
@@ -139,20 +140,19 @@ export class AccountRegistry {
     return () => this.pauses.off(account, listener)
   }
 
-  private tellPause(clientId: string): void {
-    for (const [account, settings] of this.settings) {
+  private reportPause(clientId: string): void {
+    for (const [account, settings] of this.settings)
       if (settings.clientId === clientId) this.pauses.emit(account)
-    }
   }
 
+  /** All accounts with the same client id share its budget (120 requests a minute). */
   rateLimitGroup(clientId: string): RateLimitGroup {
-    let lane = this.lanes.get(clientId)
-    if (!lane) {
-      const queue = new RequestQueue(steadyClock)
-      lane = { queue, jobs: new SingleFlight(steadyClock, queue) }
-      this.lanes.set(clientId, lane)
-    }
-    return lane
+    const known = this.rateLimitGroups.get(clientId)
+    if (known) return known
+    const queue = new RequestQueue(steadyClock)
+    const group: RateLimitGroup = { queue, jobs: new SingleFlight(steadyClock, queue) }
+    this.rateLimitGroups.set(clientId, group)
+    return group
   }
 
   /**
@@ -162,13 +162,12 @@ export class AccountRegistry {
   verifyLogin(account: string): Promise<void> {
     const last = this.checks.get(account)
     if (last && steadyClock.now() - last.at < CHECK_PAUSE) return last.running
-    const check = { at: steadyClock.now(), running: this.checkLogin(account) }
+    const running = this.checkLogin(account)
+    const check = { at: steadyClock.now(), running }
     this.checks.set(account, check)
-    const over = () => {
-      check.running = Promise.resolve()
-    }
-    check.running.then(over, over)
-    return check.running
+    const end = () => void (check.running = Promise.resolve())
+    running.then(end, end)
+    return running
   }
 
   private async checkLogin(account: string): Promise<void> {
@@ -195,16 +194,11 @@ export class AccountRegistry {
       send: axiosSend(settings.proxyUrl),
       clock: steadyClock,
       random: Math.random,
-      onPause: () => this.tellPause(settings.clientId)
+      onPause: () => this.reportPause(settings.clientId)
     })
     return { client, userId: client.userId }
   }
 }
 
-let registry: AccountRegistry | undefined
-
 /** The one registry of this process. */
-export function accountRegistry(RED: NodeAPI): AccountRegistry {
-  registry ??= new AccountRegistry(RED)
-  return registry
-}
+export const accountRegistry = oncePerProcess(RED => new AccountRegistry(RED))

@@ -11,28 +11,23 @@ import {
 import type { Reading } from '../../withings/readings/reading'
 import { SettingsStore } from '../storage/settings-store'
 
-/** A failure as the diagnostics tell it: neither values nor secrets. */
+/** A failure as the diagnostics show it: neither values nor secrets. */
 export interface ReportedError {
   at: string
   code: string
   details: CodedError['details']
 }
 
-const ARRIVALS = 'withingsArrivals'
 const ERRORS_KEPT = 10
 
-/** What is remembered of an account besides its login: what arrived, and what failed. */
+/** What is remembered of accounts besides their logins: what arrived, and what failed. */
 export class ActivityLog {
-  readonly arrivals: SettingsStore<SeenTypes>
+  readonly seenTypes: SettingsStore<SeenTypes>
   private readonly errors = new Map<string, ReportedError[]>()
   private readonly failing = new Map<string, CodedError>()
 
   constructor(RED: NodeAPI) {
-    this.arrivals = new SettingsStore(RED, ARRIVALS, parseSeenTypes, explainsMore)
-  }
-
-  seenTypesOf(account: string): SeenTypes | undefined {
-    return this.arrivals.get(account)
+    this.seenTypes = new SettingsStore(RED, 'withingsArrivals', parseSeenTypes, explainsMore)
   }
 
   /** The newest failures, oldest first. */
@@ -51,21 +46,21 @@ export class ActivityLog {
   }
 
   failed(account: string, error: CodedError): void {
-    const told = { at: new Date().toISOString(), code: error.code, details: error.details }
-    this.errors.set(account, [...this.errorsOf(account), told].slice(-ERRORS_KEPT))
+    const reported = { at: new Date().toISOString(), code: error.code, details: error.details }
+    this.errors.set(account, [...this.errorsOf(account), reported].slice(-ERRORS_KEPT))
     this.failing.set(account, error)
   }
 
   recordReadings(account: string, readings: readonly Reading[]): void {
-    this.keep(account, withReadings(this.arrivals.get(account), readings))
+    this.keep(account, withReadings(this.seenTypes.get(account), readings))
   }
 
   recordDevices(account: string, devices: readonly Device[]): void {
-    this.keep(account, withDevices(this.arrivals.get(account), devices))
+    this.keep(account, withDevices(this.seenTypes.get(account), devices))
   }
 
   /** Only a help for people: what cannot be written down must not stop the data. */
-  private keep(account: string, arrivals: SeenTypes | undefined): void {
-    if (arrivals) this.arrivals.set(account, arrivals).catch(() => undefined)
+  private keep(account: string, seen: SeenTypes | undefined): void {
+    if (seen) this.seenTypes.set(account, seen).catch(() => undefined)
   }
 }

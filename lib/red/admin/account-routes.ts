@@ -13,10 +13,10 @@ import { findAccount } from '../accounts/account-node'
 import type { AccountRegistry } from '../accounts/account-registry'
 import { proxyFor, resolveEnvironment, variablesOf } from '../accounts/environment'
 import { textsFor, translateError } from '../i18n/texts'
-import { revokeOfAccount } from '../notifications/receivers'
+import { revokeOfAccount } from '../notifications/revoke-subscriptions'
+import { adminRoutes, isFirst } from './admin-routes'
 import { type CallbackContent, type CallbackOutcome, callbackPage } from './callback-page'
 import { diagnosticsOf } from './diagnostics'
-import { adminRoutes, isFirst } from './handler'
 
 /** What the editor shows and sends for a password that it does not know. */
 const STORED_PASSWORD = '__PWRD__'
@@ -144,12 +144,12 @@ async function finishLogin(
   const conclusion: Conclusion = login
     ? await conclude(registry, login, req)
     : { httpStatus: 400, outcome: 'stateUnknown' }
-  const { httpStatus, outcome, ...named } = conclusion
+  const { httpStatus, ...content } = conclusion
+  const { outcome, owner } = content
   if (login) {
-    const ok = outcome === 'linked'
-    const { owner } = named
-    const told = { ok, code: outcome, ...(owner !== undefined && { owner }) }
-    RED.comms.publish(`withings/auth/${login.account}`, ok ? { ok } : told, false)
+    const failed = { ok: false, code: outcome, ...(owner !== undefined && { owner }) }
+    const result = outcome === 'linked' ? { ok: true } : failed
+    RED.comms.publish(`withings/auth/${login.account}`, result, false)
   }
   res
     .status(httpStatus)
@@ -160,7 +160,7 @@ async function finishLogin(
       'X-Content-Type-Options': 'nosniff'
     })
     .type('html')
-    .send(callbackPage(localesDir, req.get('accept-language'), { outcome, ...named }))
+    .send(callbackPage(localesDir, req.get('accept-language'), content))
 }
 
 /** By what Withings finds wrong with the request for tokens. */
@@ -174,9 +174,7 @@ const OUTCOMES: Partial<Record<string, CallbackOutcome>> = {
 /** The code lives 30 s (withings-api.md §2.2), of which the exchange may take 10. */
 const LONGEST_WAIT = 20_000
 
-interface Conclusion extends CallbackContent {
-  httpStatus: number
-}
+type Conclusion = CallbackContent & { httpStatus: number }
 
 /** Throws what exchanging throws, WITHINGS_UNAVAILABLE when it cannot begin in time. */
 function exchangeInTime(registry: AccountRegistry, login: PendingLogin, code: string): Promise<TokenPair> {

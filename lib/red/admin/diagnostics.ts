@@ -12,7 +12,7 @@ import { readers } from '../flows/running-nodes'
 export function diagnosticsOf(RED: NodeAPI, registry: AccountRegistry, account: string) {
   const record = registry.tokens.record(account)
   const granted = record?.scopes ?? []
-  const arrivals = registry.activity.seenTypesOf(account)
+  const seen = registry.activity.seenTypes.get(account)
   return {
     createdAt: new Date().toISOString(),
     nodeRed: RED.version?.(),
@@ -26,8 +26,8 @@ export function diagnosticsOf(RED: NodeAPI, registry: AccountRegistry, account: 
       missingScopes: SCOPES.filter(scope => !granted.includes(scope)),
       linkedAt: record ? new Date(record.linkedAt).toISOString() : null
     },
-    devices: arrivals?.devices ?? [],
-    types: explainTypes(arrivals, { grantedScopes: granted, nodes: nodeTypesOf(account) }),
+    devices: seen?.devices ?? [],
+    types: explainTypes(seen, { grantedScopes: granted, nodes: nodeTypesOf(account) }),
     errors: registry.activity.errorsOf(account)
   }
 }

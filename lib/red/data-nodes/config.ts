@@ -1,7 +1,8 @@
-import type { NodeDef } from 'node-red'
-import { asNumber, asText } from '../../base/json'
+import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red'
+import { CodedError } from '../../base/errors'
+import { asNumber, asObject, asText } from '../../base/json'
 import { type NightRules, USUAL_NIGHT_RULES } from '../../withings/sleep/night'
-import type { SpanDates } from '../../withings/sync/query'
+import { type DateField, DATES, type SpanDates } from '../../withings/sync/query'
 
 /** The first of each is the default of a dropped node. */
 export const UNITS = ['metric', 'imperial'] as const
@@ -28,7 +29,7 @@ export function dataSettings(config: DataConfig) {
   }
 }
 
-/** What a node asks for, the name of its cursor: it has not told yet of a device what it told of another one. */
+/** Key of the node's cursor; one per device, so that switching devices skips nothing. */
 export function cursorKeyOf(nodeId: string, ...parts: readonly string[]): string {
   return [nodeId, ...parts].filter(part => part !== '').join(' ')
 }
@@ -57,4 +58,43 @@ export function oneOf<T extends string>(value: unknown, words: readonly [T, ...T
 /** The texts of a list. */
 export function strings(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : []
+}
+
+/**
+ * The message with the dates that the node's form names, for planning a run. Nothing but a copy: the message itself
+ * goes on as it came. Throws BAD_INPUT for an expression that fails.
+ */
+export async function withDates(
+  RED: NodeAPI,
+  node: Node,
+  config: SpanDates,
+  msg: NodeMessageInFlow
+): Promise<object> {
+  const dates: Partial<Record<DateField, unknown>> = {}
+  for (const field of DATES) dates[field] = await dateOf(RED, node, config, msg, field)
+  return { ...msg, ...dates }
+}
+
+function dateOf(
+  RED: NodeAPI,
+  node: Node,
+  config: SpanDates,
+  msg: NodeMessageInFlow,
+  field: DateField
+): Promise<unknown> {
+  const value = asText(config[field]) ?? ''
+  const type = asText(config[`${field}Type`]) ?? ''
+  return new Promise((resolve, reject) => {
+    const settle = (error: unknown, result: unknown) => {
+      if (error) reject(new CodedError('BAD_INPUT', 'wrongExpression', { field }))
+      else resolve(result)
+    }
+    if (type === '') return resolve(asObject(msg)?.[field])
+    if (value.trim() === '') return resolve(undefined)
+    try {
+      RED.util.evaluateNodeProperty(value, type, node, msg, settle)
+    } catch (error) {
+      settle(error, undefined)
+    }
+  })
 }

@@ -1,6 +1,6 @@
-import type { Node, NodeAPI, NodeMessageInFlow, NodeStatus } from 'node-red'
+import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red'
 import { MINUTE_MS } from '../../base/clock'
-import { asCodedError, CodedError, needsPerson, unreadable, wrongKeyOf } from '../../base/errors'
+import { asCodedError, CodedError, needsPerson, unreadable } from '../../base/errors'
 import type { FetchContext, WithingsClient } from '../../withings/api/client'
 import type { Device } from '../../withings/devices/devices'
 import type { Rules } from '../../withings/history/rules'
@@ -10,27 +10,45 @@ import { type AccountNode, findAccount } from '../accounts/account-node'
 import { readers } from '../flows/running-nodes'
 import { t, translateError } from '../i18n/texts'
 import { writePostponed } from '../storage/settings-store'
-
-export type Send = (messages: NodeMessageInFlow) => void
+import type { DataConfig } from './config'
+import { withDates } from './config'
+import { NodeStatus } from './node-status'
 
 /** What one run may use. */
 export interface Run {
   /** `user` for a message, `poll` for a poll; `signal` is aborted when the node is closed. */
   context: FetchContext & { signal: AbortSignal }
-  /** Where to tell what arrived. */
-  saw: { readings(readings: Reading[]): void; devices(devices: Device[]): void }
+  /** Remembers what arrived, for the diagnostics. */
+  recordSeen: { readings(readings: Reading[]): void; devices(devices: Device[]): void }
   msg: NodeMessageInFlow
-  send: Send
+  /** The message with the dates that the node's form names, for planning the run. Throws BAD_INPUT. */
+  dated: () => Promise<object>
+  send: (messages: NodeMessageInFlow) => void
 }
 
-interface DataNodeParts {
-  account: string
+/** What came of a run. */
+interface Outcome {
+  /** Shown under the node. */
+  status: string
+  /** What could not be read; undefined: the run says nothing of that. */
+  problems?: readonly Problem[] | undefined
+}
+
+/** How a data node differs from the others. */
+interface DataNodeOptions {
   /** Minutes between polls; 0 means only on a message. */
   schedule: number
-  /** How it tells what a history tells too. */
+  /** By what it sends what a history import sends too. */
   rules?: Rules
-  /** Fetches and sends; gives the text of the status. */
-  run: (run: Run) => Promise<string>
+  /** Fetches and sends. */
+  run: (run: Run) => Promise<Outcome>
+}
+
+interface DataNode<Own extends string> {
+  node: Node
+  config: DataConfig<Own>
+  /** Makes it run by itself, with the priority of a poll; false: it runs already. */
+  runAlone: (msg: NodeMessageInFlow) => boolean
 }
 
 const FIRST_POLL = 1_000
@@ -42,72 +60,76 @@ const MOST_WAITING = 1_000
 const LONGEST = 2 ** 31 - 1
 
 /**
- * The common life of all nodes that fetch from an account: one run at a time, polls as messages to itself,
- * status, errors to Catch, an end at close. Nothing it calls can reject. Gives a way to make it run by itself, as
- * a poll does; false: it runs already.
+ * A type of node that fetches from an account: one run at a time, polls as messages to itself, status, errors to
+ * Catch, an end at close. `define` reads the settings of a node.
  */
-export function startDataNode(
+export function registerDataNode<Own extends string = never>(
+  RED: NodeAPI,
+  type: string,
+  define: (dataNode: DataNode<Own>) => DataNodeOptions
+): void {
+  RED.nodes.registerType(type, function (this: Node, config: DataConfig<Own>) {
+    RED.nodes.createNode(this, config)
+    startDataNode(RED, this, { config, define })
+  })
+}
+
+/** Nothing it calls can reject. */
+function startDataNode<Own extends string>(
   RED: NodeAPI,
   node: Node,
-  parts: DataNodeParts
-): (msg: NodeMessageInFlow) => boolean {
-  const account = findAccount(RED, parts.account)
-  if (account) readers.add({ node, id: node.id, account: account.account, rules: parts.rules ?? {} })
+  { config, define }: { config: DataConfig<Own>; define: (dataNode: DataNode<Own>) => DataNodeOptions }
+): void {
+  const account = findAccount(RED, config.account)
   const closing = new AbortController()
+  const { signal } = closing
+  const status = new NodeStatus(RED, node, signal)
+  const problemReport = new ProblemReport()
   const scheduled = new WeakSet<object>()
   let last: Promise<void> = Promise.resolve()
   let running = 0
   let polling: WithingsClient | undefined
   let personAsked = false
 
-  const show = (fill: NodeStatus['fill'], shape: NodeStatus['shape'], status: string) => {
-    if (!closing.signal.aborted) node.status({ fill, shape, text: status })
+  const runAlone = (msg: NodeMessageInFlow) => {
+    if (running > 0 || signal.aborted) return false
+    scheduled.add(msg)
+    node.receive(msg)
+    return true
   }
-  const showFailure = (error: unknown) => {
-    const { code } = asCodedError(error, 'BAD_ANSWER')
-    const key = wrongKeyOf(error)
-    if (code === 'LOGIN_NEEDED') show('yellow', 'ring', t(RED, 'status.loginNeeded'))
-    else if (key) show('red', 'ring', t(RED, `status.${key}`))
-    else show('red', 'ring', t(RED, 'status.error', { code }, code))
-  }
-  const showLink = () => {
-    if (!account) show('red', 'ring', t(RED, 'status.notConfigured'))
-    else if (account.registry.status(account.account) === 'login-needed') {
-      show('yellow', 'ring', t(RED, 'status.loginNeeded'))
-    } else if (account.registry.refusal(account.account)) {
-      showFailure(account.registry.refusal(account.account))
-    } else if (account.registry.status(account.account) === 'volatile') {
-      show('yellow', 'dot', t(RED, 'status.volatile'))
-    } else show('grey', 'ring', t(RED, 'status.linked'))
-  }
+  const options = define({ node, config, runAlone })
 
-  const runOnce = async (msg: NodeMessageInFlow, send: Send, done: (error?: Error) => void) => {
+  const runOnce = async (msg: NodeMessageInFlow, send: Run['send'], done: (error?: Error) => void) => {
     const isPoll = scheduled.has(msg)
     try {
       if (!account) throw new CodedError('NOT_CONFIGURED', 'noAccount')
-      show('blue', 'dot', t(RED, 'status.fetching'))
-      const { client } = account.registry.client(account.account)
+      status.show('blue', 'dot', t(RED, 'status.fetching'))
+      const { registry, account: id } = account
+      const { client } = registry.client(id)
       if (isPoll) {
         polling = client
         if (running > 1) client.hurry()
       }
-      const saw = {
-        readings: (readings: Reading[]) =>
-          account.registry.activity.recordReadings(account.account, readings),
-        devices: (devices: Device[]) => account.registry.activity.recordDevices(account.account, devices)
-      }
-      const { signal } = closing
-      const context = { ...client.context({ priority: isPoll ? 'poll' : 'user', signal }), signal }
-      const status = await parts.run({ context, saw, msg, send })
+      const outcome = await options.run({
+        context: { ...client.context({ priority: isPoll ? 'poll' : 'user', signal }), signal },
+        recordSeen: {
+          readings: readings => registry.activity.recordReadings(id, readings),
+          devices: devices => registry.activity.recordDevices(id, devices)
+        },
+        msg,
+        dated: () => withDates(RED, node, config, msg),
+        send
+      })
+      if (outcome.problems) problemReport.report(outcome.problems, !isPoll)
       personAsked = false
-      account.registry.activity.forgetFailure(account.account)
-      show('green', 'dot', status)
+      registry.activity.forgetFailure(id)
+      status.show('green', 'dot', outcome.status)
       done()
     } catch (error) {
-      if (closing.signal.aborted) return done()
+      if (signal.aborted) return done()
       const coded = asCodedError(error, 'BAD_ANSWER')
       if (account && coded.code !== 'BAD_INPUT') account.registry.activity.failed(account.account, coded)
-      showFailure(coded)
+      status.showFailure(coded)
       // A poll that nobody asked for says once that a person is needed, not every few minutes.
       const silent = isPoll && needsPerson(coded) && personAsked
       personAsked ||= needsPerson(coded)
@@ -128,30 +150,28 @@ export function startDataNode(
     last = last.then(() => runOnce(msg, send, done)).finally(() => (running -= 1))
   })
 
-  const runAlone = (msg: NodeMessageInFlow) => {
-    if (running > 0 || closing.signal.aborted) return false
-    scheduled.add(msg)
-    node.receive(msg)
-    return true
-  }
-  const poll = () => void runAlone({ _msgid: RED.util.generateId() })
-  const stop = account
-    ? startPolling(account, scheduleOf(RED, node, parts.schedule), poll, () => {
+  const stops: (() => void)[] = []
+  if (account) {
+    const { registry, account: id } = account
+    readers.add({ node, id: node.id, account: id, rules: options.rules ?? {} })
+    const poll = () => void runAlone({ _msgid: RED.util.generateId() })
+    const schedule = scheduleOf(RED, node, options.schedule)
+    stops.push(
+      startPolling(account, schedule, poll, () => {
         personAsked = false
-        showLink()
+        status.showLogin(account)
+      }),
+      registry.onPause(id, () => {
+        if (running > 0) status.show('yellow', 'ring', t(RED, 'status.paused'))
       })
-    : () => undefined
-  const stopPauses = account?.registry.onPause(account.account, () => {
-    if (running > 0) show('yellow', 'ring', t(RED, 'status.paused'))
-  })
-  showLink()
+    )
+  }
+  status.showLogin(account)
   node.on('close', (done: () => void) => {
     closing.abort()
-    stop()
-    stopPauses?.()
+    for (const stop of stops) stop()
     void writePostponed().finally(done)
   })
-  return runAlone
 }
 
 /** Minutes between polls. Flows of older versions may have a shorter pause than there is. */
@@ -183,27 +203,27 @@ function startPolling(
   }
 }
 
-const MOST_TOLD = 5
+const MOST_REPORTED = 5
 
 /**
- * Tells what Withings sent and nobody can read. It comes again with each poll, for the cursor waits for it; once
- * is enough to know, until it went away and came back.
+ * Reports what Withings sent and nobody can read: once, though it comes again with each poll, for the cursor waits for
+ * it; again when it went away and came back.
  */
 export class ProblemReport {
-  private told: ReadonlySet<string> = new Set()
+  private reported: ReadonlySet<string> = new Set()
 
   /**
-   * Throws BAD_ANSWER when one of the problems was not among those of the run before. Whoever `asked` for an answer
-   * is always told what is missing in it, except for a row that he knows of.
+   * Throws BAD_ANSWER when one of the problems was not among those of the run before; where somebody `asked` for the
+   * answer, always, except for a row that was reported before.
    */
   report(problems: readonly Problem[], asked: boolean): void {
-    const before = this.told
-    this.told = new Set(problems.map(problemKey))
+    const before = this.reported
+    this.reported = new Set(problems.map(problemKey))
     const fresh = problems.filter(
       problem => !before.has(problemKey(problem)) || (asked && problem.id === undefined)
     )
     if (fresh.length === 0) return
-    const places = fresh.slice(0, MOST_TOLD).map(problem => problem.place)
+    const places = fresh.slice(0, MOST_REPORTED).map(problem => problem.place)
     throw unreadable(places.join(', '))
   }
 }

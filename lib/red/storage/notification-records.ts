@@ -1,8 +1,7 @@
-import type { NodeAPI } from 'node-red'
 import { asInteger, asText } from '../../base/json'
 import { asBoolean, list, or, type Parse, type Parsed, shape } from '../../base/shape'
 import type { BedEvent } from '../../withings/notifications/bed-events'
-import { SettingsStore } from './settings-store'
+import { oncePerProcess, SettingsStore } from './settings-store'
 
 const parseBed: Parse<BedEvent> = shape({
   userId: asText,
@@ -30,12 +29,7 @@ export const parseNotifyRecord = shape({
 
 export type NotifyRecord = Parsed<typeof parseNotifyRecord>
 
-const NOTIFICATIONS = 'withingsNotifications'
-
-let table: SettingsStore<NotifyRecord> | undefined
-
 /** The records of all withings-notification nodes, by node id. */
-export function notifyRecords(RED: NodeAPI): SettingsStore<NotifyRecord> {
-  table ??= new SettingsStore(RED, NOTIFICATIONS, parseNotifyRecord)
-  return table
-}
+export const notifyRecords = oncePerProcess(
+  RED => new SettingsStore<NotifyRecord>(RED, 'withingsNotifications', parseNotifyRecord)
+)

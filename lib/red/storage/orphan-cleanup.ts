@@ -1,45 +1,46 @@
 import type { NodeAPI } from 'node-red'
 import { DAY_MS } from '../../base/clock'
 import { asInteger } from '../../base/json'
+import { fileNameOf, type NodeRecords } from './node-records'
 import { SettingsStore } from './settings-store'
 
-/** Deleting may be a mistake, an import, or a tab that is gone for a while: what belongs to a node waits so long. */
+/** Milliseconds. Deleting may be a mistake, an import, or a tab that is gone for a while. */
 const GRACE = 30 * DAY_MS
 const ORPHANED_SINCE = 'withingsOrphans'
 
-/** Records of nodes, kept by node id. */
-export interface NodeRecords {
-  ids(): string[]
-  delete(id: string): Promise<void>
-}
-
-const started = new WeakSet<object>()
+/** By the events of a Node-RED, what it keeps, each under a name of its own. */
+const cleanedUp = new WeakMap<object, Map<string, NodeRecords>>()
 
 /**
- * After each start of the flows: forgets records whose node has been gone for 30 days. Disabled nodes and those
- * inside subflows are not gone.
+ * After each start of the flows: deletes what belongs to nodes that have been gone for 30 days. Disabled nodes and
+ * those inside subflows are not gone.
  */
-export function forgetOrphans(RED: NodeAPI, records: readonly NodeRecords[], now: () => number): void {
-  if (started.has(RED.events)) return
-  started.add(RED.events)
+export function forgetOrphans(
+  RED: NodeAPI,
+  records: Readonly<Record<string, NodeRecords>>,
+  now: () => number = Date.now
+): void {
+  const known = cleanedUp.get(RED.events)
+  const all = known ?? new Map<string, NodeRecords>()
+  for (const [name, each] of Object.entries(records)) all.set(name, each)
+  if (known !== undefined) return
+  cleanedUp.set(RED.events, all)
   const since = new SettingsStore(RED, ORPHANED_SINCE, asInteger)
-  const sweep = async () => {
+  const cleanUp = async () => {
     const present = new Set<string>()
-    RED.nodes.eachNode(node => void present.add(node.id))
-    for (const record of records) {
-      for (const id of record.ids()) {
-        if (isPresent(id, present)) await since.delete(id)
-        // A time that is still to come was noted while the clock was ahead.
-        else if ((since.get(id) ?? Infinity) > now()) await since.set(id, now())
-        else if ((since.get(id) as number) + GRACE < now()) {
-          await record.delete(id)
-          await since.delete(id)
-        }
+    RED.nodes.eachNode(({ id }) => void present.add(id).add(fileNameOf(id)))
+    for (const id of new Set([...all.values()].flatMap(each => each.ids()))) {
+      if (isPresent(id, present)) await since.delete(id)
+      // A time that is still to come was noted while the clock was ahead.
+      else if ((since.get(id) ?? Infinity) > now()) await since.set(id, now())
+      else if ((since.get(id) as number) + GRACE < now()) {
+        for (const each of all.values()) if (each.ids().includes(id)) await each.delete(id)
+        await since.delete(id)
       }
     }
   }
   // What cannot be written now is tried at the next start.
-  RED.events.on('flows:started', () => void sweep().catch(() => undefined))
+  RED.events.on('flows:started', () => void cleanUp().catch(() => undefined))
 }
 
 /**
@@ -48,5 +49,7 @@ export function forgetOrphans(RED: NodeAPI, records: readonly NodeRecords[], now
  */
 function isPresent(record: string, present: ReadonlySet<string>): boolean {
   const [id = ''] = record.split(' ')
-  return present.has(id) || id.split('-').every(part => present.has(part))
+  if (present.has(id)) return true
+  const dashes = [...id.matchAll(/-/g)].map(({ index }) => index)
+  return dashes.some(at => present.has(id.slice(0, at)) && isPresent(id.slice(at + 1), present))
 }

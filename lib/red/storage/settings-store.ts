@@ -20,6 +20,12 @@ function writeWithinAnHour(): void {
   }, HOUR_MS).unref()
 }
 
+/** What is made at its first use and outlives deploys: the nodes are made anew with each of them. */
+export function oncePerProcess<T>(make: (RED: NodeAPI) => T): (RED: NodeAPI) => T {
+  let made: T | undefined
+  return RED => (made ??= make(RED))
+}
+
 /**
  * Small records under one key of RED.settings: the one store that Node-RED writes at once and that survives
  * deploys, Restart Flows and SIGKILL. Where it cannot be written, records live as long as the process.
@@ -40,8 +46,10 @@ export class SettingsStore<T> {
     private readonly isNews: (before: T | undefined, after: T) => boolean = () => true
   ) {}
 
+  /** Whether RED.settings outlives the process: `readOnly` resolves without writing, a bare storage throws. */
   get durable(): boolean {
-    return settingsAreSaved(this.RED)
+    const settings = settingsOf(this.RED)
+    return settings.available?.() === true && settings.readOnly !== true
   }
 
   get(id: string): T | undefined {
@@ -104,12 +112,6 @@ interface WritableSettings {
 
 function settingsOf(RED: NodeAPI): WritableSettings {
   return RED.settings
-}
-
-/** Whether RED.settings outlives the process: `readOnly` resolves without writing, a bare storage throws. */
-function settingsAreSaved(RED: NodeAPI): boolean {
-  const settings = settingsOf(RED)
-  return settings.available?.() === true && settings.readOnly !== true
 }
 
 /** A setting, or undefined where Node-RED has no settings storage at all. */

@@ -2,7 +2,7 @@ import type { NodeAPI } from 'node-red'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { WebhookReceiver } from '../../../../lib/red/notifications/receiver'
+import { WebhookReceiver } from '../../../../lib/red/notifications/webhook-receiver'
 import type { Notification } from '../../../../lib/withings/notifications/notification'
 import { PendingDeliveries } from '../../../../lib/withings/notifications/pending-deliveries'
 import { settled } from '../../../support/fake-clock'
@@ -35,8 +35,8 @@ describe('deliveries that cannot be told yet', () => {
   /** As a process does at its start; the one before was killed. */
   const start = (): WebhookReceiver =>
     new WebhookReceiver({ settings: { userDir } } as unknown as NodeAPI, id, 'Ada')
-  const attach = (host: WebhookReceiver): void =>
-    host.receiver.attach({
+  const attach = (webhook: WebhookReceiver): void =>
+    webhook.receiver.attach({
       wanted: [1, 50, 51, 52],
       userId: () => '12',
       context: () => {
@@ -48,9 +48,9 @@ describe('deliveries that cannot be told yet', () => {
   const names = (): string[] => told.map(({ name }) => name)
 
   it('are on disk when they are answered, and told by the next process', async () => {
-    const host = start()
+    const webhook = start()
     for (const form of [weighing, bed('50', 300), bed('51', 200), { userid: '12', appli: '52' }])
-      (await host.receiver.receive(form)).should.be.true()
+      (await webhook.receiver.receive(form)).should.be.true()
     ;(statSync(file).mode & 0o777).should.equal(0o600)
     const next = start()
     attach(next)
@@ -63,10 +63,10 @@ describe('deliveries that cannot be told yet', () => {
   })
 
   it('are told before they are answered when the node runs', async () => {
-    const host = start()
-    attach(host)
-    await host.receiver.receive({ userid: '12', appli: '52' })
-    await host.receiver.receive(bed('50', 300))
+    const webhook = start()
+    attach(webhook)
+    await webhook.receiver.receive({ userid: '12', appli: '52' })
+    await webhook.receiver.receive(bed('50', 300))
     names().should.eql(['inflation_done', 'bed_in'])
     existsSync(file).should.be.false()
   })
@@ -77,9 +77,9 @@ describe('deliveries that cannot be told yet', () => {
     const lines = [weighing, bed('50', 300), '+2', 'half a li', { ...weighing, appli: '2' }, bed('51', 200)]
     const text = lines.map(line => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n')
     writeFileSync(before, `${text}\n{"appli":`)
-    const host = start()
+    const webhook = start()
     existsSync(before).should.be.false()
-    attach(host)
+    attach(webhook)
     names().should.eql(['bed_in', 'bed_out'])
     while (readFileSync(file, 'utf8') !== '[]') await settled()
   })
@@ -94,18 +94,18 @@ describe('deliveries that cannot be told yet', () => {
 
   it('wait in memory where the disk refuses, which is said', async () => {
     writeFileSync(join(userDir, 'withings-notifications'), '')
-    const host = start()
-    ;(await host.receiver.receive(weighing)).should.be.true()
-    host.volatile!.should.match(/EEXIST|ENOTDIR/)
-    attach(host)
+    const webhook = start()
+    ;(await webhook.receiver.receive(weighing)).should.be.true()
+    webhook.volatile!.should.match(/EEXIST|ENOTDIR/)
+    attach(webhook)
     names().should.eql(['weight'])
   })
 
   it('are gone for good when their node is, whatever is noted afterwards', async () => {
-    const host = start()
-    await host.receiver.receive(weighing)
-    attach(host)
-    host.remove()
+    const webhook = start()
+    await webhook.receiver.receive(weighing)
+    attach(webhook)
+    webhook.remove()
     for (let turn = 0; turn < 10; turn += 1) await settled()
     existsSync(file).should.be.false()
   })

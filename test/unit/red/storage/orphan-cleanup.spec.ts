@@ -1,6 +1,10 @@
 import type { NodeAPI } from 'node-red'
 import { EventEmitter } from 'node:events'
-import { forgetOrphans, type NodeRecords } from '../../../../lib/red/storage/orphan-cleanup'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { foldersOfNodes, type NodeRecords } from '../../../../lib/red/storage/node-records'
+import { forgetOrphans } from '../../../../lib/red/storage/orphan-cleanup'
 import { settled } from '../../../support/fake-clock'
 
 const day = 86_400_000
@@ -14,12 +18,14 @@ class Flows {
   /** Nothing can be written. */
   full = false
   private readonly stored = new Map<string, unknown>()
-  readonly records: NodeRecords = {
-    ids: () => [...this.kept],
-    delete: id => {
-      if (this.full) return Promise.reject(new Error('ENOSPC'))
-      this.kept.delete(id)
-      return Promise.resolve()
+  readonly records: Record<string, NodeRecords> = {
+    accounts: {
+      ids: () => [...this.kept],
+      delete: id => {
+        if (this.full) return Promise.reject(new Error('ENOSPC'))
+        this.kept.delete(id)
+        return Promise.resolve()
+      }
     }
   }
 
@@ -38,7 +44,7 @@ class Flows {
         }
       }
     }
-    forgetOrphans(RED as unknown as NodeAPI, [this.records], () => this.time)
+    forgetOrphans(RED as unknown as NodeAPI, this.records, () => this.time)
   }
 
   async started(later = 0): Promise<void> {
@@ -123,6 +129,31 @@ describe('records whose node is gone', () => {
     ;[...flows.kept].should.eql(['account'])
   })
 
+  it('are kept while a node of a subflow is there whose ids have dashes', async () => {
+    flows.kept.clear()
+    flows.kept.add('my-instance-my-server')
+    flows.present = [
+      { id: 'my-instance', type: 'subflow:sub' },
+      { id: 'my-server', type: 'gladys-server' }
+    ]
+    await flows.started()
+    await flows.started(400 * day)
+    flows.kept.has('my-instance-my-server').should.be.true()
+  })
+
+  it('go at the same time where a node has several', async () => {
+    const others = new Set(['account'])
+    flows.records.more = {
+      ids: () => [...others],
+      delete: id => Promise.resolve(void others.delete(id))
+    }
+    flows.boot()
+    await flows.started()
+    await flows.started(30 * day + 1)
+    flows.isKept.should.be.false()
+    others.size.should.equal(0)
+  })
+
   it('are tried again at the next start when they could not be deleted', async () => {
     await flows.started()
     flows.full = true
@@ -131,5 +162,55 @@ describe('records whose node is gone', () => {
     flows.full = false
     await flows.started()
     flows.isKept.should.be.false()
+  })
+})
+
+describe('the folder of a Gladys server', () => {
+  let flows: Flows
+  let userDir: string
+  const folders = (): string[] => readdirSync(join(userDir, 'withings-gladys')).sort()
+
+  beforeEach(() => {
+    userDir = mkdtempSync(join(tmpdir(), 'orphans-'))
+    // As an old version of Node-RED made ids.
+    for (const name of ['server', '8a3c_2b1f', 'instance-server']) {
+      mkdirSync(join(userDir, 'withings-gladys', name, 'outbox'), { recursive: true })
+      writeFileSync(join(userDir, 'withings-gladys', name, 'days.json'), '{}')
+    }
+    writeFileSync(join(userDir, 'withings-gladys', 'notes.txt'), 'of somebody else')
+    flows = new Flows()
+    const RED = { settings: { userDir } } as unknown as NodeAPI
+    flows.records.folders = foldersOfNodes(RED, 'withings-gladys')
+    flows.boot()
+  })
+  afterEach(() => rmSync(userDir, { recursive: true, force: true }))
+
+  const gone = async (): Promise<void> => {
+    await flows.started()
+    await flows.started(30 * day)
+    folders().should.containEql('server')
+    await flows.started(1)
+    while (folders().includes('server')) await settled()
+  }
+
+  it('goes 30 days after its node, with all that is in it, and nothing else goes', async () => {
+    flows.present = [
+      { id: '8a3c.2b1f', type: 'gladys-server', d: true },
+      { id: 'instance', type: 'subflow:sub' }
+    ]
+    await gone()
+    while (folders().length > 2) await settled()
+    folders().should.eql(['8a3c_2b1f', 'notes.txt'])
+  })
+
+  it('stays while the node is disabled or inside a subflow, for years', async () => {
+    flows.present = [
+      { id: 'server', type: 'gladys-server', d: true },
+      { id: '8a3c.2b1f', type: 'gladys-server' },
+      { id: 'instance', type: 'subflow:sub' }
+    ]
+    await flows.started()
+    await flows.started(1_000 * day)
+    folders().should.eql(['8a3c_2b1f', 'instance-server', 'notes.txt', 'server'])
   })
 })

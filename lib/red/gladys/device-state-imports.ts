@@ -4,21 +4,21 @@ import { systemClock } from '../../base/clock'
 import type { CodedError } from '../../base/errors'
 import { Throttle } from '../../base/throttle'
 import { lackingFeatures, type LackingFeatures } from '../../gladys/discovery/new-features'
+import { featuresAddedTo, watchAddedDevices } from '../../gladys/http/added-devices-poller'
+import type { ImportManager, ImportTarget } from '../../gladys/import/manager'
 import { ImportStore } from '../../gladys/import/resume-store'
 import { type ImportState, isOpen } from '../../gladys/import/state'
 import { MANUAL } from '../../gladys/model/external-ids'
 import type { Item } from '../../gladys/model/items'
-import { addressingOf, type Sender, type SendRequest } from '../../gladys/sender'
-import { type GladysServer, missingOf, type ServerStatus, type ServerUser } from '../../gladys/server'
+import { addressingOf, type SendRequest } from '../../gladys/sender'
+import { missingOf, type ServerStatus, type ServerUser } from '../../gladys/server'
 import type { ChapterName } from '../../withings/history/history'
-import { accountRegistry } from '../accounts/account-registry'
 import { t, translateError } from '../i18n/texts'
-import { featuresAddedTo, watchAddedDevices } from './added-devices'
-import { type ImportingNode, importManager, type ImportManager } from './import-manager'
+import { importManager } from '../imports/import-manager'
+import type { UsableServer } from './server-node'
 
-export interface NodeImportsOptions {
-  server: GladysServer
-  sender: Sender
+interface DeviceStateImportsOptions {
+  server: UsableServer
   /** How the node sends; asked anew for each part, since people can be renamed. */
   request: () => SendRequest
 }
@@ -26,16 +26,16 @@ export interface NodeImportsOptions {
 const STATUS_EVERY = 500
 const MESSAGE_EVERY = 1_000
 
-/** What tells of one import, and what it told last. */
+/** The messages of one import, and the state of the last one. */
 interface Messages {
   latest: ImportState
   readonly throttle: Throttle
 }
 
 /** Lets history imports run on a gladys-device-state node: progress as status and on the second output. */
-export class NodeImports {
+export class DeviceStateImports {
   private readonly manager: ImportManager
-  private readonly host: ImportingNode
+  private readonly target: ImportTarget
   private readonly messages = new Map<string, Messages>()
   private readonly stopWatching: (() => void) | undefined
   private latest: ImportState | undefined
@@ -44,25 +44,24 @@ export class NodeImports {
   constructor(
     private readonly RED: NodeAPI,
     private readonly node: Node & ServerUser,
-    private readonly parts: NodeImportsOptions
+    private readonly options: DeviceStateImportsOptions
   ) {
-    const { server, sender } = parts
+    const { server, request } = options
+    this.manager = importManager(RED)
+    const { sender, directory } = server
     const api = server.http?.api
-    this.manager = importManager(RED, accountRegistry(RED))
-    const directory = server.directory && join(server.directory, 'imports')
-    this.host = {
+    const addressing = () => addressingOf(request().create)
+    this.target = {
       id: node.id,
       template: node._alias,
-      store: new ImportStore(directory, reason =>
-        node.warn(t(RED, 'gladys.importVolatile', { detail: reason }))
-      ),
+      store: new ImportStore(directory && join(directory, 'imports'), this.warnVolatile),
       get missing() {
-        return missingOf(server.serverStatus)
+        return missingOf(server.status)
       },
-      addressing: () => addressingOf(parts.request().create),
-      manualDays: userId => sender.days.of(addressingOf(parts.request().create), userId),
-      moveDays: move => sender.moveDays(move, parts.request()),
-      inFeatureUnit: item => sender.units.convert(item, addressingOf(parts.request().create)),
+      addressing,
+      manualDays: userId => sender.days.of(addressing(), userId),
+      moveDays: move => sender.moveDays(move, request()),
+      inFeatureUnit: item => sender.units.convert(item, addressing()),
       introduce: items => this.introduce(items),
       send: states => sender.sendHistory(states),
       sentLive: states => sender.ledger.sentLive(states, this.featuresSince()),
@@ -72,26 +71,29 @@ export class NodeImports {
       leftOut: (chapter, error) => node.warn(this.leftOut(chapter, error)),
       show: state => this.show(state)
     }
-    this.manager.addNode(this.host)
+    this.manager.addTarget(this.target)
     this.stopWatching = this.watchAddedDevices()
   }
 
-  /** The server told where the connection stands. */
   brokerIs(status: ServerStatus): void {
     if (status.broker === 'connecting') return
-    this.manager.brokerIs(this.host, missingOf(status) === undefined ? 'connected' : 'away')
+    this.manager.brokerIs(this.target, missingOf(status) === undefined ? 'connected' : 'away')
   }
 
   stop(): void {
     this.stopWatching?.()
-    this.manager.removeNode(this.host)
+    this.manager.removeTarget(this.target)
     this.status.stop()
     for (const { throttle } of this.messages.values()) throttle.stop()
   }
 
-  /** Told what Gladys lacks of that until somebody presses "Update" there. */
+  private readonly warnVolatile = (detail: string): void =>
+    this.node.warn(t(this.RED, 'gladys.importVolatile', { detail }))
+
+  /** Announces what is new; gives what Gladys lacks of it until somebody presses "Update" there. */
   private async introduce(items: readonly Item[]): Promise<LackingFeatures> {
-    const { sender, server, request } = this.parts
+    const { server, request } = this.options
+    const { sender } = server
     const asked = request()
     const before = sender.announced()
     await sender.announceOrCreate(items, asked)
@@ -105,27 +107,26 @@ export class NodeImports {
 
   /** Features of this package exist before anything goes to them; those of discovery, once somebody has added them. */
   private featuresSince(): (feature: string) => number | undefined {
-    if (this.parts.request().create !== 'discovery') return () => -Infinity
-    const { directory } = this.parts.server
-    const arrivals = directory === undefined ? undefined : featuresAddedTo(directory)
-    return feature => arrivals?.get(feature)
+    const { request, server } = this.options
+    if (request().create !== 'discovery') return () => -Infinity
+    const added = server.directory === undefined ? undefined : featuresAddedTo(server.directory)
+    return feature => added?.get(feature)
   }
 
-  /** With discovery nobody else tells that a device is there and can take its history. */
+  /** With discovery nothing else shows that a device is there and can take its history. */
   private watchAddedDevices(): (() => void) | undefined {
-    const { RED, parts } = this
-    const { directory, http } = parts.server
-    if (directory === undefined || http === undefined || parts.request().create !== 'discovery')
-      return undefined
-    const watching = {
-      directory,
-      api: http.api,
-      announced: () => parts.sender.announced(),
-      clock: systemClock,
-      onVolatile: (detail: string) => this.node.warn(t(RED, 'gladys.importVolatile', { detail }))
-    }
-    return watchAddedDevices(watching, ({ userId, deviceId }) =>
-      this.manager.beginFor(this.host, userId, deviceId ?? MANUAL)
+    const { server, request } = this.options
+    const { directory, http, sender } = server
+    if (directory === undefined || http === undefined || request().create !== 'discovery') return undefined
+    return watchAddedDevices(
+      {
+        directory,
+        api: http.api,
+        announced: () => sender.announced(),
+        clock: systemClock,
+        onVolatile: this.warnVolatile
+      },
+      ({ userId, deviceId }) => this.manager.beginFor(this.target, userId, deviceId ?? MANUAL)
     )
   }
 
@@ -155,9 +156,9 @@ export class NodeImports {
       const { done } = latest
       const words = t(this.RED, 'status.importing', { done }, `importing, ${done} done`)
       node.status({ fill: 'blue', shape: 'dot', text: words })
-    } else if (code !== undefined && this.host.missing === undefined && code !== 'BROKER_UNREACHABLE')
+    } else if (code !== undefined && this.target.missing === undefined && code !== 'BROKER_UNREACHABLE')
       node.status({ fill: 'red', shape: 'ring', text: t(this.RED, 'status.error', { code }, code) })
-    else node.showServer(this.parts.server.serverStatus)
+    else node.showServer(this.options.server.status)
   }
 
   /** undefined: it is not that far, or there is nothing to compare with. */

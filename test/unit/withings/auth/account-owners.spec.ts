@@ -1,5 +1,5 @@
 import should from 'should'
-import { AccountOwners } from '../../../../lib/red/accounts/account-owners'
+import { AccountOwners } from '../../../../lib/withings/auth/account-owners'
 import { pairOf, TokenBench } from '../../../support/token-bench'
 
 describe('the account node that has a Withings user', () => {

@@ -10,7 +10,7 @@ export interface ImportForm {
   deviceId: string | null
   /** ISO 8601 in UTC. */
   from: string | null
-  /** By part of the history, whose rules it is told by: a node's id or `default`; else the flow decides. */
+  /** By part of the history, whose rules it is sent by: a node's id or `default`; else the flow decides. */
   rules: Partial<Record<RuleSubject, string>>
 }
 

@@ -1,5 +1,5 @@
 import type { NodeAPI } from 'node-red'
-import { deliverParts } from '../../../../lib/red/data-nodes/deliver-activity'
+import { deliverParts } from '../../../../lib/red/data-nodes/send-activity'
 import type { ActivityResult } from '../../../../lib/withings/activity/activity'
 import type { Reading } from '../../../../lib/withings/readings/reading'
 
@@ -40,7 +40,7 @@ class Delivery {
     const run = {
       msg: { _msgid: '1' },
       send: () => void log.push('sent'),
-      saw: { readings: (readings: Reading[]) => void seen.push(readings), devices: () => undefined },
+      recordSeen: { readings: (readings: Reading[]) => void seen.push(readings), devices: () => undefined },
       context: { signal: closing.signal, userId: '12' }
     }
     return deliverParts(RED as unknown as NodeAPI, run, { parts: read(), output })

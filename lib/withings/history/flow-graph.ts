@@ -16,13 +16,6 @@ interface Vertex {
 /** Whether the walk is inside a routine that it has called itself. */
 type Depth = 'outer' | 'called'
 
-interface Walk {
-  readonly from: readonly string[]
-  readonly depth: Depth
-  /** Asked of each node on the way: false where what came in does not go on. */
-  readonly passes: (type: string) => boolean
-}
-
 /** An output of a subflow: which of the nodes inside feeds it, and what it leads to outside. */
 interface Outlet {
   readonly id: string
@@ -39,15 +32,8 @@ interface Surroundings {
   readonly outlets: readonly Outlet[]
 }
 
-/** An instance of a subflow, and what its outputs are wired to. */
-interface Instance extends Pick<Surroundings, 'inside'> {
-  readonly id: string
-  readonly outputs: readonly (readonly string[])[]
-}
-
 const SUBFLOW = /^subflow:(.+)$/
 const DATA_NODE = /^withings-/
-const everything = (): boolean => true
 /** A data node sends what it has fetched, not what it was sent. */
 const payloadPasses = (type: string): boolean => !DATA_NODE.test(type)
 
@@ -66,8 +52,9 @@ export class FlowGraph {
   private readonly routinesThatReturn = new Map<string, boolean>()
 
   constructor(nodes: readonly FlowNode[]) {
-    this.subflows = new Map(nodes.filter(isSubflow).map(node => [node.id, node]))
-    const off = new Set(nodes.filter(({ type, disabled }) => type === 'tab' && disabled === true).map(idOf))
+    this.subflows = new Map(nodes.filter(({ type }) => type === 'subflow').map(node => [node.id, node]))
+    const offTabs = nodes.filter(({ type, disabled }) => type === 'tab' && disabled === true)
+    const off = new Set(offTabs.map(({ id }) => id))
     for (const node of nodes) {
       const place = typeof node.z === 'string' ? node.z : ''
       if (NO_NODES.has(node.type) || node.d === true || off.has(place)) continue
@@ -83,12 +70,11 @@ export class FlowGraph {
 
   /** The running nodes that get what this one sends. */
   reachedFrom(id: string): ReadonlySet<string> {
-    const from = this.vertices.get(id)?.outputs.flat() ?? []
-    return this.walk({ from, depth: 'outer', passes: payloadPasses })
+    return this.walk(this.vertices.get(id)?.outputs.flat() ?? [], 'outer')
   }
 
   private expand(members: readonly FlowNode[], { prefix, inside, outlets }: Surroundings): void {
-    const ids = new Set(members.map(idOf))
+    const ids = new Set(members.map(({ id }) => id))
     // Link nodes in a subflow may call routines outside of it.
     const at = (id: string): string => (ids.has(id) ? prefix + id : id)
     for (const node of members) {
@@ -106,23 +92,23 @@ export class FlowGraph {
       }
       const id = prefix + node.id
       this.vertices.set(id, vertex)
-      if (subflow && !inside.has(subflow.id)) this.expandInstance(subflow, vertex, { id, outputs, inside })
+      if (!subflow || inside.has(subflow.id)) continue
+      const outletsInside = portsOf(subflow.out).flatMap((inner, output) =>
+        inner.map(wire => ({ ...wire, targets: outputs[output] ?? [] }))
+      )
+      vertex.outputs.push(...portsOf(subflow.in).map(inner => inner.map(wire => `${id}-${wire.id}`)))
+      for (const { id: source, port, targets } of outletsInside)
+        if (source === subflow.id) addWires(vertex.outputs, port, targets)
+      this.expand(this.members.get(subflow.id) ?? [], {
+        prefix: `${id}-`,
+        inside: new Set([...inside, subflow.id]),
+        outlets: outletsInside
+      })
     }
   }
 
-  private expandInstance(subflow: FlowNode, vertex: Vertex, { id, outputs, inside }: Instance): void {
-    const prefix = `${id}-`
-    const outlets = portsOf(subflow.out).flatMap((wires, output) =>
-      wires.map(wire => ({ ...wire, targets: outputs[output] ?? [] }))
-    )
-    vertex.outputs.push(...portsOf(subflow.in).map(wires => wires.map(wire => prefix + wire.id)))
-    for (const { id: source, port, targets } of outlets)
-      if (source === subflow.id) addWires(vertex.outputs, port, targets)
-    const members = this.members.get(subflow.id) ?? []
-    this.expand(members, { prefix, inside: new Set([...inside, subflow.id]), outlets })
-  }
-
-  private walk({ from, depth, passes }: Walk): Set<string> {
+  /** `passes`: whether what comes in to a node of this type goes on. */
+  private walk(from: readonly string[], depth: Depth, passes = payloadPasses): Set<string> {
     const seen = new Set<string>()
     const open: [string, Depth][] = from.map(id => [id, depth])
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
@@ -147,7 +133,7 @@ export class FlowGraph {
 
   private targetsOf(vertex: Vertex): readonly string[] {
     const { type, outputs } = vertex
-    // The second output tells of imports.
+    // The second output is for the progress of imports.
     if (type === 'gladys-device-state') return outputs[0] ?? []
     const called = this.calledBy(vertex)
     if (type === 'link call' && !called.some(linkIn => this.comesBack(linkIn))) return []
@@ -159,7 +145,7 @@ export class FlowGraph {
     if (known !== undefined) return known
     // A routine that calls itself ends only where it does not.
     this.routinesThatReturn.set(linkIn, false)
-    const reached = this.walk({ from: [linkIn], depth: 'called', passes: payloadPasses })
+    const reached = this.walk([linkIn], 'called')
     const returns = [...reached].some(id => this.vertices.get(id)?.returns === true)
     this.routinesThatReturn.set(linkIn, returns)
     return returns
@@ -169,9 +155,7 @@ export class FlowGraph {
   private callersOf(linkOut: string): string[] {
     return [...this.vertices.values()]
       .filter(vertex =>
-        this.calledBy(vertex).some(called =>
-          this.walk({ from: [called], depth: 'called', passes: everything }).has(linkOut)
-        )
+        this.calledBy(vertex).some(called => this.walk([called], 'called', () => true).has(linkOut))
       )
       .flatMap(({ outputs }) => outputs.flat())
   }
@@ -179,14 +163,6 @@ export class FlowGraph {
 
 const MOST_PORTS = 1_000
 const NO_NODES = new Set(['tab', 'subflow', 'group', 'global-config'])
-
-function isSubflow({ type }: FlowNode): boolean {
-  return type === 'subflow'
-}
-
-function idOf({ id }: FlowNode): string {
-  return id
-}
 
 function addWires(outputs: string[][], port: number, targets: readonly string[]): void {
   while (outputs.length <= port) outputs.push([])

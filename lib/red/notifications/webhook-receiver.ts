@@ -9,8 +9,9 @@ import { list } from '../../base/shape'
 import { isBedCategory } from '../../withings/notifications/bed-events'
 import { PendingDeliveries } from '../../withings/notifications/pending-deliveries'
 import { Receiver } from '../../withings/notifications/receiver'
+import { fileNameOf, folderIn } from '../storage/node-records'
 import { type NotifyRecord, notifyRecords } from '../storage/notification-records'
-import { addReceiver, removeReceiver } from './routes'
+import { addReceiver, removeReceiver } from './webhook-routes'
 
 /** What a withings-notification node is between two deploys as well. */
 export class WebhookReceiver {
@@ -31,12 +32,13 @@ export class WebhookReceiver {
     account: string
   ) {
     this.record = notifyRecords(RED).get(id) ?? freshRecord(account)
-    this.file = fileOf(RED, id)
-    const file = new JsonFile(this.file && `${this.file}.json`, list(asObject), detail => {
+    const folder = folderIn(RED, 'withings-notifications')
+    this.file = folder && join(folder, `${fileNameOf(id)}.json`)
+    const file = new JsonFile(this.file, list(asObject), detail => {
       this.volatile = detail
     })
     this.pending = new PendingDeliveries(file)
-    this.takeOver()
+    this.takeOver(`${this.file}l`)
     const { record, pending } = this
     this.receiver = new Receiver({ record, pending, clock: systemClock, save: () => this.save() })
     addReceiver(this.record.secret, this.receiver)
@@ -58,12 +60,11 @@ export class WebhookReceiver {
   remove(): void {
     removeReceiver(this.record.secret)
     this.pending.close()
-    if (this.file !== undefined) rmSync(`${this.file}.json`, { force: true })
+    if (this.file !== undefined) rmSync(this.file, { force: true })
   }
 
-  /** What the version before kept, each delivery in a line until it was worked off. */
-  private takeOver(): void {
-    const before = `${this.file}.jsonl`
+  /** What version 0.1 kept, each delivery in a line until it was worked off. */
+  private takeOver(before: string): void {
     try {
       this.pending.add(...formsOf(readFileSync(before, 'utf8').split('\n').slice(0, -1)))
       rmSync(before)
@@ -78,20 +79,13 @@ function freshRecord(account: string): NotifyRecord {
   return { account, secret, url: '', former: [], known: [], heardUntil: 0, beds: [] }
 }
 
-/** Without its extension. */
-function fileOf(RED: NodeAPI, id: string): string | undefined {
-  const { userDir } = RED.settings as { userDir?: unknown }
-  if (typeof userDir !== 'string' || userDir === '') return undefined
-  return join(userDir, 'withings-notifications', id.replace(/[^\w-]/g, '_'))
-}
-
 /**
- * Deliveries that were not told yet, and bed events, of which it may not have been noted. `+<n>` marks that n more had
- * been told; half a line at the end was never answered.
+ * Deliveries that were not sent yet, and bed events, of which it may not have been noted. `+<n>` marks that n more had
+ * been sent; half a line at the end was never answered.
  */
 function formsOf(lines: readonly string[]): JsonObject[] {
   const isMark = (line: string): boolean => line.startsWith('+')
-  const told = lines.filter(isMark).reduce((sum, mark) => sum + Number(mark), 0)
+  const sent = lines.filter(isMark).reduce((sum, mark) => sum + Number(mark), 0)
   const forms = lines.filter(line => !isMark(line)).map(line => asObject(parseJson(line)) ?? {})
-  return forms.filter(({ appli }, index) => index >= told || isBedCategory(asInteger(appli) ?? NaN))
+  return forms.filter(({ appli }, index) => index >= sent || isBedCategory(asInteger(appli) ?? NaN))
 }

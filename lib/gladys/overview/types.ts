@@ -1,5 +1,5 @@
-import type { ImportState } from '../../gladys/import/state'
 import type { Decision, RuleChoice } from '../../withings/history/rules'
+import type { ImportState } from '../import/state'
 
 /** Answer of `GET withings/overview`: what the sidebar shows. Holds health values, so it is never logged or stored. */
 export interface Overview {
@@ -12,7 +12,7 @@ export interface Overview {
   /** Days that still go to the manual entries of Gladys, and can be moved to a device of their own. */
   moves: OverviewMove[]
   imports: ImportState[]
-  /** How an import tells each part of a history to `target`. */
+  /** By which rules an import sends each part of a history to `target`. */
   rules: OverviewRules[]
 }
 
@@ -26,7 +26,7 @@ export interface OverviewRules extends Pick<Decision, 'subject' | 'because'> {
   choices: (RuleChoice & { name: string })[]
 }
 
-interface Told {
+interface SidebarError {
   code: string
   message: string
 }
@@ -38,7 +38,7 @@ export interface OverviewAccount {
   /** The Withings user; null: nobody is linked. */
   userId: string | null
   /** What the last run, or else the request for the devices, failed with. */
-  error: Told | null
+  error: SidebarError | null
   /** Id of the account node that has the same Withings user and stays, where this one is one too many; else null. */
   spareOf: string | null
 }
@@ -80,7 +80,7 @@ export interface OverviewDevice {
   person: string
   /** The Withings user. */
   userId: string
-  /** Its name in Gladys, where no account can tell whose it is. */
+  /** Its name in Gladys, where no account says whose it is. */
   name: string | null
   /** null: typed in by hand. */
   deviceId: string | null

@@ -1,4 +1,4 @@
-import { FlowGraph, type FlowNode } from '../../../../lib/red/flows/flow-graph'
+import { FlowGraph, type FlowNode } from '../../../../lib/withings/history/flow-graph'
 
 const tab = { id: 'tab', type: 'tab' }
 const measures = (wires: string[], more: object = {}): FlowNode => ({

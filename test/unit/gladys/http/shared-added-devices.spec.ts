@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import {
   devicesAddedTo,
   forgetAddedDevice,
-  watchAddedDevices,
-  type Watching
-} from '../../../../lib/red/imports/added-devices'
+  type SharedPollerOptions,
+  watchAddedDevices
+} from '../../../../lib/gladys/http/added-devices-poller'
 import { clockOf, settled } from '../../../support/fake-clock'
 
 describe('the watches of several nodes of one server', () => {
@@ -16,7 +16,7 @@ describe('the watches of several nodes of one server', () => {
   let taken: string[]
   const scale = { userId: '12', deviceId: 'scale', model: 'Body', components: {} }
 
-  const watching = (): Watching => ({
+  const watching = (): SharedPollerOptions => ({
     directory,
     announced: () => new Map([['withings-12-scale', scale]]),
     api: {

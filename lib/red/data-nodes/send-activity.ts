@@ -5,14 +5,7 @@ import { keepNewest, latestOf, messagesOfItems, type Output } from '../../within
 import type { Reading } from '../../withings/readings/reading'
 import { addProblem, type Problem } from '../../withings/sync/row'
 import type { Run } from './data-node'
-import { type Sending, sendMany } from './send-many'
-
-/** What went out. */
-export interface Tally {
-  count: number
-  heldBack: number
-  problems: Problem[]
-}
+import { type Sending, sendMany } from './send-messages'
 
 /** A cursor is written anew as a whole, with all the settings of Node-RED: not after each day of a long span. */
 const PARTS_PER_SAVE = 30
@@ -24,12 +17,12 @@ const PARTS_PER_SAVE = 30
  */
 export async function deliverParts(
   RED: NodeAPI,
-  run: Sending & Pick<Run, 'saw'> & { context: Pick<Run['context'], 'userId'> },
+  run: Sending & Pick<Run, 'recordSeen'> & { context: Pick<Run['context'], 'userId'> },
   { parts, output }: { parts: AsyncIterable<ActivityResult>; output: Output }
-): Promise<Tally> {
-  const { msg, send, saw } = run
+): Promise<{ count: number; heldBack: number; problems: Problem[] }> {
+  const { msg, send, recordSeen } = run
   const { userId } = run.context
-  const tally: Tally = { count: 0, heldBack: 0, problems: [] }
+  const tally = { count: 0, heldBack: 0, problems: [] as Problem[] }
   const seen = new Map<string, Reading>()
   const items: ActivityItem[] = []
   let latest: Record<string, Reading> = {}
@@ -62,7 +55,7 @@ export async function deliverParts(
       await save()
     }
   } finally {
-    saw.readings([...seen.values()])
+    recordSeen.readings([...seen.values()])
     if (output === 'each') await save()
   }
   return tally

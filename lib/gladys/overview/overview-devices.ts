@@ -1,33 +1,20 @@
-import type { NodeAPI } from 'node-red'
 import { CodedError } from '../../base/errors'
-import { asObject, asText } from '../../base/json'
-import {
-  type Addressing,
-  addressOfSource,
-  identifierOf,
-  MANUAL,
-  type Source
-} from '../../gladys/model/external-ids'
-import { deviceModelName } from '../../gladys/model/names'
-import { isTracker } from '../../gladys/model/trackers'
-import type { GladysServer } from '../../gladys/server'
+import { asObject, asText, parseJson } from '../../base/json'
 import type { Device } from '../../withings/devices/devices'
 import { READING_TYPES } from '../../withings/diagnostics/reading-types'
-import { findAccount } from '../accounts/account-node'
-import type { AccountRegistry } from '../accounts/account-registry'
-import { t } from '../i18n/texts'
-import { devicesAddedTo, forgetAddedDevice } from '../imports/added-devices'
-import { parseImportForm } from '../imports/import-form'
-import { type ImportManager } from '../imports/import-manager'
-import { SettingsStore } from '../storage/settings-store'
-import type { Target } from './known-devices'
-import { knownDevices } from './known-devices'
-import type { OverviewAccount, OverviewDevice, OverviewReading } from './types'
+import { devicesAddedTo, forgetAddedDevice } from '../http/added-devices-poller'
+import { parseImportForm } from '../import/form'
+import { type ImportManager } from '../import/manager'
+import { type Addressing, addressOfSource, identifierOf, MANUAL, type Source } from '../model/external-ids'
+import type { Wording } from '../model/names'
+import { deviceModelName } from '../model/names'
+import { isTracker } from '../model/trackers'
+import type { GladysServer } from '../server'
+import type { OverviewAccount, OverviewDevice, OverviewReading, OverviewTarget } from './types'
 
 /** Identifiers of the devices that somebody connected to Gladys, by gladys-server node. */
-type Connected = Record<string, true>
+export type Connected = Record<string, true>
 
-const CONNECTED = 'withingsConnected'
 const POINTS = 30
 /** Where one weighing or one night gives many readings, the first of these is shown. */
 const RANKS = new Map(READING_TYPES.map(({ type }, rank) => [type, rank]))
@@ -51,17 +38,21 @@ export interface Account extends Omit<OverviewAccount, 'spareOf' | 'userId'> {
   linkedAt: number
 }
 
-/** The devices of the sidebar: what Withings lists, and what only Gladys and this package know of. */
-export class DeviceRows {
-  private readonly connected: SettingsStore<Connected>
-
-  constructor(
-    private readonly RED: NodeAPI,
-    private readonly registry: AccountRegistry,
-    private readonly imports: ImportManager
-  ) {
-    this.connected = new SettingsStore(RED, CONNECTED, value => asObject(value) as Connected | undefined)
+export interface OverviewDevicesOptions {
+  /** By gladys-server node. */
+  connected: {
+    get(server: string): Connected | undefined
+    set(server: string, row: Connected): Promise<void>
   }
+  imports: ImportManager
+  wording: Wording
+  /** The Withings user that an account node is linked to. Throws NOT_CONFIGURED when it is not, or not there. */
+  userOf(account: string): string
+}
+
+/** The devices of the sidebar: what Withings lists, and what only Gladys and this package know of. */
+export class OverviewDevices {
+  constructor(private readonly options: OverviewDevicesOptions) {}
 
   /** `devices`: what Withings lists; an empty list says nothing about those that it leaves out. */
   ofAccount(account: Account, devices: readonly Device[], target: Target | undefined): OverviewDevice[] {
@@ -72,7 +63,7 @@ export class DeviceRows {
       this.row({ ...row, deviceId: id, model, battery: batteryLevel, listed: true }, target)
     )
     const ids = new Set(devices.map(({ id }) => identifierOf(userId, id)))
-    const others = [...knownDevices(target)]
+    const others = [...sentDevices(target)]
       .filter(([identifier, known]) => known.userId === userId && !ids.has(identifier))
       .map(([, known]) => known)
     const hasManual = others.some(({ deviceId }) => deviceId === null)
@@ -94,7 +85,7 @@ export class DeviceRows {
   /** Those of people whose account is gone or unlinked. */
   ofNobody(accounts: readonly Account[], target: Target | undefined): OverviewDevice[] {
     const linked = new Set(accounts.map(({ userId }) => userId))
-    return [...knownDevices(target).values()]
+    return [...sentDevices(target).values()]
       .filter(({ userId }) => !linked.has(userId))
       .map(known => this.row({ ...known, account: undefined, battery: null, listed: null }, target))
   }
@@ -118,7 +109,7 @@ export class DeviceRows {
 
   private translatedModel(deviceId: string, model: string | null): string | null {
     if (!isTracker(deviceId)) return model
-    return deviceModelName({ deviceId, model }, (key, fallback) => t(this.RED, key, {}, fallback))
+    return deviceModelName({ deviceId, model }, this.options.wording)
   }
 
   private isConnected(
@@ -129,7 +120,7 @@ export class DeviceRows {
     const identifier = identifierOf(userId, deviceId)
     if (create !== 'discovery')
       return !server?.seen.isForgotten(identifier) && (read || sentBattery(server, userId, deviceId))
-    if (Object.hasOwn(this.connected.get(serverId) ?? {}, identifier)) return true
+    if (Object.hasOwn(this.options.connected.get(serverId) ?? {}, identifier)) return true
     return server?.directory !== undefined && devicesAddedTo(server.directory).includes(identifier)
   }
 
@@ -145,12 +136,12 @@ export class DeviceRows {
     const { server, serverId, create } = target
     const device = { userId, deviceId: deviceId === MANUAL ? null : deviceId }
     const identifier = identifierOf(userId, device.deviceId)
-    this.imports.forget(node, userId, deviceId)
+    this.options.imports.forget(node, userId, deviceId)
     if (create === 'discovery') await target.server.sender.forget(identifier)
     else server?.seen.forget(identifier, device)
     if (server?.directory !== undefined) forgetAddedDevice(server.directory, identifier)
-    const { [identifier]: _forgotten, ...others } = this.connected.get(serverId) ?? {}
-    await this.connected.set(serverId, others)
+    const { [identifier]: _forgotten, ...others } = this.options.connected.get(serverId) ?? {}
+    await this.options.connected.set(serverId, others)
   }
 
   private parseForm(form: unknown): { node: string; userId: string; deviceId: string } {
@@ -159,18 +150,15 @@ export class DeviceRows {
     const { node, account: id, deviceId } = parseImportForm(asked)
     if (deviceId === null) throw new CodedError('BAD_INPUT', 'wrongId', { field: 'deviceId' })
     if (userId !== undefined) return { node, userId, deviceId }
-    const account = findAccount(this.RED, id)?.account
-    const linked = account === undefined ? undefined : this.registry.tokens.record(account)?.userId
-    if (linked === undefined) throw new CodedError('NOT_CONFIGURED', 'noAccount')
-    return { node, userId: linked, deviceId }
+    return { node, userId: this.options.userOf(id), deviceId }
   }
 
   /** To ask for the history of a device is to connect it. */
   async rememberImports(targets: readonly Target[]): Promise<void> {
     for (const { id, serverId, server } of targets) {
       if (server === undefined) continue
-      const known = this.connected.get(serverId) ?? {}
-      const asked = this.imports
+      const known = this.options.connected.get(serverId) ?? {}
+      const asked = this.options.imports
         .list()
         .filter(({ node }) => node === id)
         .flatMap(({ userId, deviceId }) =>
@@ -181,7 +169,7 @@ export class DeviceRows {
       const fresh = asked.filter(identifier => !Object.hasOwn(known, identifier))
       if (fresh.length === 0) continue
       const added = Object.fromEntries(fresh.map(identifier => [identifier, true as const]))
-      await this.connected.set(serverId, { ...known, ...added })
+      await this.options.connected.set(serverId, { ...known, ...added })
     }
   }
 }
@@ -222,7 +210,7 @@ function sentManual(target: Target | undefined, userId: string): boolean {
   return readingsOf(target, userId, null).length > 0
 }
 
-/** Some devices tell nothing else. */
+/** Some devices send nothing else. */
 function sentBattery(server: GladysServer | undefined, userId: string, deviceId: string | null): boolean {
   const { feature } = addressOfSource({ userId, deviceId, type: 'battery' }, 'own')
   return (server?.sender?.ledger.latest(feature, 1).length ?? 0) > 0
@@ -230,4 +218,57 @@ function sentBattery(server: GladysServer | undefined, userId: string, deviceId:
 
 function rankOf({ last }: Newest): number {
   return RANKS.get(last.type) ?? RANKS.size
+}
+
+/** A gladys-device-state node. */
+export interface Target extends OverviewTarget {
+  /** undefined: there is none that could be used. */
+  server: GladysServer | undefined
+  serverId: string
+}
+
+/** A device that something went out for. */
+export interface SentDevice {
+  userId: string
+  deviceId: string | null
+  model: string | null
+  /** Its name in Gladys, as far as it is known. */
+  name: string | null
+}
+
+const OWN = /^mqtt:withings:([^:]+):([^:]+)$/
+
+/** By identifier, what was announced, or without discovery what was sent or made and not forgotten since. */
+export function sentDevices(target: Target | undefined): ReadonlyMap<string, SentDevice> {
+  const server = target?.server
+  if (target === undefined || server === undefined) return new Map()
+  return target.create === 'discovery' ? announced(server) : seen(target.create, server)
+}
+
+function announced({ sender }: GladysServer): ReadonlyMap<string, SentDevice> {
+  return new Map(
+    [...(sender?.announced() ?? [])].map(([identifier, { userId, deviceId, model, payload }]) => [
+      identifier,
+      { userId, deviceId, model, name: nameIn(payload) }
+    ])
+  )
+}
+
+function seen(create: string, { seen, http }: GladysServer): ReadonlyMap<string, SentDevice> {
+  const made = (create === 'http' ? (http?.created.ids() ?? []) : []).flatMap(deviceOf)
+  const known = [...seen.values()].map(device => ({ ...device, name: null }))
+  const all = [...made, ...known].map(
+    device => [identifierOf(device.userId, device.deviceId), device] as const
+  )
+  return new Map(all.filter(([identifier]) => !seen.isForgotten(identifier)))
+}
+
+function deviceOf(externalId: string): SentDevice[] {
+  const [, userId, id] = OWN.exec(externalId) ?? []
+  if (userId === undefined || id === undefined) return []
+  return [{ userId, deviceId: id === MANUAL ? null : id, model: null, name: null }]
+}
+
+function nameIn(payload: string | undefined): string | null {
+  return asText(asObject(asObject(parseJson(payload ?? ''))?.device)?.name) ?? null
 }

@@ -5,7 +5,7 @@ import { newestSleeps } from '../../withings/sleep/night'
 import { readStages, type Stages } from '../../withings/sleep/stages'
 import { addProblem, type Problem } from '../../withings/sync/row'
 import type { Run } from './data-node'
-import { sendAs } from './send-many'
+import { sendAs } from './send-messages'
 
 /** Sends nights and naps in one of the forms of design.md §2.4; `latest` is the newest of each, whole. */
 export async function deliverNights(

@@ -1,14 +1,14 @@
 import type { NodeAPI } from 'node-red'
 import { systemClock } from '../../../../lib/base/clock'
 import type { AccountRegistry } from '../../../../lib/red/accounts/account-registry'
-import { openReceiver, stay } from '../../../../lib/red/notifications/receivers'
+import { keepSubscriptions, openReceiver } from '../../../../lib/red/notifications/receiver-registry'
 import type { ApiRequest, CallOptions } from '../../../../lib/withings/api/client'
 import { settled } from '../../../support/fake-clock'
 
 const RED = { settings: {} } as NodeAPI
 const own = 'https://home.example.org/withings/notify/own'
 
-describe('the host of a node that changes its account', () => {
+describe('the receiver of a node that changes its account', () => {
   let asked: string[]
   let list: () => void
   let registry: AccountRegistry
@@ -32,9 +32,9 @@ describe('the host of a node that changes its account', () => {
   })
 
   const open = (id: string, account: string): void => {
-    const { host } = openReceiver(RED, registry, id, account)
-    host.record.url = own
-    stay(id, account)
+    const { webhook } = openReceiver(RED, registry, id, account)
+    webhook.record.url = own
+    keepSubscriptions(id, account)
   }
 
   it('revokes what it subscribed with the former one, also when it is deployed again', async () => {
@@ -52,7 +52,7 @@ describe('the host of a node that changes its account', () => {
   })
 })
 
-describe('the host of a node that is being restarted', () => {
+describe('the receiver of a node that is being restarted', () => {
   const sleep = systemClock.sleep.bind(systemClock)
   let minuteOver: () => void
 
@@ -65,9 +65,9 @@ describe('the host of a node that is being restarted', () => {
   })
 
   it('has catch up what a flood held back until then', async () => {
-    const { host } = openReceiver(RED, {} as AccountRegistry, 'flooded', 'Ada')
+    const { webhook } = openReceiver(RED, {} as AccountRegistry, 'flooded', 'Ada')
     let told = 0
-    host.receiver.attach({
+    webhook.receiver.attach({
       wanted: [1],
       userId: () => '12',
       context: () => {
@@ -77,12 +77,12 @@ describe('the host of a node that is being restarted', () => {
       unlinked: () => undefined
     })
     for (let day = 1; day <= 121; day += 1)
-      void host.receiver.receive({ appli: '1', startdate: String(day * 86_400) })
+      void webhook.receiver.receive({ appli: '1', startdate: String(day * 86_400) })
     while (told < 120) await settled()
-    host.receiver.detach()
+    webhook.receiver.detach()
     minuteOver()
     await settled()
     told.should.equal(120)
-    ;[...host.receiver.behind].should.eql([1])
+    ;[...webhook.receiver.behind].should.eql([1])
   })
 })

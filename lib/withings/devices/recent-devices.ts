@@ -1,6 +1,6 @@
 import { type Clock, MINUTE_MS } from '../../base/clock'
 import { withTimeout } from '../../base/timeout'
-import type { Device } from '../../withings/devices/devices'
+import type { Device } from './devices'
 
 interface Known {
   readonly at: number
@@ -10,7 +10,7 @@ interface Known {
 }
 
 const FRESH = 5 * MINUTE_MS
-/** So long an answer waits for Withings; what comes later is told as a change. */
+/** Milliseconds that an answer waits for Withings; what comes later is reported as a change. */
 const PATIENCE = 2_500
 const LATE = new Error('later')
 

@@ -1,4 +1,4 @@
-import { type LinkedAccount, spareAccounts } from '../../../../lib/red/accounts/spare-accounts'
+import { type LinkedAccount, spareAccounts } from '../../../../lib/withings/auth/account-owners'
 
 describe('account nodes with one Withings user', () => {
   const account = (id: string, changes: Partial<LinkedAccount> = {}): LinkedAccount => ({
