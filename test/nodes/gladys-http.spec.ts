@@ -2,7 +2,7 @@ import helper from 'node-red-node-test-helper'
 import type { SendRequest } from '../../lib/gladys/sender'
 import type { GladysServer } from '../../lib/gladys/server'
 import { type GladysStandIn, startGladys } from '../gladys-stand-in'
-import { TestBroker } from '../support/broker'
+import type { TestBroker } from '../support/broker'
 import { LOGIN, useDeviceStateFlow } from '../support/device-state-flow'
 import { parseInput } from '../support/parse-input'
 
