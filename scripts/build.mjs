@@ -46,7 +46,14 @@ for (const name of readdirSync(join(root, 'dist'), { recursive: true }).filter(n
 
 /** What the editor runs, as one script. */
 async function scriptOf(entry) {
-  const options = { bundle: true, format: 'iife', target: 'es2020', charset: 'utf8', write: false }
+  const options = {
+    bundle: true,
+    format: 'iife',
+    target: 'es2020',
+    charset: 'utf8',
+    write: false,
+    minify: true
+  }
   const bundled = await build({ entryPoints: [join(root, entry)], ...options })
   return `<script type="text/javascript">\n${bundled.outputFiles[0].text}</script>\n`
 }

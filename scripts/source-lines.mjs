@@ -21,16 +21,20 @@ export function onSourceLines(code, mappings) {
   }
   for (const [at, index] of order.entries()) {
     const line = lines[index]
+    const shown = fixed.has(index) ? line : withTabs(line)
     if (fixed.has(index)) nextLine()
     while (moved.length <= wanted[at]) nextLine()
     const last = moved.length - 1
-    moved[last] += moved[last] === '' ? line : ` ${line.trimStart()}`
+    moved[last] += moved[last] === '' ? shown : ` ${line.trimStart()}`
     const shift = moved[last].length - line.length
     for (const [column, ...source] of segments[index] ?? [])
       movedSegments[last].push([column + shift, ...source])
   }
   return { code: `${moved.join('\n')}\n`, mappings: encode(movedSegments) }
 }
+
+/** Indentation takes a seventh of what tsc writes. */
+const withTabs = line => line.replace(/^( {4})+/, spaces => '\t'.repeat(spaces.length / 4))
 
 const lineAt = (parsed, position) => parsed.getLineAndCharacterOfPosition(position).line
 

@@ -228,7 +228,7 @@ describe('the examples', function () {
         for (const { id } of flow.filter(({ type }) => type === 'inject')) await nodeRed.inject(id)
         const asked = flow.filter(({ type }) => /^withings-(measures|devices|heart)$/.test(type)).length
         await nodeRed.log.until(
-          lines => lines.slice(from).filter(line => line.includes('LOGIN_NEEDED')).length >= asked,
+          lines => lines.slice(from).filter(line => line.includes('wants a new login')).length >= asked,
           'the wish for a login'
         )
         complaints(nodeRed, before).should.deepEqual([])

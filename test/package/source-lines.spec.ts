@@ -13,8 +13,10 @@ function functionsIn(text: string): number[] {
     if (ts.isVariableDeclaration(node) && node.name.getText(source).startsWith('__')) return
     const isBody =
       ts.isBlock(node) && ts.isFunctionLike(node.parent) && !ts.isConstructorDeclaration(node.parent)
-    if (isBody && node.statements[0])
-      lines.push(source.getLineAndCharacterOfPosition(node.statements[0].getStart(source)).line)
+    const first = isBody
+      ? node.statements.find(statement => !ts.isTypeAliasDeclaration(statement))
+      : undefined
+    if (first) lines.push(source.getLineAndCharacterOfPosition(first.getStart(source)).line)
     ts.forEachChild(node, visit)
   }
   visit(source)
