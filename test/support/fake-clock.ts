@@ -110,5 +110,5 @@ export const hurriedClock = clockOf(
  * its turn away in the middle (lib/base/slices.ts).
  */
 export async function settled(): Promise<void> {
-  for (let turn = 0; turn < 5; turn++) await nextTurn()
+  for (let turn = 0; turn < 12; turn++) await nextTurn()
 }
