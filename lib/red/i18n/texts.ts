@@ -22,23 +22,24 @@ export function t(RED: NodeAPI, key: string, params: Params = {}, fallback = key
 }
 
 /**
- * A failure as people read it. Not an `Error`, which Node-RED's debug sidebar shows as an object with `cause:
- * "[object Object]"`; this it shows as its sentence, unless the class is named like an error. Catch copies `code`, `cause`
- * and `stack`.
+ * A failure as people read it. Catch copies `code`, `cause` and `stack`. The debug sidebar shows the cause as a string,
+ * so that says the code, too.
  */
-export class Explanation {
-  readonly name = 'CodedError'
-  readonly cause: { readonly code: ErrorCode }
+export class Explanation extends Error {
+  override readonly cause: { readonly code: ErrorCode }
 
   constructor(
     readonly code: ErrorCode,
-    readonly message: string,
-    readonly stack: string
+    message: string,
+    override readonly stack: string
   ) {
-    this.cause = { code }
+    super(message)
+    this.name = 'CodedError'
+    this.cause = Object.defineProperty({ code }, 'toString', { value: () => code })
   }
 
-  toString(): string {
+  /** Node-RED shows errors by this: users get the sentence without the name of a class. */
+  override toString(): string {
     return this.message
   }
 }

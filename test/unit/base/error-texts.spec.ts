@@ -66,11 +66,11 @@ describe('the sentence of an error', () => {
 describe('an error as Node-RED gets it', () => {
   const told = translateError(RED, new CodedError('BROKER_UNREACHABLE', 'brokerClosed'), 'BAD_ANSWER')
 
-  it('is a sentence in the debug sidebar', () => {
+  it('shows its sentence and its code in the debug sidebar', () => {
+    told.should.be.an.Error()
+    told.message.should.match(/^The MQTT broker cannot be reached: the connection was closed\. /)
     const { msg } = util.encodeObject({ msg: told })
-    msg.should
-      .equal(told.message)
-      .and.match(/^The MQTT broker cannot be reached: the connection was closed\. /)
+    msg.should.containEql(JSON.stringify(told.message)).and.containEql('"cause":"BROKER_UNREACHABLE"')
   })
 
   it('gives Catch its code, its cause and where it comes from', () => {
