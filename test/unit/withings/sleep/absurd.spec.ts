@@ -107,6 +107,8 @@ function leavesOthers(
   expected.should.have.length(2)
   fc.assert(
     fc.property(spoilt(make(2), inside), row => {
+      // By chance it may have the id of another one, and then it is that one.
+      fc.pre(others(decode([row])).length === 0)
       should(others(decode([around[0]!, row, around[1]!]))).eql(expected)
     }),
     { numRuns: RUNS }
