@@ -66,7 +66,7 @@ export async function endpoints(): Promise<Endpoint[]> {
         nextTurn(bodyOf(request.params.action === 'getdevice' ? JSON.stringify(devices) : text))
     })
     const { userId } = ben
-    const asking = (text: string) => contextOf(client(text), clock, { userId })
+    const contextFor = (text: string) => contextOf(client(text), clock, { userId })
     const night = { napHours: 3, napFrom: 9, napUntil: 21, joinMinutes: 0 }
     const nights = await ask(ben, '/v2/sleep', { action: 'getsummary', ...days })
     const [firstNight] = (asObject(nights.body)?.series ?? []) as { startdate: number; enddate: number }[]
@@ -80,19 +80,19 @@ export async function endpoints(): Promise<Endpoint[]> {
         answer: await ask(ada, '/measure', { action: 'getmeas', category: '1' }),
         rows: 'measuregrps',
         deliver: async text =>
-          rowsOf(await syncMeasures(asking(text), { query: { ...everything, types: [] } }))
+          rowsOf(await syncMeasures(contextFor(text), { query: { ...everything, types: [] } }))
       },
       {
         name: 'getactivity',
         answer: await ask(ben, '/v2/measure', { action: 'getactivity', ...days }),
         rows: 'activities',
-        deliver: async text => listed(asking(text), daysSource(asking(text)))
+        deliver: async text => listed(contextFor(text), daysSource(contextFor(text)))
       },
       {
         name: 'getworkouts',
         answer: await ask(ben, '/v2/measure', { action: 'getworkouts', ...days }),
         rows: 'series',
-        deliver: async text => listed(asking(text), workoutsSource(asking(text)))
+        deliver: async text => listed(contextFor(text), workoutsSource(contextFor(text)))
       },
       {
         name: 'getintradayactivity',
@@ -105,7 +105,7 @@ export async function endpoints(): Promise<Endpoint[]> {
         deliver: async text => {
           const plan: Query = { kind: 'span', from: today - 2 * DAY, until: today - DAY - 1 }
           const samples: unknown[] = []
-          for await (const slice of syncIntraday(asking(text), { query: plan }))
+          for await (const slice of syncIntraday(contextFor(text), { query: plan }))
             samples.push(...slice.samples)
           return samples
         }
@@ -113,7 +113,7 @@ export async function endpoints(): Promise<Endpoint[]> {
       {
         name: 'getgoals',
         answer: await ask(ben, '/v2/user', { action: 'getgoals' }),
-        deliver: async text => [(await syncGoals(asking(text), { query: everything })).goals]
+        deliver: async text => [(await syncGoals(contextFor(text), { query: everything })).goals]
       },
       {
         name: 'getsummary',
@@ -121,7 +121,7 @@ export async function endpoints(): Promise<Endpoint[]> {
         rows: 'series',
         deliver: async text => {
           const sleep = { rules: night, units: 'metric' as const }
-          return (await syncSleep(asking(text), sleep, { query: everything })).nights
+          return (await syncSleep(contextFor(text), sleep, { query: everything })).nights
         }
       },
       {
@@ -147,14 +147,15 @@ export async function endpoints(): Promise<Endpoint[]> {
         name: 'heart list',
         answer: ecgs,
         rows: 'series',
-        deliver: async text => listed(asking(text), recordingsSource(asking(text), HEART_LIST, everything))
+        deliver: async text =>
+          listed(contextFor(text), recordingsSource(contextFor(text), HEART_LIST, everything))
       },
       {
         name: 'stetho list',
         answer: await ask(ada, '/v2/stetho', { action: 'list' }),
         rows: 'series',
         deliver: async text =>
-          listed(asking(text), recordingsSource(asking(text), STETHOSCOPE_LIST, everything))
+          listed(contextFor(text), recordingsSource(contextFor(text), STETHOSCOPE_LIST, everything))
       },
       {
         name: 'heart get',

@@ -57,7 +57,7 @@ export class DeviceCreator {
 
   /**
    * Creates what is missing, but not what the user deleted. Never rejects: states of features that exist must go on
-   * whatever fails. Values are held back by `hold` from the first device that is saved to the last one.
+   * whatever fails. Values wait, by `hold`, from the first device that is saved to the last one.
    */
   create(drafts: readonly DeviceDraft[], hold = noHold): Promise<CreationResult> {
     return this.run(drafts, 'new', hold)

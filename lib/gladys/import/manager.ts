@@ -57,7 +57,7 @@ export interface ImportAccounts {
 interface ImportManagerOptions {
   accounts: ImportAccounts
   clock: Clock
-  /** Tells people who look, seldom. */
+  /** Says so to people who look, seldom. */
   publish: (state: ImportState) => void
 }
 

@@ -57,7 +57,7 @@ export function deviceName({ userId, deviceId, model }: NamedDevice, { wording, 
   return person === undefined || person === '' ? plain : `${plain} (${person})`
 }
 
-/** Name of a device that two people share: without a name of their own, they are told apart by their ids. */
+/** Name of a device that two people share: without a name of their own, their ids tell them apart. */
 export function sharedName(device: NamedDevice, naming: Naming): string {
   return deviceName(device, { ...naming, personOf: userId => naming.personOf(userId) || userId })
 }

@@ -7,7 +7,7 @@ import { adminRoutes, isFirst } from './admin-routes'
 /**
  * `GET withings/overview`, once per process: what the sidebar shows; `?fresh=1` asks Withings again for the
  * devices, `?target=` names the gladys-device-state node it is about. `POST withings/overview/forget` takes the
- * announcement of a device back: `{node, account, deviceId}`. `withings/overview` on the web socket says that it is worth asking again, and nothing else.
+ * announcement of a device back: `{node, account, deviceId}`. `withings/overview` on the web socket says that it is worth another request, and nothing else.
  */
 export function registerOverviewRoutes(RED: NodeAPI): void {
   if (!isFirst(RED.httpAdmin, 'overview')) return

@@ -33,7 +33,7 @@ export interface Tracker {
 
 export interface DayRow extends RowOfReadings {
   item: Day
-  /** The device that counted, where the row tells its model only. */
+  /** The device that counted, where the row names its model only. */
   tracker: Tracker | undefined
 }
 

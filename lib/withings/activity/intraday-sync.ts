@@ -78,7 +78,7 @@ interface Span {
 
 /**
  * After weeks without a sample, e.g. with a tracker in a drawer, each run would send a request for each day. One
- * request tells which of these days changed since the last complete run.
+ * request finds out which of these days changed since the last complete run.
  */
 async function spansToRead(
   context: FetchContext,

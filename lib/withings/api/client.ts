@@ -14,7 +14,7 @@ export interface ApiRequest {
   params: Readonly<Record<string, string>>
   /** What the call needs (withings-api.md §2.3); named to the user when it was not granted. */
   scope: string
-  /** Whether callers within 10 s may have the same answer; false for what changes by asking. */
+  /** Whether callers within 10 s may have the same answer; false for what a request changes. */
   keep?: boolean
 }
 

@@ -50,7 +50,7 @@ const CLASSES = {
   pause: [601],
   // May pass by itself.
   retry: [522, 524, 602, 2555],
-  // All others: asking again gives the same answer.
+  // All others: a second request gets the same answer.
   refused: []
 } satisfies Record<string, readonly number[]>
 

@@ -67,7 +67,7 @@ export async function refreshPair(
 
 /**
  * Which of the keys Withings does not accept: it issues a nonce for a signature by both of them, whatever became of
- * the login (withings-api.md §2.6, §13 no. 21). undefined: neither, or it cannot be told now.
+ * the login (withings-api.md §2.6, §13 no. 21). undefined: neither, or unknown for now.
  */
 export async function findWrongKey(settings: ClientSettings): Promise<WrongKey | undefined> {
   const { clientId, clientSecret, apiUrl, proxyUrl } = settings

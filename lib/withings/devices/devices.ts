@@ -14,7 +14,7 @@ export interface Device {
   model: string
   modelId: number | null
   battery: 'high' | 'medium' | 'low' | 'unknown'
-  /** Percent that stands for the word; Withings never tells the percentage itself (withings-api.md §8.1). */
+  /** Percent that stands for the word; Withings never sends the percentage itself (withings-api.md §8.1). */
   batteryLevel: 90 | 50 | 15 | null
   timezone: string | null
   firstSeen: string | null

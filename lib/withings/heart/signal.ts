@@ -166,7 +166,7 @@ function samplesOf(value: unknown, place: string): number[] {
   })
 }
 
-/** What `with_filtered` adds is not documented: any field with that in its name and a sample for each sample is used. */
+/** The documentation does not name the field that `with_filtered` adds: it is found by its name and its length. */
 function filteredOf(body: JsonObject, count: number): number[] | null {
   for (const [key, value] of Object.entries(body)) {
     if (key.includes('filtered') && Array.isArray(value) && count > 0 && value.length === count) {

@@ -32,7 +32,7 @@ export interface ClassifiedBloodPressure extends BloodPressure {
 
 /**
  * Groups, oldest first → messages and the `count` of readings in them; a history of years does not hold up the event
- * loop. `heldBack` counts what is uncertain; `seen` are the newest of each type and source, the held back included.
+ * loop. `heldBack` counts what is uncertain; `seen` are the newest of each type and source, the uncertain included.
  */
 export async function deliveryOf(
   groups: readonly MeasureGroup[],

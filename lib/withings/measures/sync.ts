@@ -16,7 +16,7 @@ export interface MeasuresSettings extends QuerySettings {
 
 export type MeasuresQuery = Query & {
   types: readonly string[]
-  /** The message asks for some of the node's types only, of which the node's own cursor tells what was delivered. */
+  /** The message asks for some of the node's types only, and the node's own cursor knows which of them were delivered. */
   narrowed?: true
 }
 

@@ -1,7 +1,7 @@
 import { asIsoDate } from '../../base/json'
 import { categoryOf } from './categories'
 
-/** What Withings told (design.md §2.6). Dates are ISO 8601; `date` of category 16 is a day without a zone. */
+/** What Withings reported (design.md §2.6). Dates are ISO 8601; `date` of category 16 is a day without a zone. */
 export interface Notification {
   category: number
   name: string
@@ -12,7 +12,7 @@ export interface Notification {
   deviceId?: string
   /** `unlink`, `delete` or `update` of category 46. */
   action?: string
-  /** Not told by Withings, but by the package, which found out that something may have been missed. */
+  /** Not from Withings but from the package, which found out that something may have been missed. */
   catchUp?: true
 }
 

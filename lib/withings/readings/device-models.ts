@@ -4,7 +4,7 @@ import names from './device-models.json'
 /** By model id (withings-api.md §8.2). */
 const models: Readonly<Record<string, string>> = names
 
-/** Sources disagree on id 13: a nameless one is told apart by its type (withings-api.md §8.2). */
+/** Sources disagree on id 13: the type shows which a nameless one is (withings-api.md §8.2). */
 const byType = new Map([
   ['13 scale', 'Body+'],
   ['13 sleep_monitor', 'Sleep Analyzer']
@@ -38,7 +38,7 @@ export function modelIdOf({ model, modelid, model_id }: JsonObject): number | un
   return undefined
 }
 
-/** `modelId` of a reading: only where no device tells more. */
+/** `modelId` of a reading: only where no device says more. */
 export function modelStamp(raw: JsonObject): { modelId?: number } {
   const modelId = modelIdOf(raw)
   return modelId === undefined || deviceIdOf(raw) !== null ? {} : { modelId }

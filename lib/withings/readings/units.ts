@@ -26,7 +26,7 @@ const conversions: Readonly<Record<string, Conversion>> = {
   '°C': { unit: '°F', times: 9, by: 5, offset: 32, decimals: DECIMALS }
 }
 
-/** Distances are told in miles; heights, climbs and the length of a pool in feet. */
+/** Distances are in miles; heights, climbs and the length of a pool in feet. */
 const miles: Conversion = { ...linear, unit: 'mi', by: 1609.344, decimals: 0 }
 const DISTANCES: ReadonlySet<string> = new Set([
   'distance',

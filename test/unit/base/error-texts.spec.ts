@@ -56,32 +56,34 @@ describe('the sentence of an error', () => {
         advice.should.not.match(/Open the node|Ouvrez le nœud|Öffnen Sie den Node/)
   })
 
-  it('tells of a foreign error what it says, but not in what the diagnostics have', () => {
-    const told = translateError(RED, new Error('quotes a secret'), 'BAD_INPUT')
-    told.message.should.equal('The input cannot be used: quotes a secret')
+  it('says what a foreign error says, which the diagnostics leave out', () => {
+    const explained = translateError(RED, new Error('quotes a secret'), 'BAD_INPUT')
+    explained.message.should.equal('The input cannot be used: quotes a secret')
     new CodedError('BAD_INPUT', 'foreign', { text: 'quotes a secret' }).details.should.eql({})
   })
 })
 
 describe('an error as Node-RED gets it', () => {
-  const told = translateError(RED, new CodedError('BROKER_UNREACHABLE', 'brokerClosed'), 'BAD_ANSWER')
+  const explained = translateError(RED, new CodedError('BROKER_UNREACHABLE', 'brokerClosed'), 'BAD_ANSWER')
 
   it('shows its sentence and its code in the debug sidebar', () => {
-    told.should.be.an.Error()
-    told.message.should.match(/^The MQTT broker cannot be reached: the connection was closed\. /)
-    const { msg } = util.encodeObject({ msg: told })
-    msg.should.containEql(JSON.stringify(told.message)).and.containEql('"cause":"BROKER_UNREACHABLE"')
+    explained.should.be.an.Error()
+    explained.message.should.match(/^The MQTT broker cannot be reached: the connection was closed\. /)
+    const { msg } = util.encodeObject({ msg: explained })
+    msg.should.containEql(JSON.stringify(explained.message)).and.containEql('"cause":"BROKER_UNREACHABLE"')
   })
 
   it('gives Catch its code, its cause and where it comes from', () => {
     // Of 3.1 the last two only.
-    const copied = Object.fromEntries(Object.entries(told).filter(([key]) => /code|cause|stack/.test(key)))
+    const copied = Object.fromEntries(
+      Object.entries(explained).filter(([key]) => /code|cause|stack/.test(key))
+    )
     copied.should.match({
       code: 'BROKER_UNREACHABLE',
       cause: { code: 'BROKER_UNREACHABLE' },
       stack: /spec\.ts/
     })
-    String(told).should.equal(told.message)
+    String(explained).should.equal(explained.message)
   })
 })
 

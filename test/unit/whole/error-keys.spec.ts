@@ -142,7 +142,7 @@ function isKeyType(type: ts.Type): boolean {
   return type.isUnion() && type.types.some(member => member.isStringLiteral() && member.value === KNOWN_KEY)
 }
 
-/** undefined: any key, i.e. one that was handed on. */
+/** undefined where the type is that of all keys: the key was handed on. */
 function keysOf(type: ts.Type): (string | null)[] | undefined {
   const members = type.isUnion() ? type.types : [type]
   if (members.length > ANY_KEY) return undefined
