@@ -65,7 +65,7 @@ export class DeviceStateNode {
       this.imports = new DeviceStateImports(RED, this.node, { server, request })
     } catch (error) {
       this.show('red', 'ring', t(RED, 'status.notConfigured', {}, 'not configured'))
-      node.error(translateError(RED, error, 'NOT_CONFIGURED').message)
+      node.error(translateError(RED, error, 'NOT_CONFIGURED'))
     }
   }
 

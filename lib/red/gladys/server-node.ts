@@ -49,7 +49,7 @@ export function startServer(RED: NodeAPI, node: ServerNode, config: GladysServer
     try {
       return make()
     } catch (error) {
-      node.error(translateError(RED, error, 'NOT_CONFIGURED').message)
+      node.error(translateError(RED, error, 'NOT_CONFIGURED'))
       return undefined
     }
   }
