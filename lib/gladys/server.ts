@@ -4,7 +4,7 @@ import { type CodedError, withReason } from '../base/errors'
 import { axiosSend } from '../base/http'
 import { JsonFile } from '../base/json-file'
 import type { Reason } from '../base/translate'
-import { AnnouncementStore, Announcer } from './discovery/announcer'
+import { Announcer } from './discovery/announcer'
 import { SeenDevices } from './discovery/seen-devices'
 import { GladysApi } from './http/api'
 import { refused } from './http/client'
@@ -188,7 +188,7 @@ export class GladysServer {
     const { clock, onLost } = this.options
     return new Sender({
       ledger: new SentLedger({ directory, onVolatile, clock }),
-      announcer: new Announcer(new AnnouncementStore(this.pathOf('announced.json'), onVolatile)),
+      announcer: new Announcer(this.pathOf('announced.json'), onVolatile),
       counters: new JsonFile(this.pathOf('days.json'), parseCounters, onVolatile),
       creator: this.http?.creator,
       pending: this.http && { directory: this.pathOf('held'), onVolatile, onLost },

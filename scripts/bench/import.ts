@@ -6,7 +6,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { steadyClock, systemClock } from '../../lib/base/clock'
 import { axiosSend } from '../../lib/base/http'
 import { JsonFile } from '../../lib/base/json-file'
-import { AnnouncementStore, Announcer } from '../../lib/gladys/discovery/announcer'
+import { Announcer } from '../../lib/gladys/discovery/announcer'
 import { HistoryImport } from '../../lib/gladys/import/history-import'
 import { ImportStore, newRecord } from '../../lib/gladys/import/resume-store'
 import { SentLedger } from '../../lib/gladys/ledger/sent-ledger'
@@ -152,7 +152,7 @@ function senderTo(url: string, directory: string) {
   })
   const sender = new Sender({
     ledger: new SentLedger({ directory, onVolatile: fail, clock: systemClock }),
-    announcer: new Announcer(new AnnouncementStore(join(directory, 'announced.json'), fail)),
+    announcer: new Announcer(join(directory, 'announced.json'), fail),
     counters: new JsonFile(join(directory, 'days.json'), parseCounters, fail),
     creator: undefined,
     pending: undefined,

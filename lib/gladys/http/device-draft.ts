@@ -2,15 +2,8 @@ import { asObject, asText } from '../../base/json'
 import { list, or, type Parse, shape } from '../../base/shape'
 import { addressOfSource } from '../model/external-ids'
 import { asSource, isCreatable, isSendable, type Item } from '../model/items'
-import {
-  deviceName,
-  featureName,
-  nameWithUnit,
-  type Naming,
-  sharedName,
-  shownModel,
-  type Wording
-} from '../model/names'
+import type { Naming, Wording } from '../model/names'
+import { deviceName, featureName, nameWithUnit, sharedName, shownModel } from '../model/names'
 import type { State } from '../model/states'
 import { mappingOf } from '../model/type-to-feature'
 

@@ -4,10 +4,9 @@ import { AppendLog, namesIn } from '../../base/append-log'
 import { MINUTE_MS } from '../../base/clock'
 import { DiskFailures } from '../../base/json-file'
 import { groupsOf } from '../../base/slices'
-import type { State, StateKind } from '../model/states'
+import type { Dated, State, StateKind } from '../model/states'
 import { SentShard } from './shard'
 
-type Dated = Pick<State, 'feature' | 'date'>
 type SentState = Dated & Pick<State, 'value'>
 
 /** Dates kept in memory, at about 100 bytes each; a single feature-year may have more. */

@@ -1,4 +1,4 @@
-import { asNumber } from '../../base/json'
+import { asNumber, asText } from '../../base/json'
 import type { Text } from '../../base/translate'
 import { type Address, type Addressing, addressOf, addressOfSource, type Source } from './external-ids'
 import { valueKindOf } from './type-to-feature'
@@ -92,15 +92,11 @@ export function valueOf(item: ValueItem, addressing: Addressing): number | strin
   if (item.kind === 'battery') return item.level ?? undefined
   if (item.kind === 'direct')
     return typeof item.value === 'boolean' ? Number(item.value) : asNumber(item.value)
+  if (valueKindOf(item.type) !== 'text')
+    return typeof item.value === 'number' ? asNumber(item.value) : undefined
   // Gladys makes no feature for texts from an announcement (gladys.md, "Discovery").
-  if (valueKindOf(item.type) === 'text') return addressing === 'own' ? textFrom(item.value) : undefined
-  return typeof item.value === 'number' ? asNumber(item.value) : undefined
-}
-
-function textFrom(value: RawValue): string | undefined {
-  const usable =
-    typeof value === 'string' && value.trim() !== '' && !/[\p{Control}\p{Surrogate}]/u.test(value)
-  return usable ? value : undefined
+  const text = addressing === 'own' ? asText(item.value) : undefined
+  return /[\p{Control}\p{Surrogate}]/u.test(text ?? '') ? undefined : text
 }
 
 /**
