@@ -1,10 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { PORTION } from '../base/slices'
 import type { Publication, State } from './model/states'
-import { type Delivery } from './outbox/deliveries'
-import type { Outbox } from './outbox/outbox'
-import { outboxFull } from './outbox/outbox'
-import { type Outgoing } from './outbox/persistent-queue'
+import type { Delivery } from './outbox/deliveries'
+import { type Outbox, outboxFull } from './outbox/outbox'
+import type { Outgoing } from './outbox/persistent-queue'
 
 /** Puts announcements and states into the outbox, and waits for room while the broker takes what is in it. */
 export class OutboxFeed {

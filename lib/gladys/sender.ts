@@ -3,12 +3,8 @@ import { CodedError } from '../base/errors'
 import type { JsonFile } from '../base/json-file'
 import { PORTION } from '../base/slices'
 import type { AnnouncedDevices, Announcer } from './discovery/announcer'
-import {
-  type CreationResult,
-  type DeviceCreator,
-  withFeature,
-  withPendingCount
-} from './http/device-creation'
+import type { CreationResult, DeviceCreator } from './http/device-creation'
+import { withFeature, withPendingCount } from './http/device-creation'
 import { draftsFor, draftsOf } from './http/device-draft'
 import { type SentLedger } from './ledger/sent-ledger'
 import { MessageReader } from './message-reader'
@@ -93,7 +89,7 @@ export class Sender {
     // Before the outbox: what that finds on disk supersedes pending states.
     if (creator !== undefined && pending !== undefined)
       this.pending = new PendingStates(pending, {
-        creator: { create: drafts => creator.create(drafts, this.hold) },
+        creator: { create: drafts => creator.create(drafts, 'new', this.hold) },
         clock,
         inTurn: run => this.inTurn(run),
         send: states => this.sendPending(states)
@@ -142,7 +138,7 @@ export class Sender {
     this.units.save()
     if (create === 'http') {
       const drafts = draftsOf(items, naming, () => true)
-      const { problem } = await this.creator.recreate(drafts, this.hold)
+      const { problem } = await this.creator.create(drafts, 'deleted too', this.hold)
       if (problem !== undefined) throw problem
     }
     const { configs, commit } = this.options.announcer.announce(create === 'discovery' ? items : [], naming)
@@ -158,10 +154,8 @@ export class Sender {
    */
   async sendHistory(states: readonly State[]): Promise<void> {
     await this.filter.prepareNewest(states)
-    await this.outbox.add(
-      states.map(state => ({ kind: 'state', state })),
-      'import'
-    )
+    const outgoing = states.map(state => ({ kind: 'state', state }) as const)
+    await this.outbox.add(outgoing, 'import')
   }
 
   /** Gives days a device of their own from now on. Throws OUTBOX_FULL, with nothing done, when there is no room. */
@@ -216,7 +210,7 @@ export class Sender {
     const unsent = await this.filter.unsent(states, skipped)
     const creation =
       create === 'http'
-        ? await this.creator.create(draftsFor(unsent, firstItems, naming), this.hold)
+        ? await this.creator.create(draftsFor(unsent, firstItems, naming), 'new', this.hold)
         : NOTHING_CREATED
     const fresh = newestFirst(withFeature(unsent, creation, skipped))
     this.units.forget(feature => creation.features.get(feature) === 'deleted')

@@ -95,10 +95,8 @@ export class AddedDevicesPoller {
 
   private isIncomplete([identifier, { components }]: [string, AnnouncedDevice]): boolean {
     const features = this.found.get(identifier)
-    if (features === undefined) return true
-    return Object.values(components).some(
-      component => features[discoveredFeatureId(identifier, component)] === undefined
-    )
+    const ids = Object.values(components).map(component => discoveredFeatureId(identifier, component))
+    return features === undefined || ids.some(id => features[id] === undefined)
   }
 
   private save(): void {
@@ -161,9 +159,6 @@ export function forgetAddedDevice(directory: string, identifier: string): void {
   memory.write(others)
 }
 
-function memoryOf(
-  directory: string,
-  onVolatile: (detail: string) => void = () => undefined
-): JsonFile<AddedDevices> {
+function memoryOf(directory: string, onVolatile: (detail: string) => void = () => undefined) {
   return new JsonFile(join(directory, 'arrived.json'), parseAddedDevices, onVolatile)
 }

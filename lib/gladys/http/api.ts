@@ -15,7 +15,7 @@ export interface GladysDevice {
 }
 
 export interface GladysApiOptions extends GladysClientOptions {
-  login: Omit<GladysLogin, 'root'>
+  login: GladysLogin
   store: SessionStore
 }
 

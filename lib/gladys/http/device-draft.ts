@@ -65,6 +65,11 @@ export function draftsOf(
   return [...drafts.values()]
 }
 
+/** External ids of its features. */
+export function featuresOf({ features }: Pick<DeviceDraft, 'features'>): string[] {
+  return features.map(({ external_id }) => external_id)
+}
+
 /** What these states need, described by the items. */
 export function draftsFor(states: readonly State[], items: readonly Item[], naming: Naming): DeviceDraft[] {
   const needed = new Set(states.map(({ feature }) => feature))

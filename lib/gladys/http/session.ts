@@ -18,7 +18,6 @@ export interface SessionStore {
 }
 
 export interface GladysLogin {
-  root: string
   email: string
   password: string
 }
@@ -38,7 +37,7 @@ export class GladysSession {
   private opening: Promise<string> | undefined
 
   constructor(
-    private readonly login: GladysLogin,
+    private readonly login: GladysLogin & { root: string },
     private readonly client: GladysClient,
     private readonly store: SessionStore
   ) {

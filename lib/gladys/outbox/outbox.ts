@@ -6,8 +6,7 @@ import { TokenBucket } from '../mqtt/token-bucket'
 import { type Delivery, type InFlight, OpenDelivery, type Priority } from './deliveries'
 import { DUPLICATE_WINDOW, DuplicateWindow, type Sent } from './duplicate-window'
 import { NewestFirst } from './newest-first'
-import type { Outgoing } from './persistent-queue'
-import { PersistentQueue, type QueueOptions } from './persistent-queue'
+import { type Outgoing, PersistentQueue, type QueueOptions } from './persistent-queue'
 import type { ReplayLog } from './replay-log'
 
 export interface OutboxOptions extends QueueOptions {

@@ -6,8 +6,7 @@ import { devicesAddedTo, forgetAddedDevice } from '../http/added-devices-poller'
 import { parseImportForm } from '../import/form'
 import { type ImportManager } from '../import/manager'
 import { type Addressing, addressOfSource, identifierOf, MANUAL, type Source } from '../model/external-ids'
-import type { Wording } from '../model/names'
-import { deviceModelName } from '../model/names'
+import { deviceModelName, shownModel, type Wording } from '../model/names'
 import { isTracker } from '../model/trackers'
 import type { GladysServer } from '../server'
 import type { OverviewAccount, OverviewDevice, OverviewReading, OverviewTarget } from './types'
@@ -20,12 +19,8 @@ const POINTS = 30
 const RANKS = new Map(READING_TYPES.map(({ type }, rank) => [type, rank]))
 
 /** What makes a row. */
-interface Row {
+interface Row extends SentDevice {
   account: Pick<Account, 'id' | 'name'> | undefined
-  userId: string
-  deviceId: string | null
-  model: string | null
-  name: string | null
   battery: number | null
   listed: boolean | null
 }
@@ -94,29 +89,22 @@ export class OverviewDevices {
     const { userId, deviceId, model, ...others } = row
     const readings = target === undefined ? [] : readingsOf(target, userId, deviceId)
     const [newest] = readings
+    const isOfTracker = deviceId !== null && isTracker(deviceId)
     return {
       ...others,
       account: account?.id ?? null,
       person: account?.name ?? '',
       userId,
       deviceId,
-      model: deviceId === null ? null : this.translatedModel(deviceId, model),
+      model: isOfTracker ? deviceModelName({ deviceId, model }, this.options.wording) : shownModel(row),
       connected: target !== undefined && this.isConnected(target, row, readings.length > 0),
       last: newest?.last ?? null,
       recent: newest?.recent ?? []
     }
   }
 
-  private translatedModel(deviceId: string, model: string | null): string | null {
-    if (!isTracker(deviceId)) return model
-    return deviceModelName({ deviceId, model }, this.options.wording)
-  }
-
-  private isConnected(
-    { create, server, serverId }: Target,
-    { userId, deviceId }: Pick<Row, 'userId' | 'deviceId'>,
-    read: boolean
-  ): boolean {
+  private isConnected(target: Target, { userId, deviceId }: SentDevice, read: boolean): boolean {
+    const { create, server, serverId } = target
     const identifier = identifierOf(userId, deviceId)
     if (create !== 'discovery')
       return !server?.seen.isForgotten(identifier) && (read || sentBattery(server, userId, deviceId))
