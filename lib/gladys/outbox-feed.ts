@@ -47,14 +47,3 @@ export class OutboxFeed {
     return delivery
   }
 }
-
-/** Settles when all of them do. */
-export async function totalOf(deliveries: readonly Promise<Delivery>[]): Promise<Delivery> {
-  const total: Delivery = { live: 0, historical: 0, queued: 0 }
-  for (const { live, historical, queued } of await Promise.all(deliveries)) {
-    total.live += live
-    total.historical += historical
-    total.queued += queued
-  }
-  return total
-}

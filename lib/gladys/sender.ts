@@ -16,7 +16,7 @@ import { type Counters, type DaysMove, DaysUnderManual } from './model/manual-da
 import type { Naming } from './model/names'
 import { type Skipped, type State } from './model/states'
 import { DAY_TYPES } from './model/trackers'
-import { OutboxFeed, totalOf } from './outbox-feed'
+import { OutboxFeed } from './outbox-feed'
 import type { Delivery } from './outbox/deliveries'
 import { newestFirst } from './outbox/newest-first'
 import { type Outbox, outboxFull, type OutboxOptions } from './outbox/outbox'
@@ -203,8 +203,9 @@ export class Sender {
   /** Fulfilled when the message is in the outbox; `report` follows when it has left that, and may be ignored. */
   private async accept(
     items: Iterable<Item>,
-    { create, liveMinutes, naming }: SendRequest
+    request: SendRequest
   ): Promise<{ report: Promise<SendReport> }> {
+    const { create, liveMinutes, naming } = request
     const how = { addressing: addressingOf(create), liveMinutes }
     const { states, firstItems, skipped } = await this.reader.read(items, how)
     const unsent = await this.filter.unsent(states, skipped)
@@ -239,7 +240,12 @@ export class Sender {
   }
 
   private async delivered(deliveries: readonly Promise<Delivery>[]): Promise<Delivery> {
-    const total = await totalOf(deliveries)
+    const total: Delivery = { live: 0, historical: 0, queued: 0 }
+    for (const { live, historical, queued } of await Promise.all(deliveries)) {
+      total.live += live
+      total.historical += historical
+      total.queued += queued
+    }
     this.ledger.flush()
     return total
   }

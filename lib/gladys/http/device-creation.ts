@@ -62,8 +62,8 @@ export class DeviceCreator {
   ): Promise<CreationResult> {
     const result: CreationResult = { created: [], features: new Map(), problem: undefined }
     if (drafts.length === 0) return Promise.resolve(result)
-    return this.inTurn(async () => {
-      const { api, store } = this.options
+    const { api, store } = this.options
+    const turn = (lastJobs.get(api.root) ?? Promise.resolve()).then(async () => {
       let release: (() => void) | undefined
       try {
         // First, since it shows whether this still is the same Gladys.
@@ -83,6 +83,8 @@ export class DeviceCreator {
       store.save()
       return result
     })
+    lastJobs.set(api.root, turn)
+    return turn
   }
 
   /** `recent`: the device as it was listed a moment ago. */
@@ -146,13 +148,6 @@ export class DeviceCreator {
     const at = clock.now()
     this.listed = { devices, at, rest: Math.min((at - started) * LIST_REST, MAX_LIST_REST) }
     return devices
-  }
-
-  private inTurn<Result>(job: () => Promise<Result>): Promise<Result> {
-    const { root } = this.options.api
-    const turn = (lastJobs.get(root) ?? Promise.resolve()).then(job)
-    lastJobs.set(root, turn)
-    return turn
   }
 }
 

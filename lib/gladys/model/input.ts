@@ -12,6 +12,7 @@ const MAX_ITEMS = 100_000
 const MAX_ID_LENGTH = 250
 const MAX_TEXT_LENGTH = 500
 const PROTOTYPE_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
+const ITEM_KEYS = ['feature', 'battery', 'type', 'readings', 'category']
 const ISO = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/
 const EARLIEST = Date.UTC(1900, 0, 1)
 const LATEST = Date.UTC(2100, 0, 1)
@@ -59,7 +60,8 @@ function* parsersOf(payload: unknown): Generator<Parse, void, undefined> {
     return
   }
   const fields = fieldsOf(payload, 'msg.payload')
-  if (isItem(fields)) yield* parsersIn(fields, 'msg.payload', given)
+  const isItem = ITEM_KEYS.some(key => key in fields && !isObject(fields[key]))
+  if (isItem) yield* parsersIn(fields, 'msg.payload', given)
   else yield* latestIn(fields)
 }
 
@@ -81,12 +83,6 @@ function* parsersIn(value: unknown, place: string, given: Given): Generator<Pars
 function limited<T>(list: readonly T[], place: string, { count }: Given = { count: 0 }): readonly T[] {
   if (count + list.length <= MAX_ITEMS) return list
   throw new BadInput(place, { key: 'tooManyEntries', params: { count: MAX_ITEMS } })
-}
-
-const ITEM_KEYS = ['feature', 'battery', 'type', 'readings', 'category']
-
-function isItem(fields: Fields): boolean {
-  return ITEM_KEYS.some(key => key in fields && !isObject(fields[key]))
 }
 
 function* latestIn(fields: Fields): Generator<Parse, void, undefined> {

@@ -105,11 +105,7 @@ export function valueOf(item: ValueItem, addressing: Addressing): number | strin
  */
 export function isFirstOfFeature(item: ValueItem, seen: Set<string>): boolean {
   const { size } = seen
-  return seen.add(featureKey(item)).size > size
-}
-
-function featureKey(item: ValueItem): string {
-  if (item.kind === 'direct') return [item.device, item.feature].join(' ')
+  if (item.kind === 'direct') return seen.add(`${item.device} ${item.feature}`).size > size
   const { userId, deviceId, type, position = '', unit } = asSource(item)
-  return [userId, deviceId, type, position, unit, item.model].join(' ')
+  return seen.add([userId, deviceId, type, position, unit, item.model].join(' ')).size > size
 }

@@ -23,13 +23,8 @@ export interface BrokerConnectionOptions {
   onAway: (reason: Reason) => void
 }
 
-/** By protocol, whether it is encrypted. */
-const PROTOCOLS = new Map([
-  ['mqtt:', false],
-  ['mqtts:', true],
-  ['ws:', false],
-  ['wss:', true]
-])
+/** Of an address; the `s` says that it is encrypted. */
+const PROTOCOL = /^(?:mqtt|ws)(s?):$/
 const FIRST_PAUSE = 1000
 const MAX_PAUSE = 60_000
 /** After a connection that lasted this long, pauses start small again. */
@@ -52,9 +47,9 @@ export function brokerUrl(mqttUrl: unknown, usesTls = false): string {
   const url = typeof mqttUrl === 'string' ? mqttUrl.trim() : ''
   if (url === '') throw new CodedError('NOT_CONFIGURED', 'noBrokerAddress')
   const { protocol = '', hostname = '' } = URL.canParse(url) ? new URL(url) : {}
-  if (!PROTOCOLS.has(protocol) || hostname === '')
-    throw new CodedError('NOT_CONFIGURED', 'wrongBrokerAddress')
-  if (usesTls && PROTOCOLS.get(protocol) === false) throw new CodedError('NOT_CONFIGURED', 'tlsUnused')
+  const [, encrypted] = PROTOCOL.exec(protocol) ?? []
+  if (encrypted === undefined || hostname === '') throw new CodedError('NOT_CONFIGURED', 'wrongBrokerAddress')
+  if (usesTls && encrypted === '') throw new CodedError('NOT_CONFIGURED', 'tlsUnused')
   return url
 }
 

@@ -279,18 +279,16 @@ export class Outbox {
     if (isLast && before.acknowledged && before.value === value) {
       flight.kind = before.kind
       this.finish(flight)
-    } else this.delay({ ...flight, outgoing }, before)
+    } else {
+      const later = { ...flight, outgoing, after: before }
+      this.delayed.push(later)
+      this.after(DUPLICATE_WINDOW, () => {
+        removeFrom(this.delayed, later)
+        this.again.push(later)
+        this.pump()
+      })
+    }
     return true
-  }
-
-  private delay(flight: (typeof this.delayed)[number], before: Sent): void {
-    flight.after = before
-    this.delayed.push(flight)
-    this.after(DUPLICATE_WINDOW, () => {
-      removeFrom(this.delayed, flight)
-      this.again.push(flight)
-      this.pump()
-    })
   }
 
   private send(flight: InFlight): void {

@@ -58,9 +58,9 @@ export class OverviewDevices {
       this.row({ ...row, deviceId: id, model, battery: batteryLevel, listed: true }, target)
     )
     const ids = new Set(devices.map(({ id }) => identifierOf(userId, id)))
-    const others = [...sentDevices(target)]
-      .filter(([identifier, known]) => known.userId === userId && !ids.has(identifier))
-      .map(([, known]) => known)
+    const others = sentDevices(target).filter(
+      known => known.userId === userId && !ids.has(identifierOf(userId, known.deviceId))
+    )
     const hasManual = others.some(({ deviceId }) => deviceId === null)
     // An older version noted nothing of what went out without discovery.
     if (!hasManual && sentManual(target, userId))
@@ -80,7 +80,7 @@ export class OverviewDevices {
   /** Those of people whose account is gone or unlinked. */
   ofNobody(accounts: readonly Account[], target: Target | undefined): OverviewDevice[] {
     const linked = new Set(accounts.map(({ userId }) => userId))
-    return [...sentDevices(target).values()]
+    return sentDevices(target)
       .filter(({ userId }) => !linked.has(userId))
       .map(known => this.row({ ...known, account: undefined, battery: null, listed: null }, target))
   }
@@ -163,8 +163,8 @@ export class OverviewDevices {
 }
 
 function identifiersOf(server: GladysServer, userId: string): string[] {
-  const all = [...(server.sender?.announced() ?? [])]
-  return all.filter(([, device]) => device.userId === userId).map(([identifier]) => identifier)
+  const theirs = announced(server).filter(device => device.userId === userId)
+  return theirs.map(({ deviceId }) => identifierOf(userId, deviceId))
 }
 
 interface Newest {
@@ -226,29 +226,26 @@ export interface SentDevice {
 
 const OWN = /^mqtt:withings:([^:]+):([^:]+)$/
 
-/** By identifier, what was announced, or without discovery what was sent or made and not forgotten since. */
-export function sentDevices(target: Target | undefined): ReadonlyMap<string, SentDevice> {
+/** What was announced, or without discovery what was sent or made and not forgotten since, each device once. */
+function sentDevices(target: Target | undefined): SentDevice[] {
   const server = target?.server
-  if (target === undefined || server === undefined) return new Map()
+  if (target === undefined || server === undefined) return []
   return target.create === 'discovery' ? announced(server) : seen(target.create, server)
 }
 
-function announced({ sender }: GladysServer): ReadonlyMap<string, SentDevice> {
-  return new Map(
-    [...(sender?.announced() ?? [])].map(([identifier, { userId, deviceId, model, payload }]) => [
-      identifier,
-      { userId, deviceId, model, name: nameIn(payload) }
-    ])
-  )
+function announced({ sender }: GladysServer): SentDevice[] {
+  const devices = [...(sender?.announced().values() ?? [])]
+  return devices.map(({ payload, userId, deviceId, model }) => {
+    return { userId, deviceId, model, name: nameIn(payload) }
+  })
 }
 
-function seen(create: string, { seen, http }: GladysServer): ReadonlyMap<string, SentDevice> {
+function seen(create: string, { seen, http }: GladysServer): SentDevice[] {
   const made = (create === 'http' ? (http?.created.ids() ?? []) : []).flatMap(deviceOf)
   const known = [...seen.values()].map(device => ({ ...device, name: null }))
-  const all = [...made, ...known].map(
-    device => [identifierOf(device.userId, device.deviceId), device] as const
-  )
-  return new Map(all.filter(([identifier]) => !seen.isForgotten(identifier)))
+  const all = new Map<string, SentDevice>()
+  for (const device of [...made, ...known]) all.set(identifierOf(device.userId, device.deviceId), device)
+  return [...all].flatMap(([identifier, device]) => (seen.isForgotten(identifier) ? [] : [device]))
 }
 
 function deviceOf(externalId: string): SentDevice[] {
