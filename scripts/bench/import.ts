@@ -10,7 +10,7 @@ import { Announcer } from '../../lib/gladys/discovery/announcer'
 import { HistoryImport } from '../../lib/gladys/import/history-import'
 import { ImportStore, newRecord } from '../../lib/gladys/import/resume-store'
 import { SentLedger } from '../../lib/gladys/ledger/sent-ledger'
-import { NO_MANUAL_DAYS, parseCounters } from '../../lib/gladys/model/manual-days'
+import { parseCounters } from '../../lib/gladys/model/manual-days'
 import { BrokerConnection, connectWithMqttJs } from '../../lib/gladys/mqtt/connection'
 import { Outbox } from '../../lib/gladys/outbox/outbox'
 import { Sender, type SendRequest } from '../../lib/gladys/sender'
@@ -116,7 +116,7 @@ function imported(
         context: options => client.context(options),
         options: () => DEFAULT_HISTORY_OPTIONS,
         addressing: () => 'discovery',
-        manualDays: () => NO_MANUAL_DAYS,
+        manualDays: () => ({ types: [], moved: [] }),
         inFeatureUnit: item => item,
         introduce: items => sender.announceOrCreate(items, request),
         send: states => sender.sendHistory(states),

@@ -145,9 +145,8 @@ export function devicesAddedTo(directory: string): string[] {
 
 /** When Gladys was first seen to have each feature, in milliseconds since 1970. */
 export function featuresAddedTo(directory: string): ReadonlyMap<string, number> {
-  return new Map(
-    Object.values(memoryOf(directory).read() ?? {}).flatMap(features => Object.entries(features))
-  )
+  const all = Object.values(memoryOf(directory).read() ?? {})
+  return new Map(all.flatMap(features => Object.entries(features)))
 }
 
 /** As if it had never been added. */

@@ -7,7 +7,7 @@ import { valueKindOf } from './type-to-feature'
 export type RawValue = string | number | boolean | null
 
 /** One thing to send, as the flow asked for it. Dates are milliseconds since 1970; undefined: now. */
-export type Item = ValueItem | ValuelessItem
+export type Item = ValueItem | UnusableItem | { kind: 'notification'; name: string }
 export type ValueItem = DeviceItem | DirectItem
 /** An item that belongs to a device of Withings. */
 export type DeviceItem = ReadingItem | BatteryItem
@@ -40,13 +40,12 @@ export interface DirectItem {
   date?: number
 }
 
-export type ValuelessItem =
-  /** Something happened or can be fetched. */
-  | { kind: 'notification'; name: string }
-  /** A place of the message holds nothing that can be sent. */
-  | { kind: 'unusable'; place: string; problem: Text }
-
-export type UnusableItem = Extract<ValuelessItem, { kind: 'unusable' }>
+/** A place of the message holds nothing that can be sent. */
+export interface UnusableItem {
+  kind: 'unusable'
+  place: string
+  problem: Text
+}
 
 export function isDeviceItem(item: Item): item is DeviceItem {
   return item.kind === 'reading' || item.kind === 'battery'

@@ -35,8 +35,6 @@ export function featureName(wording: Wording, type: string, position?: string): 
 
 /** Units that Gladys takes over from an announcement; every other one stands in the name (gladys.md, tried). */
 const unitsKeptByDiscovery = new Set(['%', '°C', '°F'])
-/** The names of the types say these already. */
-const unitsInNames = new Set(['steps'])
 
 /** The name with the unit where an announcement cannot carry it to Gladys: `Weight (kg)`, but `Fat ratio`. */
 export function announcedName(wording: Wording, name: string, unit: string | null): string {
@@ -45,7 +43,8 @@ export function announcedName(wording: Wording, name: string, unit: string | nul
 
 /** `Weight (kg)`; the name as it is where it says the unit already, or where there is none. */
 export function nameWithUnit(wording: Wording, name: string, unit: string | null): string {
-  if (unit === null || unitsInNames.has(unit)) return name
+  // The names of the types say "steps" already.
+  if (unit === null || unit === 'steps') return name
   return `${name} (${wording(`unit.${unitKey(unit)}`, unit)})`
 }
 

@@ -167,10 +167,7 @@ function identifiersOf(server: GladysServer, userId: string): string[] {
   return theirs.map(({ deviceId }) => identifierOf(userId, deviceId))
 }
 
-interface Newest {
-  last: OverviewReading
-  recent: OverviewDevice['recent']
-}
+type Newest = Pick<OverviewDevice, 'recent'> & { last: OverviewReading }
 
 /** The newest reading of each kind that Gladys has got, the newest and most telling one first. */
 function readingsOf({ create, server }: Target, userId: string, deviceId: string | null): Newest[] {
