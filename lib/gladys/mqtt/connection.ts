@@ -66,10 +66,6 @@ export class BrokerConnection {
 
   constructor(private readonly options: BrokerConnectionOptions) {}
 
-  get connected(): boolean {
-    return this.state === 'connected'
-  }
-
   /** Connects, unless it was started before. */
   start(): void {
     if (this.state !== 'idle') return
@@ -80,7 +76,7 @@ export class BrokerConnection {
   /** QoS 1: fulfilled by PUBACK. Rejects when the connection is away or goes away before that. */
   publish({ topic, payload, retain }: Publication): Promise<void> {
     const { client } = this
-    if (client === undefined || !this.connected) return Promise.reject(new Error('not connected'))
+    if (client === undefined || this.state !== 'connected') return Promise.reject(new Error('not connected'))
     return new Promise((resolve, reject) => {
       const cancel = this.options.clock.after(ACK_LIMIT, () => this.lost(client, { key: 'brokerSilent' }))
       client.publish(topic, payload, { qos: 1, retain }, error => {
@@ -96,7 +92,7 @@ export class BrokerConnection {
   /** Disconnects, but does not wait long for a broker that hangs. */
   close(): Promise<void> {
     const { client } = this
-    const wasConnected = this.connected
+    const wasConnected = this.state === 'connected'
     this.state = 'closed'
     this.client = undefined
     this.cancelRetry?.()
