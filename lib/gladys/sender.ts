@@ -1,14 +1,11 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../base/clock'
 import { CodedError } from '../base/errors'
 import type { JsonFile } from '../base/json-file'
 import { PORTION } from '../base/slices'
 import type { AnnouncedDevices, Announcer } from './discovery/announcer'
-import {
-  type CreationResult,
-  type DeviceCreator,
-  withFeature,
-  withPendingCount
-} from './http/device-creation'
+import type { CreationResult, DeviceCreator } from './http/device-creation'
+import { withFeature, withPendingCount } from './http/device-creation'
 import { draftsFor, draftsOf } from './http/device-draft'
 import { type SentLedger } from './ledger/sent-ledger'
 import { MessageReader } from './message-reader'
@@ -18,14 +15,13 @@ import type { Item } from './model/items'
 import { LiveOrHistorical } from './model/live-or-historical'
 import { type Counters, type DaysMove, DaysUnderManual } from './model/manual-days'
 import type { Naming } from './model/names'
-import { type Skipped, type State } from './model/states'
+import type { Publication, Skipped, State } from './model/states'
 import { DAY_TYPES } from './model/trackers'
-import { OutboxFeed, totalOf } from './outbox-feed'
 import type { Delivery } from './outbox/deliveries'
 import { newestFirst } from './outbox/newest-first'
 import { type Outbox, outboxFull, type OutboxOptions } from './outbox/outbox'
 import { PendingStates } from './outbox/pending-states'
-import type { QueueOptions } from './outbox/persistent-queue'
+import type { Outgoing, QueueOptions } from './outbox/persistent-queue'
 import type { ReplayOptions } from './outbox/replay-log'
 import { SentFilter } from './sent-filter'
 
@@ -77,10 +73,11 @@ export class Sender {
   readonly units: FeatureUnits
   private readonly reader: MessageReader
   private readonly filter: SentFilter
-  private readonly feed: OutboxFeed
   private readonly pending: PendingStates | undefined
   /** Settles when all messages so far are in the outbox, or were refused; never rejects. */
   private accepting: Promise<unknown> = Promise.resolve()
+  /** Settles when the broker has what was last put into the outbox, or is away; never rejects. */
+  private lastDelivery: Promise<unknown> = Promise.resolve()
   private wasConnected = false
 
   constructor(private readonly options: SenderOptions) {
@@ -93,7 +90,7 @@ export class Sender {
     // Before the outbox: what that finds on disk supersedes pending states.
     if (creator !== undefined && pending !== undefined)
       this.pending = new PendingStates(pending, {
-        creator: { create: drafts => creator.create(drafts, this.hold) },
+        creator: { create: drafts => creator.create(drafts, 'new', this.hold) },
         clock,
         inTurn: run => this.inTurn(run),
         send: states => this.sendPending(states)
@@ -105,7 +102,6 @@ export class Sender {
       isCurrent: state => this.filter.isLastSent(state),
       isUnsent: state => this.found(state)
     })
-    this.feed = new OutboxFeed(this.outbox, state => this.addQueued(state))
   }
 
   /** The broker is there. One that comes back may have lost what it retained. */
@@ -142,7 +138,7 @@ export class Sender {
     this.units.save()
     if (create === 'http') {
       const drafts = draftsOf(items, naming, () => true)
-      const { problem } = await this.creator.recreate(drafts, this.hold)
+      const { problem } = await this.creator.create(drafts, 'deleted too', this.hold)
       if (problem !== undefined) throw problem
     }
     const { configs, commit } = this.options.announcer.announce(create === 'discovery' ? items : [], naming)
@@ -158,10 +154,8 @@ export class Sender {
    */
   async sendHistory(states: readonly State[]): Promise<void> {
     await this.filter.prepareNewest(states)
-    await this.outbox.add(
-      states.map(state => ({ kind: 'state', state })),
-      'import'
-    )
+    const outgoing = states.map(state => ({ kind: 'state', state }) as const)
+    await this.outbox.add(outgoing, 'import')
   }
 
   /** Gives days a device of their own from now on. Throws OUTBOX_FULL, with nothing done, when there is no room. */
@@ -170,8 +164,7 @@ export class Sender {
       if (this.outbox.room < 1) throw outboxFull(1)
       const allMoved = this.days.move(move) === 'all moved' && create === 'discovery'
       const manual = identifierOf(move.userId, null)
-      if (allMoved)
-        void this.feed.addConfigs(this.options.announcer.announceWithout(manual, DAY_TYPES, naming))
+      if (allMoved) void this.addConfigs(this.options.announcer.announceWithout(manual, DAY_TYPES, naming))
       return Promise.resolve()
     })
   }
@@ -185,7 +178,7 @@ export class Sender {
     const features = `${discoveredDeviceId(identifier)}:`
     this.units.forget(feature => feature.startsWith(features))
     this.units.save()
-    await this.feed.addConfigs([this.options.announcer.withdraw(identifier)])
+    await this.addConfigs([this.options.announcer.withdraw(identifier)])
   }
 
   /** By identifier, the devices that were announced so far. */
@@ -209,28 +202,29 @@ export class Sender {
   /** Fulfilled when the message is in the outbox; `report` follows when it has left that, and may be ignored. */
   private async accept(
     items: Iterable<Item>,
-    { create, liveMinutes, naming }: SendRequest
+    request: SendRequest
   ): Promise<{ report: Promise<SendReport> }> {
+    const { create, liveMinutes, naming } = request
     const how = { addressing: addressingOf(create), liveMinutes }
     const { states, firstItems, skipped } = await this.reader.read(items, how)
     const unsent = await this.filter.unsent(states, skipped)
     const creation =
       create === 'http'
-        ? await this.creator.create(draftsFor(unsent, firstItems, naming), this.hold)
+        ? await this.creator.create(draftsFor(unsent, firstItems, naming), 'new', this.hold)
         : NOTHING_CREATED
     const fresh = newestFirst(withFeature(unsent, creation, skipped))
     this.units.forget(feature => creation.features.get(feature) === 'deleted')
     this.units.save()
     const pending = unsent.filter(({ feature }) => creation.features.get(feature) === 'missing')
-    await this.feed.makeRoom(Math.min(PORTION, firstItems.length))
+    await this.makeRoom(Math.min(PORTION, firstItems.length))
     // Nothing is awaited from here to `commit`, since an import announces too.
     const announcement = this.options.announcer.announce(create === 'discovery' ? firstItems : [], naming)
     const { configs, created, commit } = announcement
     if (!this.outbox.takes(configs.length + fresh.length)) throw outboxFull(fresh.length)
-    const announced = this.feed.addConfigs(configs)
+    const announced = this.addConfigs(configs)
     commit()
     if (pending.length > 0) await this.pending?.add(pending, draftsFor(pending, firstItems, naming))
-    const deliveries = [announced, ...(await this.feed.addStates(fresh))]
+    const deliveries = [announced, ...(await this.addStates(fresh))]
     if (creation.created.length > 0) this.pending?.gladysMakes()
     const report = this.delivered(deliveries).then(delivery => {
       if (creation.problem !== undefined) throw withPendingCount(creation.problem, pending.length)
@@ -240,12 +234,48 @@ export class Sender {
     return { report }
   }
 
+  /** Throws OUTBOX_FULL. The result may be ignored. */
+  private addConfigs(configs: readonly Publication[]): Promise<Delivery> {
+    return this.add(configs.map(publication => ({ kind: 'config', publication })))
+  }
+
+  /** In parts, so that a long message does not fill the outbox. Rejects with OUTBOX_FULL while the broker is away. */
+  private async addStates(states: readonly State[]): Promise<Promise<Delivery>[]> {
+    const deliveries: Promise<Delivery>[] = []
+    for (let rest = states; rest.length > 0;) {
+      await this.makeRoom(1)
+      const part = rest.slice(0, Math.min(PORTION, this.outbox.room))
+      if (part.length === 0 || !this.outbox.takes(rest.length)) throw outboxFull(rest.length)
+      rest = rest.slice(part.length)
+      deliveries.push(this.add(part.map(state => ({ kind: 'state', state }))))
+      for (const state of part) this.addQueued(state)
+      if (rest.length > 0) await nextTurn()
+    }
+    return deliveries
+  }
+
+  /** Waits once for the broker where there is no room for so many. */
+  private async makeRoom(count: number): Promise<void> {
+    if (this.outbox.room < count) await this.lastDelivery
+  }
+
+  private add(outgoing: readonly Outgoing[]): Promise<Delivery> {
+    const delivery = this.outbox.add(outgoing)
+    this.lastDelivery = delivery.catch(() => undefined)
+    return delivery
+  }
+
   private async sendPending(states: readonly State[]): Promise<void> {
-    this.delivered(await this.feed.addStates(await this.filter.unsent(states, []))).catch(() => undefined)
+    this.delivered(await this.addStates(await this.filter.unsent(states, []))).catch(() => undefined)
   }
 
   private async delivered(deliveries: readonly Promise<Delivery>[]): Promise<Delivery> {
-    const total = await totalOf(deliveries)
+    const total: Delivery = { live: 0, historical: 0, queued: 0 }
+    for (const { live, historical, queued } of await Promise.all(deliveries)) {
+      total.live += live
+      total.historical += historical
+      total.queued += queued
+    }
     this.ledger.flush()
     return total
   }
@@ -254,7 +284,7 @@ export class Sender {
     const { announcer } = this.options
     const configs = announcer.sent()
     if (configs.length > this.outbox.room) announcer.forgetSent()
-    else void this.feed.addConfigs(configs)
+    else void this.addConfigs(configs)
   }
 
   /** False for a state that was acknowledged: the process may have been killed before the outbox noted that. */

@@ -50,11 +50,10 @@ export class SentFilter {
 
   /** One feature and year after the other, as the ledger's files are, whatever their order. */
   private async withoutKnown(states: readonly State[], skipped: Skipped[]): Promise<State[]> {
-    const { ledger } = this
     const before = new WaitingIndex()
     const reasons = new Map<State, 'already_sent' | 'already_queued'>()
-    for (const together of groupsOf(states, ledger.fileOf)) {
-      await ledger.prepare(together[0] as State)
+    for (const together of groupsOf(states, this.ledger.fileOf)) {
+      await this.ledger.prepare(together[0] as State)
       for await (const portion of portionsOf(together))
         for (const state of portion) {
           const queued = before.get(state) ?? this.queued.get(state)

@@ -4,14 +4,14 @@ import { type CodedError, withReason } from '../base/errors'
 import { axiosSend } from '../base/http'
 import { JsonFile } from '../base/json-file'
 import type { Reason } from '../base/translate'
-import { AnnouncementStore, Announcer } from './discovery/announcer'
+import { Announcer } from './discovery/announcer'
 import { SeenDevices } from './discovery/seen-devices'
 import { GladysApi } from './http/api'
 import { refused } from './http/client'
 import { CreatedStore } from './http/created-store'
 import { DeviceCreator } from './http/device-creation'
 import { parsePresence, Presence } from './http/presence'
-import type { SessionStore } from './http/session'
+import type { GladysLogin, SessionStore } from './http/session'
 import { SentLedger } from './ledger/sent-ledger'
 import { FeatureUnits } from './model/feature-units'
 import { parseCounters } from './model/manual-days'
@@ -50,7 +50,7 @@ export interface GladysServerOptions {
   broker: Pick<BrokerConnectionOptions, 'url' | 'clientId' | 'username' | 'password' | 'tls'> | undefined
   /** Gladys's HTTP API, `root` as `gladysRoot` gives it; without `login` it is only asked whether it is there. */
   http:
-    | { root: string; login: Login | undefined; session: SessionStore; proxyUrl: string | undefined }
+    | { root: string; login: GladysLogin | undefined; session: SessionStore; proxyUrl: string | undefined }
     | undefined
   /** States a second. */
   rate: number
@@ -63,11 +63,6 @@ export interface GladysServerOptions {
   onNeverAnswered: (reason: Reason) => void
   onError: (error: CodedError) => void
   onUsers: (users: readonly ServerUser[]) => void
-}
-
-interface Login {
-  email: string
-  password: string
 }
 
 /** Megabytes; a household with 1,000 devices has so long a list of them. */
@@ -188,7 +183,7 @@ export class GladysServer {
     const { clock, onLost } = this.options
     return new Sender({
       ledger: new SentLedger({ directory, onVolatile, clock }),
-      announcer: new Announcer(new AnnouncementStore(this.pathOf('announced.json'), onVolatile)),
+      announcer: new Announcer(this.pathOf('announced.json'), onVolatile),
       counters: new JsonFile(this.pathOf('days.json'), parseCounters, onVolatile),
       creator: this.http?.creator,
       pending: this.http && { directory: this.pathOf('held'), onVolatile, onLost },

@@ -6,11 +6,11 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { steadyClock, systemClock } from '../../lib/base/clock'
 import { axiosSend } from '../../lib/base/http'
 import { JsonFile } from '../../lib/base/json-file'
-import { AnnouncementStore, Announcer } from '../../lib/gladys/discovery/announcer'
+import { Announcer } from '../../lib/gladys/discovery/announcer'
 import { HistoryImport } from '../../lib/gladys/import/history-import'
 import { ImportStore, newRecord } from '../../lib/gladys/import/resume-store'
 import { SentLedger } from '../../lib/gladys/ledger/sent-ledger'
-import { NO_MANUAL_DAYS, parseCounters } from '../../lib/gladys/model/manual-days'
+import { parseCounters } from '../../lib/gladys/model/manual-days'
 import { BrokerConnection, connectWithMqttJs } from '../../lib/gladys/mqtt/connection'
 import { Outbox } from '../../lib/gladys/outbox/outbox'
 import { Sender, type SendRequest } from '../../lib/gladys/sender'
@@ -116,7 +116,7 @@ function imported(
         context: options => client.context(options),
         options: () => DEFAULT_HISTORY_OPTIONS,
         addressing: () => 'discovery',
-        manualDays: () => NO_MANUAL_DAYS,
+        manualDays: () => ({ types: [], moved: [] }),
         inFeatureUnit: item => item,
         introduce: items => sender.announceOrCreate(items, request),
         send: states => sender.sendHistory(states),
@@ -152,7 +152,7 @@ function senderTo(url: string, directory: string) {
   })
   const sender = new Sender({
     ledger: new SentLedger({ directory, onVolatile: fail, clock: systemClock }),
-    announcer: new Announcer(new AnnouncementStore(join(directory, 'announced.json'), fail)),
+    announcer: new Announcer(join(directory, 'announced.json'), fail),
     counters: new JsonFile(join(directory, 'days.json'), parseCounters, fail),
     creator: undefined,
     pending: undefined,

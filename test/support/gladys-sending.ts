@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { JsonFile } from '../../lib/base/json-file'
-import { AnnouncementStore, Announcer } from '../../lib/gladys/discovery/announcer'
+import { Announcer } from '../../lib/gladys/discovery/announcer'
 import { CreatedStore } from '../../lib/gladys/http/created-store'
 import { DeviceCreator, type DeviceCreatorOptions } from '../../lib/gladys/http/device-creation'
 import { SentLedger } from '../../lib/gladys/ledger/sent-ledger'
@@ -42,7 +42,7 @@ export class Sending {
     const store = new CreatedStore(below('created.json'), onVolatile)
     this.sender = new Sender({
       ledger: new SentLedger({ directory, onVolatile, clock }),
-      announcer: new Announcer(new AnnouncementStore(below('announced.json'), onVolatile)),
+      announcer: new Announcer(below('announced.json'), onVolatile),
       creator: api && new DeviceCreator({ api, store, clock }),
       pending: { directory: below('held'), onVolatile, onLost },
       counters: new JsonFile(below('days.json'), parseCounters, onVolatile),

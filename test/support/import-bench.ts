@@ -7,7 +7,6 @@ import type { StoredCounts } from '../../lib/gladys/import/comparison'
 import { HistoryImport } from '../../lib/gladys/import/history-import'
 import { type ImportRecord, ImportStore, newRecord } from '../../lib/gladys/import/resume-store'
 import type { Item } from '../../lib/gladys/model/items'
-import { NO_MANUAL_DAYS } from '../../lib/gladys/model/manual-days'
 import type { State } from '../../lib/gladys/model/states'
 import type { ApiRequest, CallOptions } from '../../lib/withings/api/client'
 import type { ChapterName } from '../../lib/withings/history/history'
@@ -94,7 +93,7 @@ export class ImportBench {
         now: () => this.clock.now()
       }),
       addressing: () => 'own',
-      manualDays: () => NO_MANUAL_DAYS,
+      manualDays: () => ({ types: [], moved: [] }),
       inFeatureUnit: item => item,
       introduce: items => this.hear(items),
       send: states => this.take(states),

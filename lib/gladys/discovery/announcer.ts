@@ -9,16 +9,8 @@ import {
   stateTopicOf
 } from '../model/external-ids'
 import { asSource, isSendable, type Item } from '../model/items'
-import {
-  announcedName,
-  betterModel,
-  deviceName,
-  featureName,
-  type Naming,
-  sharedName,
-  shownModel,
-  type Wording
-} from '../model/names'
+import type { Naming, Wording } from '../model/names'
+import { announcedName, betterModel, deviceName, featureName, sharedName, shownModel } from '../model/names'
 import type { Publication } from '../model/states'
 import { mappingOf } from '../model/type-to-feature'
 
@@ -35,14 +27,6 @@ const parseDevice = shape({
 export type AnnouncedDevice = Parsed<typeof parseDevice>
 /** By identifier. */
 export type AnnouncedDevices = ReadonlyMap<string, AnnouncedDevice>
-
-/** Remembers what was announced, so that after a restart no device is announced with fewer components. */
-export class AnnouncementStore extends StoredMap<AnnouncedDevice> {
-  /** `file` and `onVolatile` as for JsonFile. Without the file, the next readings announce their devices again. */
-  constructor(file: string | undefined, onVolatile: (reason: string) => void) {
-    super(file, parseDevice, onVolatile)
-  }
-}
 
 /** Announcements that have to go out before the states. */
 export interface Announcement {
@@ -64,8 +48,13 @@ const BINARY_PAYLOADS = { payload_on: '1', payload_off: '0' }
  */
 export class Announcer {
   private readonly lastSent = new Map<string, string>()
+  /** What was announced, so that after a restart no device is announced with fewer components. */
+  private readonly store: StoredMap<AnnouncedDevice>
 
-  constructor(private readonly store: AnnouncementStore) {}
+  /** `file` and `onVolatile` as for JsonFile. Without the file, the next readings announce their devices again. */
+  constructor(file: string | undefined, onVolatile: (reason: string) => void) {
+    this.store = new StoredMap(file, parseDevice, onVolatile)
+  }
 
   /** All that was announced so far. */
   announced(): AnnouncedDevices {
@@ -186,13 +175,9 @@ function payloadOf(device: AnnouncedDevice, name: string, wording: Wording): str
     }
     return [key, payload]
   })
+  const model = shownModel(device) ?? undefined
   return JSON.stringify({
-    device: {
-      identifiers: [identifier],
-      name,
-      manufacturer: 'Withings',
-      model: shownModel(device) ?? undefined
-    },
+    device: { identifiers: [identifier], name, manufacturer: 'Withings', model },
     origin: { name: 'node-red-withings' },
     components: Object.fromEntries(components) as Record<string, object>
   })

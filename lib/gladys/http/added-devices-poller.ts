@@ -95,10 +95,8 @@ export class AddedDevicesPoller {
 
   private isIncomplete([identifier, { components }]: [string, AnnouncedDevice]): boolean {
     const features = this.found.get(identifier)
-    if (features === undefined) return true
-    return Object.values(components).some(
-      component => features[discoveredFeatureId(identifier, component)] === undefined
-    )
+    const ids = Object.values(components).map(component => discoveredFeatureId(identifier, component))
+    return features === undefined || ids.some(id => features[id] === undefined)
   }
 
   private save(): void {
@@ -147,9 +145,8 @@ export function devicesAddedTo(directory: string): string[] {
 
 /** When Gladys was first seen to have each feature, in milliseconds since 1970. */
 export function featuresAddedTo(directory: string): ReadonlyMap<string, number> {
-  return new Map(
-    Object.values(memoryOf(directory).read() ?? {}).flatMap(features => Object.entries(features))
-  )
+  const all = Object.values(memoryOf(directory).read() ?? {})
+  return new Map(all.flatMap(features => Object.entries(features)))
 }
 
 /** As if it had never been added. */
@@ -161,9 +158,6 @@ export function forgetAddedDevice(directory: string, identifier: string): void {
   memory.write(others)
 }
 
-function memoryOf(
-  directory: string,
-  onVolatile: (detail: string) => void = () => undefined
-): JsonFile<AddedDevices> {
+function memoryOf(directory: string, onVolatile: (detail: string) => void = () => undefined) {
   return new JsonFile(join(directory, 'arrived.json'), parseAddedDevices, onVolatile)
 }

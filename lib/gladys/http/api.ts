@@ -15,7 +15,7 @@ export interface GladysDevice {
 }
 
 export interface GladysApiOptions extends GladysClientOptions {
-  login: Omit<GladysLogin, 'root'>
+  login: GladysLogin
   store: SessionStore
 }
 
@@ -36,8 +36,7 @@ export class GladysApi {
   /** Id of the MQTT service, which a device needs; fetched once, and again when this may be another Gladys. */
   async mqttServiceId(): Promise<string> {
     if (this.serviceId !== undefined) return this.serviceId
-    const service = asObject(await this.ok('GET', '/service/mqtt'))
-    const id = asText(service?.id)
+    const id = asText(asObject(await this.ok('GET', '/service/mqtt'))?.id)
     // Gladys answers null for a service that it does not have.
     if (id === undefined) throw refused('noMqttService')
     return (this.serviceId = id)

@@ -50,7 +50,7 @@ export class GladysClient {
   constructor(private readonly options: GladysClientOptions) {}
 
   /** `path` below `/api/v1`, with its slash. */
-  async call(method: 'GET' | 'POST', path: string, body?: object, token?: string): Promise<GladysAnswer> {
+  async call(method: 'GET' | 'POST', path: string, sent?: object, token?: string): Promise<GladysAnswer> {
     const { root, send, signal, clock } = this.options
     const started = clock.now()
     const { since = started, pause = 0, error } = this.failure ?? {}
@@ -61,7 +61,7 @@ export class GladysClient {
       accept: 'application/json',
       ...(token !== undefined && { authorization: `Bearer ${token}` })
     }
-    const request = { method, url: `${root}/api/v1${path}`, headers, ...(body && { body }) }
+    const request = { method, url: `${root}/api/v1${path}`, headers, ...(sent && { body: sent }) }
     const ask = (): Promise<HttpAnswer> =>
       send(request, signal).catch((error: unknown) =>
         this.failed(taken(), refused('gladysAway', { reason: reasonOf(error, { key: 'noAnswerInTime' }) }))
@@ -77,9 +77,11 @@ export class GladysClient {
     if (httpStatus === 429) this.failed(Math.min(retryAfter ?? LIMIT_PAUSE, MAX_PAUSE), refused('gladysBusy'))
     if (httpStatus >= 500) this.failed(taken(), refused('gladysBroken', { http: httpStatus }))
     if (httpStatus >= 300 && httpStatus < 400) throw refused('gladysMoved')
-    const parsed = { status: httpStatus, body: jsonOf(answer, () => refused('notGladys')) }
-    if (isUnknownCall(parsed)) throw refused('gladysOld')
-    return parsed
+    const body = jsonOf(answer, () => refused('notGladys'))
+    // Gladys does not have this call at all: `Route /… not found`.
+    const isUnknownCall = httpStatus === 404 && /^route\b/i.test(asText(asObject(body)?.message) ?? '')
+    if (isUnknownCall) throw refused('gladysOld')
+    return { status: httpStatus, body }
   }
 
   private failed(pause: number, error: CodedError): never {
@@ -99,10 +101,4 @@ export function complaintOf({ status, body }: GladysAnswer): string {
   const attributes = Array.isArray(properties) ? properties.map(one => asObject(one)?.attribute) : []
   const words = [code, ...attributes].map(asText).filter(word => /^[\w.-]{1,60}$/.test(word ?? ''))
   return [`HTTP ${status}`, ...words].join(' ')
-}
-
-/** Whether Gladys does not have this call at all: `Route /… not found`. */
-function isUnknownCall({ status, body }: GladysAnswer): boolean {
-  const message = asText(asObject(body)?.message)
-  return status === 404 && message !== undefined && /^route\b/i.test(message)
 }

@@ -4,7 +4,7 @@ import { portionsOf } from '../../base/slices'
 import { type Skipped, skippedState, type State } from '../model/states'
 import type { GladysApi, GladysDevice } from './api'
 import type { CreatedStore } from './created-store'
-import { type DeviceDraft, lastPart } from './device-draft'
+import { type DeviceDraft, featuresOf, lastPart } from './device-draft'
 
 /** What became of the features that states need. */
 export interface CreationResult {
@@ -22,12 +22,7 @@ export interface DeviceCreatorOptions {
   clock: { now(): number }
 }
 
-/** Holds values back until the result is called. */
-export type Hold = () => () => void
-
-const noHold: Hold = () => () => undefined
-
-/** One call of `create` or `recreate`, once Gladys has answered. */
+/** One call of `create`, once Gladys has answered. */
 interface Job {
   serviceId: string
   creates: 'new' | 'deleted too'
@@ -56,30 +51,26 @@ export class DeviceCreator {
   constructor(private readonly options: DeviceCreatorOptions) {}
 
   /**
-   * Creates what is missing, but not what the user deleted. Never rejects: states of features that exist must go on
-   * whatever fails. Values wait, by `hold`, from the first device that is saved to the last one.
+   * Creates what is missing; what the user deleted only for an import, which the user asked for. Never rejects: states
+   * of features that exist must go on whatever fails. `hold` holds values back, from the first device that is saved to
+   * the last one, until its result is called.
    */
-  create(drafts: readonly DeviceDraft[], hold = noHold): Promise<CreationResult> {
-    return this.run(drafts, 'new', hold)
-  }
-
-  /** As `create`, but creates again what the user deleted: for an import that the user asked for. */
-  recreate(drafts: readonly DeviceDraft[], hold = noHold): Promise<CreationResult> {
-    return this.run(drafts, 'deleted too', hold)
-  }
-
-  private run(drafts: readonly DeviceDraft[], creates: Job['creates'], hold: Hold): Promise<CreationResult> {
+  create(
+    drafts: readonly DeviceDraft[],
+    creates: Job['creates'] = 'new',
+    hold?: () => () => void
+  ): Promise<CreationResult> {
     const result: CreationResult = { created: [], features: new Map(), problem: undefined }
     if (drafts.length === 0) return Promise.resolve(result)
-    return this.inTurn(async () => {
-      const { api, store } = this.options
+    const { api, store } = this.options
+    const turn = (lastJobs.get(api.root) ?? Promise.resolve()).then(async () => {
       let release: (() => void) | undefined
       try {
         // First, since it shows whether this still is the same Gladys.
         const devices = byId(await this.recentDevices())
         const serviceId = await api.mqttServiceId()
         store.belongsTo(serviceId)
-        const job = { serviceId, creates, result, saves: () => void (release ??= hold()) }
+        const job = { serviceId, creates, result, saves: () => void (release ??= hold?.()) }
         for await (const portion of portionsOf(drafts))
           for (const draft of portion)
             await this.createDevice(draft, devices.get(draft.externalId), job).catch((error: unknown) =>
@@ -92,6 +83,8 @@ export class DeviceCreator {
       store.save()
       return result
     })
+    lastJobs.set(api.root, turn)
+    return turn
   }
 
   /** `recent`: the device as it was listed a moment ago. */
@@ -116,11 +109,8 @@ export class DeviceCreator {
         }
       }
     }
-    const ids = draft.features.map(({ external_id }) => external_id)
-    store.add(
-      draft.externalId,
-      ids.filter(id => features.get(id) === 'there')
-    )
+    const there = featuresOf(draft).filter(id => features.get(id) === 'there')
+    store.add(draft.externalId, there)
   }
 
   /** Notes what is there and what was deleted; returns the features to be created. */
@@ -159,13 +149,6 @@ export class DeviceCreator {
     this.listed = { devices, at, rest: Math.min((at - started) * LIST_REST, MAX_LIST_REST) }
     return devices
   }
-
-  private inTurn<Result>(job: () => Promise<Result>): Promise<Result> {
-    const { root } = this.options.api
-    const turn = (lastJobs.get(root) ?? Promise.resolve()).then(job)
-    lastJobs.set(root, turn)
-    return turn
-  }
 }
 
 /** The states whose feature exists or is not ours; deleted ones are noted as skipped, missing ones are left out. */
@@ -190,15 +173,12 @@ function byId(devices: readonly GladysDevice[]): ReadonlyMap<string, GladysDevic
   return new Map(devices.map(device => [device.externalId, device]))
 }
 
-/** Our external ids end with the id that Withings gives the device, whoever uses it. */
-function isSameDevice(other: GladysDevice, { externalId }: DeviceDraft): boolean {
-  return lastPart(other.externalId) === lastPart(externalId)
-}
-
 function newDevice(draft: DeviceDraft, devices: readonly GladysDevice[], serviceId: string): JsonObject {
   const { externalId, name, sharedName, model, features } = draft
+  // Our external ids end with the id that Withings gives the device, whoever uses it.
+  const same = devices.filter(other => lastPart(other.externalId) === lastPart(externalId))
   return {
-    name: devices.some(other => other.name === name && isSameDevice(other, draft)) ? sharedName : name,
+    name: same.some(other => other.name === name) ? sharedName : name,
     external_id: externalId,
     service_id: serviceId,
     ...(model === null ? {} : { model }),
@@ -209,11 +189,9 @@ function newDevice(draft: DeviceDraft, devices: readonly GladysDevice[], service
 }
 
 function extended({ raw }: GladysDevice, missing: readonly object[]): JsonObject {
-  return { ...raw, features: [...raw.features.map(withoutValue), ...missing] }
-}
-
-/** The last value is left to Gladys, which may have got a newer one since. */
-function withoutValue(feature: JsonObject): JsonObject {
-  const { last_value, last_value_string, last_value_changed, ...kept } = feature
-  return kept
+  // The last value is left to Gladys, which may have got a newer one since.
+  const kept = raw.features.map(
+    ({ last_value, last_value_string, last_value_changed, ...feature }) => feature
+  )
+  return { ...raw, features: [...kept, ...missing] }
 }

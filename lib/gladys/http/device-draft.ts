@@ -2,15 +2,8 @@ import { asObject, asText } from '../../base/json'
 import { list, or, type Parse, shape } from '../../base/shape'
 import { addressOfSource } from '../model/external-ids'
 import { asSource, isCreatable, isSendable, type Item } from '../model/items'
-import {
-  deviceName,
-  featureName,
-  nameWithUnit,
-  type Naming,
-  sharedName,
-  shownModel,
-  type Wording
-} from '../model/names'
+import type { Naming, Wording } from '../model/names'
+import { deviceName, featureName, nameWithUnit, sharedName, shownModel } from '../model/names'
 import type { State } from '../model/states'
 import { mappingOf } from '../model/type-to-feature'
 
@@ -70,6 +63,11 @@ export function draftsOf(
     else existing.features.push(...fresh)
   }
   return [...drafts.values()]
+}
+
+/** External ids of its features. */
+export function featuresOf({ features }: Pick<DeviceDraft, 'features'>): string[] {
+  return features.map(({ external_id }) => external_id)
 }
 
 /** What these states need, described by the items. */

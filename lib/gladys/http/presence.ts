@@ -6,7 +6,6 @@ import type { Reason } from '../../base/translate'
 
 /** Remembers a Gladys that has answered. */
 export const parsePresence = shape({ root: asString, away: asBoolean })
-export type PresenceRecord = Parsed<typeof parsePresence>
 
 export interface PresenceOptions {
   /** Gladys's root: another one is another Gladys. */
@@ -14,7 +13,7 @@ export interface PresenceOptions {
   /** Calls `/ping`; gives the HTTP status, or rejects without an answer in time. */
   ping: () => Promise<number>
   clock: Clock
-  file: Pick<JsonFile<PresenceRecord>, 'read' | 'write'>
+  file: Pick<JsonFile<Parsed<typeof parsePresence>>, 'read' | 'write'>
   /** It has stopped answering. */
   onAway: (reason: Reason) => void
   onBack: () => void

@@ -18,7 +18,6 @@ export interface SessionStore {
 }
 
 export interface GladysLogin {
-  root: string
   email: string
   password: string
 }
@@ -38,7 +37,7 @@ export class GladysSession {
   private opening: Promise<string> | undefined
 
   constructor(
-    private readonly login: GladysLogin,
+    private readonly login: GladysLogin & { root: string },
     private readonly client: GladysClient,
     private readonly store: SessionStore
   ) {
@@ -77,22 +76,19 @@ export class GladysSession {
 
   private async logIn(refusals: number): Promise<string> {
     if (refusals >= MAX_LOGINS) throw refused('wrongGladysLoginStill')
-    const { email, password } = this.login
+    const { fingerprint, login, store } = this
+    const { email, password } = login
     const answer = await this.client.call('POST', '/login', { email, password })
     const tokens = asObject(answer.body)
     const refreshToken = asText(tokens?.refresh_token)
     const accessToken = asText(tokens?.access_token)
+    // A record that cannot be written costs a login after the next restart, not this request.
     if (answer.status === 200 && refreshToken !== undefined && accessToken !== undefined) {
-      await this.keep({ kind: 'open', fingerprint: this.fingerprint, refreshToken })
+      await store.save({ kind: 'open', fingerprint, refreshToken }).catch(() => undefined)
       return accessToken
     }
     if (!REFUSED.has(answer.status)) throw refused('strangeLogin', { complaint: complaintOf(answer) })
-    await this.keep({ kind: 'refused', fingerprint: this.fingerprint, times: refusals + 1 })
+    await store.save({ kind: 'refused', fingerprint, times: refusals + 1 }).catch(() => undefined)
     throw refused('wrongGladysLogin', { complaint: complaintOf(answer) })
-  }
-
-  /** A record that cannot be written costs a login after the next restart, not this request. */
-  private async keep(record: SessionRecord): Promise<void> {
-    await this.store.save(record).catch(() => undefined)
   }
 }

@@ -77,9 +77,7 @@ async function countsOf({ clock, tally, counts }: CompareDeps, signal: AbortSign
 }
 
 function totalOf(counts: StoredCounts): number {
-  let total = 0
-  for (const months of counts.values()) if (months !== 'none') total += sum(months)
-  return total
+  return [...counts.values()].reduce((total, months) => total + (months === 'none' ? 0 : sum(months)), 0)
 }
 
 const asCounts = dictionary(dictionary(asPositive))

@@ -1,15 +1,9 @@
 import { asCodedError, CodedError, failureOf, hasCode, mayPass, needsPerson } from '../../base/errors'
 import { unlessAborted } from '../../base/timeout'
-import {
-  CHAPTER_NAMES,
-  type ChapterName,
-  type HistoryPlace,
-  nextPlace,
-  unreadAfter
-} from '../../withings/history/history'
-import type { Item, ReadingItem } from '../model/items'
-import { isFirstOfFeature } from '../model/items'
-import { type State } from '../model/states'
+import type { ChapterName, HistoryPlace } from '../../withings/history/history'
+import { CHAPTER_NAMES, nextPlace, unreadAfter } from '../../withings/history/history'
+import { isFirstOfFeature, type Item, type ReadingItem } from '../model/items'
+import type { State } from '../model/states'
 import { DUPLICATE_WINDOW } from '../outbox/duplicate-window'
 import { type CompareDeps, compareWithGladys, ImportTally, isMissing, type Missing } from './comparison'
 import { type ImportPage, isWithheld, NO_PAGE, type PageDeps, readPage } from './page'
@@ -92,20 +86,8 @@ export class HistoryImport {
     const isRunning = phase === 'running'
     const secondsLeft = total === null || !isRunning ? null : (rate.secondsFor(total - done) ?? null)
     return {
-      ...{
-        id,
-        node,
-        account,
-        userId,
-        deviceId,
-        from,
-        startedAt,
-        state: phase,
-        leftOut,
-        done,
-        total,
-        secondsLeft
-      },
+      ...{ id, node, account, userId, deviceId, from, startedAt },
+      ...{ state: phase, leftOut, done, total, secondsLeft },
       chapter: nextPlace(record.unread)?.chapter ?? 'measures',
       at: at === undefined ? null : new Date(at).toISOString(),
       rate: isRunning ? rate.perSecond : 0,

@@ -3,33 +3,24 @@ import type { Clock } from '../../base/clock'
 import { CodedError, failureOf } from '../../base/errors'
 import { Throttle } from '../../base/throttle'
 import type { WithingsClient } from '../../withings/api/client'
-import { chosenRules, type Decision, optionsOf, type Rules } from '../../withings/history/rules'
+import { chosenRules, type Decision, optionsOf } from '../../withings/history/rules'
 import type { LackingFeatures } from '../discovery/new-features'
 import { MANUAL } from '../model/external-ids'
 import type { Item } from '../model/items'
 import type { DaysMove } from '../model/manual-days'
 import { type ImportForm, parseImportForm } from './form'
 import { HistoryImport, type HistoryImportDeps } from './history-import'
-import { covers, type ImportRecord, type ImportScope, type ImportStore, newRecord } from './resume-store'
+import { covers, type ImportRecord, type ImportScope, newRecord } from './resume-store'
 import { type ImportState, isOpen } from './state'
 
 /** Where imports go to, a gladys-device-state node; functions that need no `this`. */
-export interface ImportTarget extends Pick<
+export interface ImportTarget extends Omit<
   HistoryImportDeps,
-  | 'addressing'
-  | 'manualDays'
-  | 'inFeatureUnit'
-  | 'send'
-  | 'sentLive'
-  | 'counts'
-  | 'unreadable'
-  | 'leftOut'
-  | 'restarted'
+  'clock' | 'context' | 'options' | 'introduce' | 'changed'
 > {
   readonly id: string
   /** Under which versions before this one kept its imports, if it is inside a subflow. */
   readonly template: string | undefined
-  readonly store: ImportStore
   /** What values wait for now. */
   readonly missing: 'broker' | 'gladys' | undefined
   /** As for HistoryImport; gives what Gladys lacks until somebody presses "Update" there. */
@@ -128,7 +119,9 @@ export class ImportManager {
    */
   begin(form: unknown): { state: ImportState; fresh: boolean } {
     const { target, account, deviceId, from, rules: wanted } = this.parse(form)
-    return this.enter(target, account, { deviceId, from, rules: this.chosen(target, account, wanted) })
+    const rules = chosenRules(this.options.accounts.decisions(target.id, account), wanted)
+    if (rules === undefined) throw new CodedError('BAD_INPUT', 'wrongRules')
+    return this.enter(target, account, { deviceId, from, rules })
   }
 
   /**
@@ -150,12 +143,6 @@ export class ImportManager {
     const target = this.targets.get(parsed.node)
     if (target === undefined) throw new CodedError('NOT_CONFIGURED', 'noGladysNode')
     return { ...parsed, target, account: this.options.accounts.idOf(parsed.account) }
-  }
-
-  private chosen(target: ImportTarget, account: string, wanted: ImportForm['rules']): Rules {
-    const chosen = chosenRules(this.options.accounts.decisions(target.id, account), wanted)
-    if (chosen === undefined) throw new CodedError('BAD_INPUT', 'wrongRules')
-    return chosen
   }
 
   /**

@@ -1,14 +1,8 @@
 import { CodedError, hasCode } from '../../base/errors'
 import { inSlices } from '../../base/slices'
 import type { CallOptions, FetchContext } from '../../withings/api/client'
-import {
-  type HistoryOptions,
-  type HistoryPlace,
-  type HistoryQuery,
-  isInvalidParams,
-  readSlice,
-  yearOf
-} from '../../withings/history/history'
+import type { HistoryOptions, HistoryPlace, HistoryQuery } from '../../withings/history/history'
+import { isInvalidParams, readSlice, yearOf } from '../../withings/history/history'
 import { isOfDevice } from '../../withings/readings/reading'
 import type { Addressing } from '../model/external-ids'
 import { itemOf } from '../model/input'

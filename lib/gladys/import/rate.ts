@@ -1,10 +1,9 @@
 import { HOUR_MS } from '../../base/clock'
+
 /** Milliseconds after which an old speed counts for little. */
 const MEMORY = 5_000
 /** Shorter spans say nothing about the speed. */
 const SHORTEST = 250
-/** Over longer ones the clock was set. */
-const LONGEST = HOUR_MS
 
 /** How many states a second an import sends, smoothed. Times are milliseconds. */
 export class ImportRate {
@@ -18,7 +17,8 @@ export class ImportRate {
     this.counted += count
     const span = now - this.since
     if (span >= 0 && span < SHORTEST) return
-    if (span >= 0 && span <= LONGEST) {
+    // After a longer one the clock was set.
+    if (span >= 0 && span <= HOUR_MS) {
       const weight = this.smoothed === 0 ? 1 : 1 - Math.exp(-span / MEMORY)
       this.smoothed += ((this.counted / span) * 1000 - this.smoothed) * weight
     }

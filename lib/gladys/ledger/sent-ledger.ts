@@ -4,10 +4,9 @@ import { AppendLog, namesIn } from '../../base/append-log'
 import { MINUTE_MS } from '../../base/clock'
 import { DiskFailures } from '../../base/json-file'
 import { groupsOf } from '../../base/slices'
-import type { State, StateKind } from '../model/states'
-import { SentShard } from './shard'
+import type { Dated, State, StateKind } from '../model/states'
+import { type Sent, SentShard } from './shard'
 
-type Dated = Pick<State, 'feature' | 'date'>
 type SentState = Dated & Pick<State, 'value'>
 
 /** Dates kept in memory, at about 100 bytes each; a single feature-year may have more. */
@@ -52,18 +51,22 @@ export class SentLedger {
 
   /** Whether this value was the last one sent for its date. */
   has(state: SentState): boolean {
-    const shard = this.shardOf(state)
-    return shard !== undefined && this.used(shard).get(state.date)?.value === encode(state.value)
+    return this.lastSent(state)?.value === encode(state.value)
   }
 
   /** Whether what was last sent for this date was sent live. */
   wentLive(state: Dated): boolean {
-    const shard = this.shardOf(state)
-    return shard !== undefined && this.used(shard).get(state.date)?.kind === 'live'
+    return this.lastSent(state)?.kind === 'live'
   }
 
-  /** Those that were sent live after `since`, when Gladys got their feature: it has them, dated on arrival. */
-  async sentLive(states: readonly State[], since: FeatureAddedAt): Promise<ReadonlySet<State>> {
+  /**
+   * Those that were sent live after `since`, when Gladys got their feature, in milliseconds since 1970: it has them,
+   * dated on arrival. None where nobody knows when that was.
+   */
+  async sentLive(
+    states: readonly State[],
+    since: (feature: string) => number | undefined
+  ): Promise<ReadonlySet<State>> {
     const live = new Set<State>()
     for (const group of groupsOf(states, this.fileOf)) {
       const first = group[0] as State
@@ -129,6 +132,11 @@ export class SentLedger {
     // A new Set instead of clear(): V8 keeps the entries of a cleared one until a full garbage collection.
     this.unwritten = new Set()
     for (const shard of unwritten) if (!this.refusals.attempt(() => shard.flush())) this.unwritten.add(shard)
+  }
+
+  private lastSent(state: Dated): Sent | undefined {
+    const shard = this.shardOf(state)
+    return shard && this.used(shard).get(state.date)
   }
 
   private lastCredible(): number {
@@ -210,6 +218,3 @@ export function lastCredible(now: number): number {
 export function credible(date: number | undefined, until: number): number | undefined {
   return date !== undefined && date <= until ? date : undefined
 }
-
-/** From when on Gladys has a feature, milliseconds since 1970; undefined where nobody knows. */
-export type FeatureAddedAt = (feature: string) => number | undefined

@@ -8,6 +8,14 @@ export type FeatureRow = readonly [min: number, max: number, icon: string, kind?
 
 const DAY_SECONDS = 86_400
 
+const STATISTICS = ['average', 'min', 'max']
+const ZONES = ['light_duration', 'moderate_duration', 'intense_duration', 'maximal_duration']
+
+/** The same row for several types that begin alike. */
+function rowsOf(start: string, ends: readonly string[], row: FeatureRow): Record<string, FeatureRow> {
+  return Object.fromEntries(ends.map(end => [`${start}_${end}`, row]))
+}
+
 /** By type of reading, but for measures; within a group, the most informative first. */
 const rows: Readonly<Record<string, FeatureRow>> = {
   // Recordings of heart and stethoscope
@@ -26,13 +34,8 @@ const rows: Readonly<Record<string, FeatureRow>> = {
   active_duration: [0, DAY_SECONDS, 'mdi:run'],
   active_calories: [0, 5000, 'mdi:fire'],
   total_calories: [0, 8000, 'mdi:fire'],
-  heart_rate_average: [0, 250, 'mdi:heart-pulse'],
-  heart_rate_min: [0, 250, 'mdi:heart-pulse'],
-  heart_rate_max: [0, 250, 'mdi:heart-pulse'],
-  heart_rate_zone_light_duration: [0, DAY_SECONDS, 'mdi:heart-cog'],
-  heart_rate_zone_moderate_duration: [0, DAY_SECONDS, 'mdi:heart-cog'],
-  heart_rate_zone_intense_duration: [0, DAY_SECONDS, 'mdi:heart-cog'],
-  heart_rate_zone_maximal_duration: [0, DAY_SECONDS, 'mdi:heart-cog'],
+  ...rowsOf('heart_rate', STATISTICS, [0, 250, 'mdi:heart-pulse']),
+  ...rowsOf('heart_rate_zone', ZONES, [0, DAY_SECONDS, 'mdi:heart-cog']),
   // Intraday
   intraday_steps: [0, 2000, 'mdi:shoe-print'],
   intraday_elevation: [0, 50, 'mdi:stairs-up'],
@@ -57,19 +60,12 @@ const rows: Readonly<Record<string, FeatureRow>> = {
   workout_manual_intensity: [0, 100, 'mdi:speedometer'],
   workout_manual_distance: [0, 200_000, 'mdi:map-marker-distance'],
   workout_manual_calories: [0, 5000, 'mdi:fire'],
-  workout_heart_rate_average: [0, 250, 'mdi:heart-pulse'],
-  workout_heart_rate_min: [0, 250, 'mdi:heart-pulse'],
-  workout_heart_rate_max: [0, 250, 'mdi:heart-pulse'],
-  workout_heart_rate_zone_light_duration: [0, DAY_SECONDS, 'mdi:heart-cog'],
-  workout_heart_rate_zone_moderate_duration: [0, DAY_SECONDS, 'mdi:heart-cog'],
-  workout_heart_rate_zone_intense_duration: [0, DAY_SECONDS, 'mdi:heart-cog'],
-  workout_heart_rate_zone_maximal_duration: [0, DAY_SECONDS, 'mdi:heart-cog'],
+  ...rowsOf('workout_heart_rate', STATISTICS, [0, 250, 'mdi:heart-pulse']),
+  ...rowsOf('workout_heart_rate_zone', ZONES, [0, DAY_SECONDS, 'mdi:heart-cog']),
   workout_pause_duration: [0, DAY_SECONDS, 'mdi:timer-pause'],
   workout_detected_pause_duration: [0, DAY_SECONDS, 'mdi:timer-pause'],
   workout_spo2_average: [0, 100, 'mdi:lungs'],
-  workout_core_body_temperature_average: [30, 45, 'mdi:thermometer'],
-  workout_core_body_temperature_min: [30, 45, 'mdi:thermometer'],
-  workout_core_body_temperature_max: [30, 45, 'mdi:thermometer'],
+  ...rowsOf('workout_core_body_temperature', STATISTICS, [30, 45, 'mdi:thermometer']),
   workout_core_body_temperature_status: [0, 1, 'mdi:thermometer', 'text'],
   workout_steps: [0, 100_000, 'mdi:shoe-print'],
   workout_distance: [0, 200_000, 'mdi:map-marker-distance'],
@@ -96,18 +92,10 @@ const rows: Readonly<Record<string, FeatureRow>> = {
   breathing_quality_assessment: [0, 100, 'mdi:lungs'],
   apnea_hypopnea_index: [0, 100, 'mdi:lungs'],
   withings_index: [0, 100, 'mdi:lungs'],
-  sleep_heart_rate_average: [0, 250, 'mdi:heart-pulse'],
-  sleep_heart_rate_min: [0, 250, 'mdi:heart-pulse'],
-  sleep_heart_rate_max: [0, 250, 'mdi:heart-pulse'],
-  sleep_respiratory_rate_average: [0, 60, 'mdi:lungs'],
-  sleep_respiratory_rate_min: [0, 60, 'mdi:lungs'],
-  sleep_respiratory_rate_max: [0, 60, 'mdi:lungs'],
-  sleep_chest_movement_rate_wellness_average: [0, 60, 'mdi:lungs'],
-  sleep_chest_movement_rate_wellness_min: [0, 60, 'mdi:lungs'],
-  sleep_chest_movement_rate_wellness_max: [0, 60, 'mdi:lungs'],
-  sleep_chest_movement_rate_average: [0, 60, 'mdi:lungs'],
-  sleep_chest_movement_rate_min: [0, 60, 'mdi:lungs'],
-  sleep_chest_movement_rate_max: [0, 60, 'mdi:lungs'],
+  ...rowsOf('sleep_heart_rate', STATISTICS, [0, 250, 'mdi:heart-pulse']),
+  ...rowsOf('sleep_respiratory_rate', STATISTICS, [0, 60, 'mdi:lungs']),
+  ...rowsOf('sleep_chest_movement_rate_wellness', STATISTICS, [0, 60, 'mdi:lungs']),
+  ...rowsOf('sleep_chest_movement_rate', STATISTICS, [0, 60, 'mdi:lungs']),
   snoring_duration: [0, DAY_SECONDS, 'mdi:account-voice'],
   snoring_episode_count: [0, 100, 'mdi:account-voice'],
   breathing_sounds_duration: [0, DAY_SECONDS, 'mdi:account-voice'],
@@ -117,9 +105,7 @@ const rows: Readonly<Record<string, FeatureRow>> = {
   sleep_movement_duration: [0, DAY_SECONDS, 'mdi:motion'],
   sleep_rmssd_start: [0, 300, 'mdi:heart-cog'],
   sleep_rmssd_end: [0, 300, 'mdi:heart-cog'],
-  sleep_core_body_temperature_min: [30, 45, 'mdi:thermometer'],
-  sleep_core_body_temperature_max: [30, 45, 'mdi:thermometer'],
-  sleep_core_body_temperature_average: [30, 45, 'mdi:thermometer'],
+  ...rowsOf('sleep_core_body_temperature', STATISTICS, [30, 45, 'mdi:thermometer']),
   sleep_core_body_temperature_status: [0, 1, 'mdi:thermometer', 'text'],
   // Bed
   in_bed: [0, 1, 'mdi:bed', 'presence'],

@@ -12,6 +12,7 @@ const MAX_ITEMS = 100_000
 const MAX_ID_LENGTH = 250
 const MAX_TEXT_LENGTH = 500
 const PROTOTYPE_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
+const ITEM_KEYS = ['feature', 'battery', 'type', 'readings', 'category']
 const ISO = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/
 const EARLIEST = Date.UTC(1900, 0, 1)
 const LATEST = Date.UTC(2100, 0, 1)
@@ -39,12 +40,8 @@ export function* itemsIn(payload: unknown): Generator<Item, void, undefined> {
 
 /** A reading that this package decoded; undefined for one that Gladys cannot take, e.g. dated after 2100. */
 export function itemOf(reading: Reading): ReadingItem | undefined {
-  try {
-    return parseReading(reading as Reading & Fields, 'reading')
-  } catch (error) {
-    if (error instanceof BadInput) return undefined
-    throw error
-  }
+  const found = orProblem(() => parseReading(reading as Reading & Fields, 'reading'))
+  return found instanceof BadInput ? undefined : found
 }
 
 /** Reads one item; throws BadInput. */
@@ -58,12 +55,13 @@ interface Given {
 function* parsersOf(payload: unknown): Generator<Parse, void, undefined> {
   const given = { count: 0 }
   if (Array.isArray(payload)) {
-    for (const [index, entry] of entriesOf(payload, 'msg.payload', given))
+    for (const [index, entry] of limited<unknown>(payload, 'msg.payload', given).entries())
       yield* parsersIn(entry, `msg.payload[${index}]`, given)
     return
   }
   const fields = fieldsOf(payload, 'msg.payload')
-  if (isItem(fields)) yield* parsersIn(fields, 'msg.payload', given)
+  const isItem = ITEM_KEYS.some(key => key in fields && !isObject(fields[key]))
+  if (isItem) yield* parsersIn(fields, 'msg.payload', given)
   else yield* latestIn(fields)
 }
 
@@ -74,30 +72,21 @@ function* parsersIn(value: unknown, place: string, given: Given): Generator<Pars
     given.count += 1
     return yield () => parseItem(fieldsOf(value, place), place)
   }
-  for (const [index, reading] of entriesOf(readings, `${place}.readings`, given)) {
+  for (const [index, reading] of limited<unknown>(readings, `${place}.readings`, given).entries()) {
     given.count += 1
     const here = `${place}.readings[${index}]`
     yield () => parseTracked(fieldsOf(reading, here), here)
   }
 }
 
-/** The entries of a list, holes included, if the message stays within the limit with them. */
-function entriesOf(list: readonly unknown[], place: string, { count }: Given): Iterable<[number, unknown]> {
-  if (count + list.length > MAX_ITEMS)
-    throw new BadInput(place, { key: 'tooManyEntries', params: { count: MAX_ITEMS } })
-  return list.entries()
-}
-
-const ITEM_KEYS = ['feature', 'battery', 'type', 'readings', 'category']
-
-function isItem(fields: Fields): boolean {
-  return ITEM_KEYS.some(key => key in fields && !isObject(fields[key]))
+/** The list if the message stays within the limit with it. */
+function limited<T>(list: readonly T[], place: string, { count }: Given = { count: 0 }): readonly T[] {
+  if (count + list.length <= MAX_ITEMS) return list
+  throw new BadInput(place, { key: 'tooManyEntries', params: { count: MAX_ITEMS } })
 }
 
 function* latestIn(fields: Fields): Generator<Parse, void, undefined> {
-  const entries = Object.entries(fields)
-  if (entries.length > MAX_ITEMS)
-    throw new BadInput('msg.payload', { key: 'tooManyEntries', params: { count: MAX_ITEMS } })
+  const entries = limited(Object.entries(fields), 'msg.payload')
   if (entries.length > 0 && !entries.some(([, value]) => isObject(value)))
     throw new BadInput('msg.payload', { key: 'noReadings' })
   for (const [key, value] of entries) {
@@ -155,16 +144,12 @@ function parseDevice(fields: Fields, place: string): Item {
   }
 }
 
-/** Getting into bed and out of it are the two values of one feature of the sleep mat. */
-const inBed = new Map<unknown, number>([
-  [BED_IN, 1],
-  [BED_OUT, 0]
-])
-
 function parseNotification(fields: Fields, place: string): Item {
-  const value = inBed.get(fields['category'])
-  if (value === undefined) return { kind: 'notification', name: id(fields, 'name', place) }
-  return parseReading({ ...fields, type: 'in_bed', value, unit: null }, place)
+  const { category } = fields
+  if (category !== BED_IN && category !== BED_OUT)
+    return { kind: 'notification', name: id(fields, 'name', place) }
+  // Getting into bed and out of it are the two values of one feature of the sleep mat.
+  return parseReading({ ...fields, type: 'in_bed', value: category === BED_IN ? 1 : 0, unit: null }, place)
 }
 
 function parseDirect(fields: Fields, place: string): DirectItem {
@@ -234,11 +219,9 @@ function dateOf(value: unknown): number | undefined {
   if (typeof value === 'number') return Math.round(value >= EARLIEST_MILLISECONDS ? value : value * 1000)
   if (typeof value !== 'string' || !ISO.test(value)) return undefined
   // Date.parse takes 31 February for 3 March.
-  const isReal = value.slice(8, 10) <= LAST_OF_FEBRUARY || isDayOfCalendar(value.slice(0, 10))
+  const isReal = value.slice(8, 10) <= '28' || isDayOfCalendar(value.slice(0, 10))
   return isReal ? Date.parse(value) : undefined
 }
-
-const LAST_OF_FEBRUARY = '28'
 
 function isDayOfCalendar(day: string): boolean {
   const midnight = new Date(day)
@@ -266,7 +249,7 @@ class BadInput extends CodedError {
   }
 }
 
-function orProblem(parse: Parse): Item | BadInput {
+function orProblem<T extends Item>(parse: () => T): T | BadInput {
   try {
     return parse()
   } catch (error) {

@@ -1,4 +1,4 @@
-import { asNumber } from '../../base/json'
+import { asNumber, asText } from '../../base/json'
 import type { Text } from '../../base/translate'
 import { type Address, type Addressing, addressOf, addressOfSource, type Source } from './external-ids'
 import { valueKindOf } from './type-to-feature'
@@ -7,7 +7,7 @@ import { valueKindOf } from './type-to-feature'
 export type RawValue = string | number | boolean | null
 
 /** One thing to send, as the flow asked for it. Dates are milliseconds since 1970; undefined: now. */
-export type Item = ValueItem | ValuelessItem
+export type Item = ValueItem | UnusableItem | { kind: 'notification'; name: string }
 export type ValueItem = DeviceItem | DirectItem
 /** An item that belongs to a device of Withings. */
 export type DeviceItem = ReadingItem | BatteryItem
@@ -40,13 +40,12 @@ export interface DirectItem {
   date?: number
 }
 
-export type ValuelessItem =
-  /** Something happened or can be fetched. */
-  | { kind: 'notification'; name: string }
-  /** A place of the message holds nothing that can be sent. */
-  | { kind: 'unusable'; place: string; problem: Text }
-
-export type UnusableItem = Extract<ValuelessItem, { kind: 'unusable' }>
+/** A place of the message holds nothing that can be sent. */
+export interface UnusableItem {
+  kind: 'unusable'
+  place: string
+  problem: Text
+}
 
 export function isDeviceItem(item: Item): item is DeviceItem {
   return item.kind === 'reading' || item.kind === 'battery'
@@ -92,15 +91,11 @@ export function valueOf(item: ValueItem, addressing: Addressing): number | strin
   if (item.kind === 'battery') return item.level ?? undefined
   if (item.kind === 'direct')
     return typeof item.value === 'boolean' ? Number(item.value) : asNumber(item.value)
+  if (valueKindOf(item.type) !== 'text')
+    return typeof item.value === 'number' ? asNumber(item.value) : undefined
   // Gladys makes no feature for texts from an announcement (gladys.md, "Discovery").
-  if (valueKindOf(item.type) === 'text') return addressing === 'own' ? textFrom(item.value) : undefined
-  return typeof item.value === 'number' ? asNumber(item.value) : undefined
-}
-
-function textFrom(value: RawValue): string | undefined {
-  const usable =
-    typeof value === 'string' && value.trim() !== '' && !/[\p{Control}\p{Surrogate}]/u.test(value)
-  return usable ? value : undefined
+  const text = addressing === 'own' ? asText(item.value) : undefined
+  return /[\p{Control}\p{Surrogate}]/u.test(text ?? '') ? undefined : text
 }
 
 /**
@@ -109,11 +104,7 @@ function textFrom(value: RawValue): string | undefined {
  */
 export function isFirstOfFeature(item: ValueItem, seen: Set<string>): boolean {
   const { size } = seen
-  return seen.add(featureKey(item)).size > size
-}
-
-function featureKey(item: ValueItem): string {
-  if (item.kind === 'direct') return [item.device, item.feature].join(' ')
+  if (item.kind === 'direct') return seen.add(`${item.device} ${item.feature}`).size > size
   const { userId, deviceId, type, position = '', unit } = asSource(item)
-  return [userId, deviceId, type, position, unit, item.model].join(' ')
+  return seen.add([userId, deviceId, type, position, unit, item.model].join(' ')).size > size
 }

@@ -13,8 +13,6 @@ export interface ManualDays {
   moved: readonly string[]
 }
 
-export const NO_MANUAL_DAYS: ManualDays = { types: [], moved: [] }
-
 /** The reading or item with the id of its device in Gladys; with none where its days stay under "manual". */
 export function withDayDevice<R extends TrackedReading>(reading: R, { types, moved }: ManualDays): R {
   const deviceId = reading.deviceId ?? trackerIdOf(reading)
@@ -76,13 +74,10 @@ export class DaysUnderManual {
 
   /** What the person can still move. */
   moves(addressing: Addressing): DaysMove[] {
-    return Object.entries(this.counters).flatMap(([userId, counters]) =>
-      this.typesOf(addressing, userId).length === 0
-        ? []
-        : Object.entries(counters)
-            .filter(([, { moved }]) => !moved)
-            .map(([to, { model }]) => ({ userId, to, model }))
-    )
+    return Object.entries(this.counters).flatMap(([userId, counters]) => {
+      const all = this.typesOf(addressing, userId).length === 0 ? [] : Object.entries(counters)
+      return all.flatMap(([to, { model, moved }]) => (moved ? [] : [{ userId, to, model }]))
+    })
   }
 
   /**

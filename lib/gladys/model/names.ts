@@ -21,6 +21,8 @@ export interface NamedDevice {
   model: string | null
 }
 
+type WithModel = Pick<NamedDevice, 'deviceId' | 'model'>
+
 /** `segment_fat_mass` and `left_arm` → `Segment fat mass, left arm`, in the words of the catalogue. */
 export function featureName(wording: Wording, type: string, position?: string): string {
   const night = typeInNight(type)
@@ -33,8 +35,6 @@ export function featureName(wording: Wording, type: string, position?: string): 
 
 /** Units that Gladys takes over from an announcement; every other one stands in the name (gladys.md, tried). */
 const unitsKeptByDiscovery = new Set(['%', '°C', '°F'])
-/** The names of the types say these already. */
-const unitsInNames = new Set(['steps'])
 
 /** The name with the unit where an announcement cannot carry it to Gladys: `Weight (kg)`, but `Fat ratio`. */
 export function announcedName(wording: Wording, name: string, unit: string | null): string {
@@ -43,16 +43,14 @@ export function announcedName(wording: Wording, name: string, unit: string | nul
 
 /** `Weight (kg)`; the name as it is where it says the unit already, or where there is none. */
 export function nameWithUnit(wording: Wording, name: string, unit: string | null): string {
-  if (unit === null || unitsInNames.has(unit)) return name
+  // The names of the types say "steps" already.
+  if (unit === null || unit === 'steps') return name
   return `${name} (${wording(`unit.${unitKey(unit)}`, unit)})`
 }
 
 /** `Body Scan (Ada)`, or `Manual entries (Ada)` for what belongs to no device. */
 export function deviceName({ userId, deviceId, model }: NamedDevice, { wording, personOf }: Naming): string {
-  const plain =
-    deviceId === null
-      ? wording('gladys.manual', 'Manual entries')
-      : deviceModelName({ deviceId, model }, wording)
+  const plain = deviceModelName({ deviceId, model }, wording)
   const person = personOf(userId)
   return person === undefined || person === '' ? plain : `${plain} (${person})`
 }
@@ -78,10 +76,8 @@ const APPS: ReadonlyMap<number, string> = new Map([
 ])
 
 /** `ScanWatch 2`, `Samsung Health`: what a device or a tracker (trackers.ts) is called, without its user. */
-export function deviceModelName(
-  { deviceId, model }: { deviceId: string; model: string | null },
-  wording: Wording
-): string {
+export function deviceModelName({ deviceId, model }: WithModel, wording: Wording): string {
+  if (deviceId === null) return wording('gladys.manual', 'Manual entries')
   const tracker = trackerNumber(deviceId)
   if (tracker === undefined) return model ?? 'Withings'
   const app = 'model' in tracker ? APPS.get(tracker.model) : undefined
@@ -94,7 +90,7 @@ export function deviceModelName(
 }
 
 /** What is under "manual" has no model, whatever its readings say. */
-export function shownModel({ deviceId, model }: Pick<NamedDevice, 'deviceId' | 'model'>): string | null {
+export function shownModel({ deviceId, model }: WithModel): string | null {
   return deviceId === null ? null : model
 }
 

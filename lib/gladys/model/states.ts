@@ -18,6 +18,7 @@ export interface State {
   liveUntil: number
 }
 
+export type Dated = Pick<State, 'feature' | 'date'>
 export type StateKind = 'live' | 'historical'
 
 export type SkipReason =
@@ -93,10 +94,7 @@ export function stateOf(
   return { feature, date, value, liveTopic, historicalTopic, liveUntil: date + liveMinutes * MINUTE_MS }
 }
 
-export function skippedState(
-  reason: SkipReason,
-  { feature, date }: Pick<State, 'feature' | 'date'>
-): Skipped {
+export function skippedState(reason: SkipReason, { feature, date }: Dated): Skipped {
   return { reason, feature, date: new Date(date).toISOString() }
 }
 
@@ -104,9 +102,6 @@ export function skippedState(
 export function publicationOf(state: State, kind: StateKind): Publication {
   if (kind === 'live') return { topic: state.liveTopic, payload: String(state.value), retain: false }
   const created_at = new Date(state.date).toISOString()
-  return {
-    topic: state.historicalTopic,
-    payload: JSON.stringify({ state: state.value, created_at }),
-    retain: false
-  }
+  const payload = JSON.stringify({ state: state.value, created_at })
+  return { topic: state.historicalTopic, payload, retain: false }
 }

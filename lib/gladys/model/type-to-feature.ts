@@ -33,6 +33,7 @@ const PLAIN: Category = {
   deviceClass: null,
   stateClass: 'measurement'
 }
+const BINARY: Category = { ...PLAIN, type: 'binary', platform: 'binary_sensor', stateClass: null }
 const MASS: Category = { ...PLAIN, deviceClass: 'weight' }
 const DECIMAL: Category = { ...PLAIN, type: 'decimal' }
 const TEMPERATURE: Category = { ...DECIMAL, category: 'temperature-sensor', deviceClass: 'temperature' }
@@ -56,14 +57,7 @@ const byUnit = new Map<string | null, Category>([
 const byValueKind: Readonly<Record<ValueKind, Category>> = {
   battery: { ...PLAIN, category: 'battery', type: 'integer', unit: 'percent', deviceClass: 'battery' },
   // What Gladys itself makes of an announced occupancy.
-  presence: {
-    ...PLAIN,
-    category: 'motion-sensor',
-    type: 'binary',
-    platform: 'binary_sensor',
-    deviceClass: 'occupancy',
-    stateClass: null
-  },
+  presence: { ...BINARY, category: 'motion-sensor', deviceClass: 'occupancy' },
   text: { ...PLAIN, category: 'text', type: 'text', platform: null, stateClass: null }
 }
 

@@ -23,13 +23,8 @@ export interface BrokerConnectionOptions {
   onAway: (reason: Reason) => void
 }
 
-/** By protocol, whether it is encrypted. */
-const PROTOCOLS = new Map([
-  ['mqtt:', false],
-  ['mqtts:', true],
-  ['ws:', false],
-  ['wss:', true]
-])
+/** Of an address; the `s` says that it is encrypted. */
+const PROTOCOL = /^(?:mqtt|ws)(s?):$/
 const FIRST_PAUSE = 1000
 const MAX_PAUSE = 60_000
 /** After a connection that lasted this long, pauses start small again. */
@@ -52,9 +47,9 @@ export function brokerUrl(mqttUrl: unknown, usesTls = false): string {
   const url = typeof mqttUrl === 'string' ? mqttUrl.trim() : ''
   if (url === '') throw new CodedError('NOT_CONFIGURED', 'noBrokerAddress')
   const { protocol = '', hostname = '' } = URL.canParse(url) ? new URL(url) : {}
-  if (!PROTOCOLS.has(protocol) || hostname === '')
-    throw new CodedError('NOT_CONFIGURED', 'wrongBrokerAddress')
-  if (usesTls && PROTOCOLS.get(protocol) === false) throw new CodedError('NOT_CONFIGURED', 'tlsUnused')
+  const [, encrypted] = PROTOCOL.exec(protocol) ?? []
+  if (encrypted === undefined || hostname === '') throw new CodedError('NOT_CONFIGURED', 'wrongBrokerAddress')
+  if (usesTls && encrypted === '') throw new CodedError('NOT_CONFIGURED', 'tlsUnused')
   return url
 }
 
@@ -71,10 +66,6 @@ export class BrokerConnection {
 
   constructor(private readonly options: BrokerConnectionOptions) {}
 
-  get connected(): boolean {
-    return this.state === 'connected'
-  }
-
   /** Connects, unless it was started before. */
   start(): void {
     if (this.state !== 'idle') return
@@ -85,7 +76,7 @@ export class BrokerConnection {
   /** QoS 1: fulfilled by PUBACK. Rejects when the connection is away or goes away before that. */
   publish({ topic, payload, retain }: Publication): Promise<void> {
     const { client } = this
-    if (client === undefined || !this.connected) return Promise.reject(new Error('not connected'))
+    if (client === undefined || this.state !== 'connected') return Promise.reject(new Error('not connected'))
     return new Promise((resolve, reject) => {
       const cancel = this.options.clock.after(ACK_LIMIT, () => this.lost(client, { key: 'brokerSilent' }))
       client.publish(topic, payload, { qos: 1, retain }, error => {
@@ -101,7 +92,7 @@ export class BrokerConnection {
   /** Disconnects, but does not wait long for a broker that hangs. */
   close(): Promise<void> {
     const { client } = this
-    const wasConnected = this.connected
+    const wasConnected = this.state === 'connected'
     this.state = 'closed'
     this.client = undefined
     this.cancelRetry?.()

@@ -6,8 +6,7 @@ import { TokenBucket } from '../mqtt/token-bucket'
 import { type Delivery, type InFlight, OpenDelivery, type Priority } from './deliveries'
 import { DUPLICATE_WINDOW, DuplicateWindow, type Sent } from './duplicate-window'
 import { NewestFirst } from './newest-first'
-import type { Outgoing } from './persistent-queue'
-import { PersistentQueue, type QueueOptions } from './persistent-queue'
+import { type Outgoing, PersistentQueue, type QueueOptions } from './persistent-queue'
 import type { ReplayLog } from './replay-log'
 
 export interface OutboxOptions extends QueueOptions {
@@ -280,18 +279,16 @@ export class Outbox {
     if (isLast && before.acknowledged && before.value === value) {
       flight.kind = before.kind
       this.finish(flight)
-    } else this.delay({ ...flight, outgoing }, before)
+    } else {
+      const later = { ...flight, outgoing, after: before }
+      this.delayed.push(later)
+      this.after(DUPLICATE_WINDOW, () => {
+        removeFrom(this.delayed, later)
+        this.again.push(later)
+        this.pump()
+      })
+    }
     return true
-  }
-
-  private delay(flight: (typeof this.delayed)[number], before: Sent): void {
-    flight.after = before
-    this.delayed.push(flight)
-    this.after(DUPLICATE_WINDOW, () => {
-      removeFrom(this.delayed, flight)
-      this.again.push(flight)
-      this.pump()
-    })
   }
 
   private send(flight: InFlight): void {

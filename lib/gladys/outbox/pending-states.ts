@@ -5,7 +5,7 @@ import { JsonFile } from '../../base/json-file'
 import { list } from '../../base/shape'
 import { groupsOf, PORTION } from '../../base/slices'
 import type { CreationResult, DeviceCreator } from '../http/device-creation'
-import { type DeviceDraft, parseDraft } from '../http/device-draft'
+import { type DeviceDraft, featuresOf, parseDraft } from '../http/device-draft'
 import type { State } from '../model/states'
 import { PersistentQueue, type QueueEntry, type QueueOptions } from './persistent-queue'
 
@@ -174,10 +174,6 @@ export class PendingStates {
 
 function stateOf({ outgoing }: QueueEntry): State[] {
   return outgoing.kind === 'state' ? [outgoing.state] : []
-}
-
-function featuresOf({ features }: DeviceDraft): string[] {
-  return features.map(({ external_id }) => external_id)
 }
 
 /** Each device once, as described last, with all its features. */

@@ -1,4 +1,5 @@
 import { messageOf } from '../../base/errors'
+import { parseJson } from '../../base/json'
 import { DiskFailures } from '../../base/json-file'
 import { asBoolean, asString, either, oneOf, optional, shape } from '../../base/shape'
 import type { Publication, State } from '../model/states'
@@ -226,9 +227,5 @@ const parse = either(
 
 /** Reads a line of the queue, which is JSON; undefined when it is damaged. */
 function parseOutgoing(line: string): Outgoing | undefined {
-  try {
-    return parse(JSON.parse(line))
-  } catch {
-    return undefined
-  }
+  return parse(parseJson(line))
 }

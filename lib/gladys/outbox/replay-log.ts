@@ -2,9 +2,9 @@ import { join } from 'node:path'
 import type { Clock } from '../../base/clock'
 import { asNumber } from '../../base/json'
 import { JsonFile } from '../../base/json-file'
-import { list, shape } from '../../base/shape'
+import { list, type Parsed, shape } from '../../base/shape'
 import type { State } from '../model/states'
-import { PersistentQueue, type QueueEntry, type QueueOptions } from './persistent-queue'
+import { type Outgoing, PersistentQueue, type QueueEntry, type QueueOptions } from './persistent-queue'
 
 export interface ReplayOptions extends Omit<QueueOptions, 'onLost'> {
   clock: Pick<Clock, 'now'>
@@ -13,10 +13,7 @@ export interface ReplayOptions extends Omit<QueueOptions, 'onLost'> {
 }
 
 /** What is sent again after Gladys was away once: states before position `end` that were sent at `since` or later. */
-interface Replay {
-  end: number
-  since: number
-}
+const parseReplays = list(shape({ end: asNumber, since: asNumber }))
 
 /** Milliseconds. Gladys may store a value so late, and loses what it has not stored when it stops. */
 const WINDOW = 60_000
@@ -27,14 +24,14 @@ const WINDOW = 60_000
  */
 export class ReplayLog {
   private readonly queue: PersistentQueue
-  private readonly file: JsonFile<Replay[]>
+  private readonly file: JsonFile<Parsed<typeof parseReplays>>
   /** Oldest first. */
-  private replays: Replay[]
+  private replays: Parsed<typeof parseReplays>
   /** The oldest entry, if it was read already. */
   private head: QueueEntry | undefined
   /** How many were given by `next` and are not done. */
   private open = 0
-  private unwritten: { state: State; at: number }[] = []
+  private unwritten: Outgoing[] = []
   private flushing: NodeJS.Immediate | undefined
   /** Gladys has stored what was sent before. */
   private since = 0
@@ -42,8 +39,7 @@ export class ReplayLog {
   constructor(private readonly options: ReplayOptions) {
     const { directory, onVolatile } = options
     this.queue = new PersistentQueue({ ...options, onLost: () => undefined })
-    const parse = list(shape({ end: asNumber, since: asNumber }))
-    this.file = new JsonFile(directory && join(directory, 'owed.json'), parse, onVolatile)
+    this.file = new JsonFile(directory && join(directory, 'owed.json'), parseReplays, onVolatile)
     this.replays = this.queue.size === 0 ? [] : (this.file.read() ?? [])
   }
 
@@ -54,7 +50,7 @@ export class ReplayLog {
 
   /** The state was sent now. Those of one event-loop turn are written together. */
   note(state: State): void {
-    this.unwritten.push({ state, at: this.options.clock.now() })
+    this.unwritten.push({ kind: 'state', state, at: this.options.clock.now() })
     this.flushing ??= setImmediate(() => this.flush())
   }
 
@@ -124,8 +120,7 @@ export class ReplayLog {
       if (oldest === undefined) break
       this.drop(oldest)
     }
-    const kept = unwritten.slice(0, this.queue.room)
-    this.queue.add(kept.map(({ state, at }) => ({ kind: 'state', state, at })))
+    this.queue.add(unwritten.slice(0, this.queue.room))
   }
 }
 

@@ -6,8 +6,7 @@ import { devicesAddedTo, forgetAddedDevice } from '../http/added-devices-poller'
 import { parseImportForm } from '../import/form'
 import { type ImportManager } from '../import/manager'
 import { type Addressing, addressOfSource, identifierOf, MANUAL, type Source } from '../model/external-ids'
-import type { Wording } from '../model/names'
-import { deviceModelName } from '../model/names'
+import { deviceModelName, shownModel, type Wording } from '../model/names'
 import { isTracker } from '../model/trackers'
 import type { GladysServer } from '../server'
 import type { OverviewAccount, OverviewDevice, OverviewReading, OverviewTarget } from './types'
@@ -20,12 +19,8 @@ const POINTS = 30
 const RANKS = new Map(READING_TYPES.map(({ type }, rank) => [type, rank]))
 
 /** What makes a row. */
-interface Row {
+interface Row extends SentDevice {
   account: Pick<Account, 'id' | 'name'> | undefined
-  userId: string
-  deviceId: string | null
-  model: string | null
-  name: string | null
   battery: number | null
   listed: boolean | null
 }
@@ -63,9 +58,9 @@ export class OverviewDevices {
       this.row({ ...row, deviceId: id, model, battery: batteryLevel, listed: true }, target)
     )
     const ids = new Set(devices.map(({ id }) => identifierOf(userId, id)))
-    const others = [...sentDevices(target)]
-      .filter(([identifier, known]) => known.userId === userId && !ids.has(identifier))
-      .map(([, known]) => known)
+    const others = sentDevices(target).filter(
+      known => known.userId === userId && !ids.has(identifierOf(userId, known.deviceId))
+    )
     const hasManual = others.some(({ deviceId }) => deviceId === null)
     // An older version noted nothing of what went out without discovery.
     if (!hasManual && sentManual(target, userId))
@@ -85,7 +80,7 @@ export class OverviewDevices {
   /** Those of people whose account is gone or unlinked. */
   ofNobody(accounts: readonly Account[], target: Target | undefined): OverviewDevice[] {
     const linked = new Set(accounts.map(({ userId }) => userId))
-    return [...sentDevices(target).values()]
+    return sentDevices(target)
       .filter(({ userId }) => !linked.has(userId))
       .map(known => this.row({ ...known, account: undefined, battery: null, listed: null }, target))
   }
@@ -94,29 +89,22 @@ export class OverviewDevices {
     const { userId, deviceId, model, ...others } = row
     const readings = target === undefined ? [] : readingsOf(target, userId, deviceId)
     const [newest] = readings
+    const isOfTracker = deviceId !== null && isTracker(deviceId)
     return {
       ...others,
       account: account?.id ?? null,
       person: account?.name ?? '',
       userId,
       deviceId,
-      model: deviceId === null ? null : this.translatedModel(deviceId, model),
+      model: isOfTracker ? deviceModelName({ deviceId, model }, this.options.wording) : shownModel(row),
       connected: target !== undefined && this.isConnected(target, row, readings.length > 0),
       last: newest?.last ?? null,
       recent: newest?.recent ?? []
     }
   }
 
-  private translatedModel(deviceId: string, model: string | null): string | null {
-    if (!isTracker(deviceId)) return model
-    return deviceModelName({ deviceId, model }, this.options.wording)
-  }
-
-  private isConnected(
-    { create, server, serverId }: Target,
-    { userId, deviceId }: Pick<Row, 'userId' | 'deviceId'>,
-    read: boolean
-  ): boolean {
+  private isConnected(target: Target, { userId, deviceId }: SentDevice, read: boolean): boolean {
+    const { create, server, serverId } = target
     const identifier = identifierOf(userId, deviceId)
     if (create !== 'discovery')
       return !server?.seen.isForgotten(identifier) && (read || sentBattery(server, userId, deviceId))
@@ -175,14 +163,11 @@ export class OverviewDevices {
 }
 
 function identifiersOf(server: GladysServer, userId: string): string[] {
-  const all = [...(server.sender?.announced() ?? [])]
-  return all.filter(([, device]) => device.userId === userId).map(([identifier]) => identifier)
+  const theirs = announced(server).filter(device => device.userId === userId)
+  return theirs.map(({ deviceId }) => identifierOf(userId, deviceId))
 }
 
-interface Newest {
-  last: OverviewReading
-  recent: OverviewDevice['recent']
-}
+type Newest = Pick<OverviewDevice, 'recent'> & { last: OverviewReading }
 
 /** The newest reading of each kind that Gladys has got, the newest and most telling one first. */
 function readingsOf({ create, server }: Target, userId: string, deviceId: string | null): Newest[] {
@@ -238,29 +223,26 @@ export interface SentDevice {
 
 const OWN = /^mqtt:withings:([^:]+):([^:]+)$/
 
-/** By identifier, what was announced, or without discovery what was sent or made and not forgotten since. */
-export function sentDevices(target: Target | undefined): ReadonlyMap<string, SentDevice> {
+/** What was announced, or without discovery what was sent or made and not forgotten since, each device once. */
+function sentDevices(target: Target | undefined): SentDevice[] {
   const server = target?.server
-  if (target === undefined || server === undefined) return new Map()
+  if (target === undefined || server === undefined) return []
   return target.create === 'discovery' ? announced(server) : seen(target.create, server)
 }
 
-function announced({ sender }: GladysServer): ReadonlyMap<string, SentDevice> {
-  return new Map(
-    [...(sender?.announced() ?? [])].map(([identifier, { userId, deviceId, model, payload }]) => [
-      identifier,
-      { userId, deviceId, model, name: nameIn(payload) }
-    ])
-  )
+function announced({ sender }: GladysServer): SentDevice[] {
+  const devices = [...(sender?.announced().values() ?? [])]
+  return devices.map(({ payload, userId, deviceId, model }) => {
+    return { userId, deviceId, model, name: nameIn(payload) }
+  })
 }
 
-function seen(create: string, { seen, http }: GladysServer): ReadonlyMap<string, SentDevice> {
+function seen(create: string, { seen, http }: GladysServer): SentDevice[] {
   const made = (create === 'http' ? (http?.created.ids() ?? []) : []).flatMap(deviceOf)
   const known = [...seen.values()].map(device => ({ ...device, name: null }))
-  const all = [...made, ...known].map(
-    device => [identifierOf(device.userId, device.deviceId), device] as const
-  )
-  return new Map(all.filter(([identifier]) => !seen.isForgotten(identifier)))
+  const all = new Map<string, SentDevice>()
+  for (const device of [...made, ...known]) all.set(identifierOf(device.userId, device.deviceId), device)
+  return [...all].flatMap(([identifier, device]) => (seen.isForgotten(identifier) ? [] : [device]))
 }
 
 function deviceOf(externalId: string): SentDevice[] {

@@ -26,11 +26,6 @@ export interface OverviewRules extends Pick<Decision, 'subject' | 'because'> {
   choices: (RuleChoice & { name: string })[]
 }
 
-interface SidebarError {
-  code: string
-  message: string
-}
-
 export interface OverviewAccount {
   id: string
   name: string
@@ -38,7 +33,7 @@ export interface OverviewAccount {
   /** The Withings user; null: nobody is linked. */
   userId: string | null
   /** What the last run, or else the request for the devices, failed with. */
-  error: SidebarError | null
+  error: { code: string; message: string } | null
   /** Id of the account node that has the same Withings user and stays, where this one is one too many; else null. */
   spareOf: string | null
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { JsonFile } from '../../../lib/base/json-file'
-import { AnnouncementStore, Announcer } from '../../../lib/gladys/discovery/announcer'
+import { Announcer } from '../../../lib/gladys/discovery/announcer'
 import { SentLedger } from '../../../lib/gladys/ledger/sent-ledger'
 import { itemsIn } from '../../../lib/gladys/model/input'
 import { parseCounters } from '../../../lib/gladys/model/manual-days'
@@ -33,7 +33,7 @@ describe('Gladys sender', () => {
     }
     sender = new Sender({
       ledger: new SentLedger({ directory, onVolatile, clock }),
-      announcer: new Announcer(new AnnouncementStore(join(directory, 'announced.json'), onVolatile)),
+      announcer: new Announcer(join(directory, 'announced.json'), onVolatile),
       counters: new JsonFile(join(directory, 'days.json'), parseCounters, onVolatile),
       creator: undefined,
       pending: undefined,

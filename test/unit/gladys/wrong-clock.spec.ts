@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { JsonFile } from '../../../lib/base/json-file'
-import { AnnouncementStore, Announcer } from '../../../lib/gladys/discovery/announcer'
+import { Announcer } from '../../../lib/gladys/discovery/announcer'
 import { SentLedger } from '../../../lib/gladys/ledger/sent-ledger'
 import { parseCounters } from '../../../lib/gladys/model/manual-days'
 import type { Publication } from '../../../lib/gladys/model/states'
@@ -32,7 +32,7 @@ describe('a clock or a date that was ahead once', () => {
     }
     sender = new Sender({
       ledger: new SentLedger({ directory, onVolatile, clock }),
-      announcer: new Announcer(new AnnouncementStore(join(directory, 'announced.json'), onVolatile)),
+      announcer: new Announcer(join(directory, 'announced.json'), onVolatile),
       counters: new JsonFile(join(directory, 'days.json'), parseCounters, onVolatile),
       creator: undefined,
       pending: undefined,

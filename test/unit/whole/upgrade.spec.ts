@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import should from 'should'
 import { JsonFile } from '../../../lib/base/json-file'
-import { AnnouncementStore, Announcer } from '../../../lib/gladys/discovery/announcer'
+import { Announcer } from '../../../lib/gladys/discovery/announcer'
 import { devicesAddedTo } from '../../../lib/gladys/http/added-devices-poller'
 import type { GladysDevice } from '../../../lib/gladys/http/api'
 import { CreatedStore } from '../../../lib/gladys/http/created-store'
@@ -102,7 +102,7 @@ describe('files of the version before', () => {
     saved = []
     sender = new Sender({
       ledger: new SentLedger({ directory, onVolatile: fail, clock }),
-      announcer: new Announcer(new AnnouncementStore(join(directory, 'announced.json'), fail)),
+      announcer: new Announcer(join(directory, 'announced.json'), fail),
       counters: new JsonFile(join(directory, 'days.json'), parseCounters, fail),
       creator: new DeviceCreator({
         api,

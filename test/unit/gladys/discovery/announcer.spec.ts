@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Announcement, AnnouncementStore, Announcer } from '../../../../lib/gladys/discovery/announcer'
+import { type Announcement, Announcer } from '../../../../lib/gladys/discovery/announcer'
 import type { Naming } from '../../../../lib/gladys/model/names'
 import { parseInput } from '../../../support/parse-input'
 
@@ -37,7 +37,7 @@ describe('Gladys discovery', () => {
   let announcer: Announcer
   let refusals: string[]
 
-  const start = (): Announcer => new Announcer(new AnnouncementStore(file, reason => refusals.push(reason)))
+  const start = (): Announcer => new Announcer(file, reason => refusals.push(reason))
   function announce(payload: unknown, how: Naming = naming): Announcement {
     const announcement = announcer.announce(parseInput(payload), how)
     announcement.commit()

@@ -44,8 +44,8 @@ describe('Gladys creation', () => {
     creator = new DeviceCreator({ api, store, clock: { now: () => household.time } })
   }
   type DeviceCreatorApi = Pick<GladysApi, 'root' | 'mqttServiceId' | 'devices' | 'saveDevice'>
-  const create = (...items: object[]): Promise<CreationResult> =>
-    creator.create(draftsOf(parseInput(items), naming, () => true))
+  const draftsIn = (...items: object[]) => draftsOf(parseInput(items), naming, () => true)
+  const create = (...items: object[]): Promise<CreationResult> => creator.create(draftsIn(...items))
   const results = ({ features }: CreationResult): Record<string, string> => Object.fromEntries(features)
 
   beforeEach(async () => {
@@ -278,7 +278,7 @@ describe('Gladys creation', () => {
     results(both).should.eql({ [weight]: 'deleted', [ratio]: 'deleted' })
     both.should.match({ created: { length: 0 }, problem: undefined })
     household.gladys.devices().should.eql([])
-    const recreated = await creator.recreate(draftsOf(parseInput(reading('weight')), naming, () => true))
+    const recreated = await creator.create(draftsIn(reading('weight')), 'deleted too')
     recreated.should.match({ created: [device, weight] })
     results(await create(reading('weight'))).should.eql({ [weight]: 'there' })
   })
@@ -342,7 +342,7 @@ describe('Gladys creation', () => {
     await create(reading('weight'))
     household.gladys.deleteDevice(device)
     results(await create(reading('weight'))).should.eql({ [weight]: 'deleted' })
-    await creator.recreate(draftsOf(parseInput(reading('weight')), naming, () => true))
+    await creator.create(draftsIn(reading('weight')), 'deleted too')
     await household.gladys.stopHttp()
     results(await create(reading('weight'))).should.eql({ [weight]: 'there' })
   })

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { JsonFile } from '../../../../lib/base/json-file'
-import { AnnouncementStore, Announcer } from '../../../../lib/gladys/discovery/announcer'
+import { Announcer } from '../../../../lib/gladys/discovery/announcer'
 import { draftsOf } from '../../../../lib/gladys/http/device-draft'
 import { SentLedger } from '../../../../lib/gladys/ledger/sent-ledger'
 import { parseCounters } from '../../../../lib/gladys/model/manual-days'
@@ -45,7 +45,7 @@ describe('days that went under "manual"', () => {
     const clock = clockOf(() => start)
     sender = new Sender({
       ledger: new SentLedger({ directory, onVolatile: fail, clock }),
-      announcer: new Announcer(new AnnouncementStore(join(directory, 'announced.json'), fail)),
+      announcer: new Announcer(join(directory, 'announced.json'), fail),
       counters: new JsonFile(join(directory, 'days.json'), parseCounters, fail),
       ...{ creator: undefined, pending: undefined, clock },
       outbox: hooks =>

@@ -2,7 +2,6 @@ import { CodedError } from '../../../../lib/base/errors'
 import type { JsonObject } from '../../../../lib/base/json'
 import { type PageQuery, readHistoryPage } from '../../../../lib/gladys/import/page'
 import { type Addressing, addressOfSource } from '../../../../lib/gladys/model/external-ids'
-import { NO_MANUAL_DAYS } from '../../../../lib/gladys/model/manual-days'
 import type { State } from '../../../../lib/gladys/model/states'
 import type { ApiRequest } from '../../../../lib/withings/api/client'
 import { contextOf } from '../../../support/context'
@@ -12,7 +11,7 @@ const START = Date.UTC(2020, 0, 1) / 1000
 const QUERY: PageQuery = {
   ...{ from: 1, until: Date.UTC(2021, 0, 1) / 1000 - 1, options: DEFAULT_HISTORY_OPTIONS },
   ...{ chapter: 'measures', year: 2020, years: 1, deviceId: null, except: [], addressing: 'own' },
-  manualDays: NO_MANUAL_DAYS,
+  manualDays: { types: [], moved: [] },
   inFeatureUnit: item => item
 }
 const clock = { now: () => Date.UTC(2026, 10, 22, 7) }

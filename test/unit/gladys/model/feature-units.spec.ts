@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { JsonFile } from '../../../../lib/base/json-file'
-import { AnnouncementStore, Announcer } from '../../../../lib/gladys/discovery/announcer'
+import { Announcer } from '../../../../lib/gladys/discovery/announcer'
 import type { CreationResult, DeviceCreator } from '../../../../lib/gladys/http/device-creation'
 import type { DeviceDraft } from '../../../../lib/gladys/http/device-draft'
 import { SentLedger } from '../../../../lib/gladys/ledger/sent-ledger'
@@ -34,7 +34,7 @@ describe('the units of features in Gladys', () => {
     sender = new Sender({
       counters: new JsonFile(undefined, parseCounters, () => undefined),
       ledger: new SentLedger({ directory, onVolatile, clock }),
-      announcer: new Announcer(new AnnouncementStore(join(directory, 'announced.json'), onVolatile)),
+      announcer: new Announcer(join(directory, 'announced.json'), onVolatile),
       ...{ creator, pending: undefined, clock },
       units: new FeatureUnits(join(directory, 'units.json'), onVolatile),
       outbox: hooks =>

@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, wri
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { JsonFile } from '../../../../lib/base/json-file'
-import { AnnouncementStore, Announcer } from '../../../../lib/gladys/discovery/announcer'
+import { Announcer } from '../../../../lib/gladys/discovery/announcer'
 import type { GladysDevice } from '../../../../lib/gladys/http/api'
 import { refused } from '../../../../lib/gladys/http/client'
 import { CreatedStore } from '../../../../lib/gladys/http/created-store'
@@ -81,7 +81,7 @@ describe('states that wait for a feature in Gladys', () => {
     const onVolatile = kept ? () => undefined : fail
     sender = new Sender({
       ledger: new SentLedger({ directory: kept ? undefined : directory, onVolatile, clock }),
-      announcer: new Announcer(new AnnouncementStore(undefined, onVolatile)),
+      announcer: new Announcer(undefined, onVolatile),
       counters: new JsonFile(undefined, parseCounters, onVolatile),
       creator: new DeviceCreator({ api, store: new CreatedStore(below('created.json'), onVolatile), clock }),
       pending: {
