@@ -14,7 +14,7 @@ import type { AccountConfig, AccountCredentials } from './withings-account.types
 /** Once per process: every account has the same storage. */
 let saidVolatile = false
 
-const register = (RED: NodeAPI): void => {
+export = (RED: NodeAPI): void => {
   const registry = accountRegistry(RED)
   registerAccountRoutes(RED, registry, join(__dirname, 'locales'))
   forgetOrphans(RED, {
@@ -63,5 +63,3 @@ const register = (RED: NodeAPI): void => {
     }
   )
 }
-
-export = register

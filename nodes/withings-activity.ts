@@ -2,11 +2,11 @@ import type { NodeAPI } from 'node-red'
 import { BRANDS_WANTED, cursorKeyOf, dataSettings, oneOf, UNITS } from '../lib/red/data-nodes/config'
 import { registerDataNode } from '../lib/red/data-nodes/data-node'
 import { countText } from '../lib/red/data-nodes/node-status'
-import { deliverParts } from '../lib/red/data-nodes/send-activity'
+import { deliverParts } from '../lib/red/data-nodes/send-messages'
 import { t } from '../lib/red/i18n/texts'
 import { cursorStore, intradayCursorStore } from '../lib/red/storage/cursors'
 import { ACTIVITY_KINDS, readActivity } from '../lib/withings/activity/activity'
-import { DayDevices } from '../lib/withings/activity/day-devices'
+import { DayDevices } from '../lib/withings/activity/days'
 import { queryOf } from '../lib/withings/sync/query'
 
 export = (RED: NodeAPI): void =>

@@ -6,9 +6,13 @@ import { sendAs } from '../lib/red/data-nodes/send-messages'
 import { t } from '../lib/red/i18n/texts'
 import { cursorStore } from '../lib/red/storage/cursors'
 import { HEART_LIST } from '../lib/withings/heart/ecg'
-import { type RecordingBase, type RecordingList, STETHOSCOPE_LIST } from '../lib/withings/heart/recordings'
+import {
+  type RecordingBase,
+  type RecordingList,
+  recordingsSource,
+  STETHOSCOPE_LIST
+} from '../lib/withings/heart/recordings'
 import { findSignal, readSignal } from '../lib/withings/heart/signal'
-import { recordingsSource } from '../lib/withings/heart/sync'
 import { messagesOfItems, readingsOfRows } from '../lib/withings/readings/item-messages'
 import { isOfDevice, topicOf } from '../lib/withings/readings/reading'
 import { queryOf } from '../lib/withings/sync/query'

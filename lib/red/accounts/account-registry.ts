@@ -140,11 +140,6 @@ export class AccountRegistry {
     return () => this.pauses.off(account, listener)
   }
 
-  private reportPause(clientId: string): void {
-    for (const [account, settings] of this.settings)
-      if (settings.clientId === clientId) this.pauses.emit(account)
-  }
-
   /** All accounts with the same client id share its budget (120 requests a minute). */
   rateLimitGroup(clientId: string): RateLimitGroup {
     const known = this.rateLimitGroups.get(clientId)
@@ -194,7 +189,10 @@ export class AccountRegistry {
       send: axiosSend(settings.proxyUrl),
       clock: steadyClock,
       random: Math.random,
-      onPause: () => this.reportPause(settings.clientId)
+      onPause: () => {
+        for (const [id, { clientId }] of this.settings)
+          if (clientId === settings.clientId) this.pauses.emit(id)
+      }
     })
     return { client, userId: client.userId }
   }

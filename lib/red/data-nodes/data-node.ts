@@ -10,8 +10,7 @@ import { type AccountNode, findAccount } from '../accounts/account-node'
 import { readers } from '../flows/running-nodes'
 import { t, translateError } from '../i18n/texts'
 import { writePostponed } from '../storage/settings-store'
-import type { DataConfig } from './config'
-import { withDates } from './config'
+import { type DataConfig, withDates } from './config'
 import { NodeStatus } from './node-status'
 
 /** What one run may use. */

@@ -6,7 +6,7 @@ import { modelName } from '../readings/device-models'
 import { isAbsent, type Query } from '../sync/query'
 import { sync } from '../sync/sync'
 import { HEART_LIST, heartRateOf } from './ecg'
-import { LATE, recordingsSource } from './sync'
+import { LATE, recordingsSource } from './recordings'
 
 /** The ECG itself (withings-api.md §7.2): thousands of samples, so only on demand. */
 export interface HeartSignal {

@@ -1,7 +1,6 @@
 import { asInteger, asIsoDate, asObject, asText, asTime, type JsonObject } from '../../base/json'
 import type { FetchContext } from '../api/client'
-import { type NightEventType, parseNightEvents } from '../sleep/night-events'
-import { SLEEP_MONITOR } from '../sleep/summary'
+import { type NightEventType, parseNightEvents, SLEEP_MONITOR } from '../sleep/summary'
 import { SLEEP_SOURCE } from '../sleep/sync'
 import type { Row, RowSource } from '../sync/row'
 import { readPages } from '../sync/sync'

@@ -1,6 +1,6 @@
 import { type BedEvent, bedEventOf, bedEventsOf } from '../../../../lib/withings/notifications/bed-events'
 import { LastBedEvents, RecentDeliveries } from '../../../../lib/withings/notifications/duplicates'
-import { parseWebhookBody } from '../../../../lib/withings/notifications/webhook-body'
+import { parseWebhookBody } from '../../../../lib/withings/notifications/notification'
 import { type BedMove, nightsOf } from '../../../simulator/beds'
 import { inWeather } from '../../../simulator/deliveries'
 import { Random } from '../../../simulator/random'

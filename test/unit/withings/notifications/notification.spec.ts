@@ -4,9 +4,9 @@ import { CATEGORIES, categoryOf, USUAL_CATEGORIES } from '../../../../lib/within
 import {
   catchUpOf,
   messageOf,
-  type NotificationMessage
+  type NotificationMessage,
+  parseWebhookBody
 } from '../../../../lib/withings/notifications/notification'
-import { parseWebhookBody } from '../../../../lib/withings/notifications/webhook-body'
 
 const user = '13371337'
 
