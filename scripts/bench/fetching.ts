@@ -65,7 +65,7 @@ async function asReadings(url: string): Promise<number> {
   const { axiosSend } = built<typeof import('../../lib/base/http')>('base/http')
   const { measuresSource } =
     built<typeof import('../../lib/withings/measures/sync')>('withings/measures/sync')
-  const { fetchPage, rowsOf } = built<typeof import('../../lib/withings/sync/sync')>('withings/sync/page')
+  const { fetchPage, rowsOf } = built<typeof import('../../lib/withings/sync/sync')>('withings/sync/sync')
   const queue = new RequestQueue(steadyClock)
   const client = new WithingsClient({
     queue,

@@ -10,6 +10,7 @@ import {
   type JsonObject,
   withoutNegatives
 } from '../../base/json'
+import { byText } from '../../base/slices'
 import type { FetchContext } from '../api/client'
 import { type Field, readingsOf } from '../readings/fields'
 import { type Item, valuesOf } from '../readings/item-messages'
@@ -153,10 +154,6 @@ export function recordingsSource<R extends RecordingBase>(
       query.kind === 'new' && query.days > 0 ? Math.min(LATE, Math.ceil(query.days * SECONDS_PER_DAY)) : LATE,
     updatetime: seconds,
     within: (_, { recording }) => isNamedDay(query, recording.day),
-    order: (a, b) => compare(a.recording.date, b.recording.date) || compare(a.id, b.id)
+    order: (a, b) => byText(a.recording.date, b.recording.date) || byText(a.id, b.id)
   }
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

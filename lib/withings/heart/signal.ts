@@ -63,15 +63,12 @@ export function signalRequestOf(message: unknown): SignalRequest {
   }
   const recordings = recordingsIn(payload)
   if (!recordings) return { kind: 'newest' }
+  const textOf = (value: unknown) => asText(value) ?? null
   let newest: FoundSignal | undefined
   for (const { kind, signalId: given, date, deviceId, model } of recordings) {
     const id = kind === 'ecg' ? signalIdOf(given) : undefined
     if (id === undefined || (newest?.source?.date ?? '') > (asText(date) ?? '')) continue
-    const source = {
-      date: asText(date) ?? null,
-      deviceId: asText(deviceId) ?? null,
-      model: asText(model) ?? null
-    }
+    const source = { date: textOf(date), deviceId: textOf(deviceId), model: textOf(model) }
     newest = { signalId: id, source }
   }
   return newest ? { kind: 'signal', ...newest } : { kind: 'none' }

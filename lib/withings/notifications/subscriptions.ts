@@ -147,17 +147,12 @@ export async function revokeAll(
 }
 
 /** The error of a call; rethrows when the run is aborted. */
-async function failureOf(
-  call: Promise<void>,
-  { signal }: SubscriptionContext
-): Promise<CodedError | undefined> {
-  try {
-    await call
-    return undefined
-  } catch (error) {
+function failureOf(call: Promise<void>, { signal }: SubscriptionContext): Promise<CodedError | undefined> {
+  const failed = (error: unknown) => {
     if (signal?.aborted) throw error
     return asCodedError(error, 'BAD_ANSWER')
   }
+  return call.then(() => undefined, failed)
 }
 
 /** Whether the next call would fail for the same reason. */
