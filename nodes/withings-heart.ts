@@ -18,18 +18,13 @@ import { isOfDevice, topicOf } from '../lib/withings/readings/reading'
 import { queryOf } from '../lib/withings/sync/query'
 import { sync } from '../lib/withings/sync/sync'
 
-const LISTS: Record<'recordings' | 'stethoscope', RecordingList<RecordingBase>> = {
-  recordings: HEART_LIST,
-  stethoscope: STETHOSCOPE_LIST
-}
-
 export = (RED: NodeAPI): void =>
   registerDataNode<'what'>(RED, 'withings-heart', ({ node, config }) => {
     const settings = dataSettings(config)
     const { device, output, schedule } = settings
     const what = oneOf(config.what, ['recordings', 'signal', 'stethoscope'])
     if (what === 'signal') return { schedule: 0, run: run => runSignal(RED, run) }
-    const list = LISTS[what]
+    const list: RecordingList<RecordingBase> = what === 'recordings' ? HEART_LIST : STETHOSCOPE_LIST
     const cursor = cursorStore(RED).row(cursorKeyOf(node.id, what, device))
     return {
       schedule,

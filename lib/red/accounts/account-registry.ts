@@ -99,10 +99,7 @@ export class AccountRegistry {
     return this.explained(settings, queue.run({ priority: 'token' }, exchange, signal))
   }
 
-  /**
-   * The pair; where Withings refuses it without naming what is wrong, the error names a key that Withings does not accept
-   * either for itself.
-   */
+  /** The pair; a refusal that does not say what is wrong names a key that Withings does not accept by itself either. */
   private async explained(settings: ClientSettings, asked: Promise<TokenPair>): Promise<TokenPair> {
     try {
       return await asked

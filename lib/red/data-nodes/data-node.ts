@@ -204,10 +204,7 @@ function startPolling(
 
 const MOST_REPORTED = 5
 
-/**
- * Reports what Withings sent and nobody can read: once, though it comes again with each poll, for the cursor waits for
- * it; again when it went away and came back.
- */
+/** Reports what nobody can read once, though it comes again with each poll; again when it went away and came back. */
 export class ProblemReport {
   private reported: ReadonlySet<string> = new Set()
 

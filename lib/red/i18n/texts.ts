@@ -22,10 +22,7 @@ export function t(RED: NodeAPI, key: string, params: Params = {}, fallback = key
   return inEnglish(key, values) ?? fallback
 }
 
-/**
- * A failure as people read it. Catch copies `code`, `cause` and `stack`. The debug sidebar shows the cause as a string,
- * so that says the code, too.
- */
+/** A failure as people read it. Catch copies its properties, and the debug sidebar shows its cause as text: the code. */
 export class Explanation extends Error {
   override readonly cause: { readonly code: ErrorCode }
 

@@ -104,10 +104,7 @@ function urlsOf({ url, former }: NotifyRecord): string[] {
   return [url, ...former].filter(each => each !== '')
 }
 
-/**
- * Revokes what is subscribed under these addresses; gives those where that failed. Never rejects. Ends after `patience`
- * without any answer, or by `limit`.
- */
+/** Revokes what is subscribed under these addresses; gives those where that failed or took too long. Never rejects. */
 async function revokeUrls(
   registry: AccountRegistry,
   account: string,

@@ -6,19 +6,12 @@ import { isFirst } from '../admin/admin-routes'
 
 const PREFIX = 'withings/notify'
 
-const receivers = new Map<string, Pick<Receiver, 'receive'>>()
+/** By the secret in the path. */
+export const receivers = new Map<string, Pick<Receiver, 'receive'>>()
 
 /** Below Node-RED's httpNodeRoot. */
 export function notifyPath(secret: string): string {
   return `${PREFIX}/${secret}`
-}
-
-export function addReceiver(secret: string, receiver: Pick<Receiver, 'receive'>): void {
-  receivers.set(secret, receiver)
-}
-
-export function removeReceiver(secret: string): void {
-  receivers.delete(secret)
 }
 
 /**

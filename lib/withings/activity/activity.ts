@@ -87,10 +87,7 @@ function resultOf(
   return { items, count: items.length, heldBack, problems, delivered: saving(cursors.rows, cursor) }
 }
 
-/**
- * Days whose device is not known go out without one. A node for a single device would miss them for good, so it
- * fails instead, and the next run tries again.
- */
+/** Days of an unknown device go out without one; a node for a single device would miss them for good, so it fails. */
 async function withDevices(
   context: FetchContext,
   rows: readonly DayRow[],

@@ -228,5 +228,6 @@ function refusal(kind: Exclude<StatusClass, 'ok'>, { status }: Envelope, request
   if (kind === 'scope') return new CodedError('SCOPE_MISSING', null, { scope: request.scope, status })
   if (kind === 'renew' || kind === 'login') return new CodedError('LOGIN_NEEDED', 'status', { status })
   if (kind === 'retry') return new CodedError('WITHINGS_UNAVAILABLE', 'status', { status })
-  return new CodedError(kind === 'pause' ? 'RATE_LIMITED' : 'WITHINGS_REFUSED', null, { status })
+  if (kind === 'pause') return new CodedError('RATE_LIMITED', null, { status })
+  return new CodedError('WITHINGS_REFUSED', null, { status })
 }

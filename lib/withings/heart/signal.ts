@@ -87,10 +87,7 @@ function recordingsIn(payload: unknown): JsonObject[] | undefined {
   return recordings.length === list.length ? (recordings as JsonObject[]) : undefined
 }
 
-/**
- * The signal that a message asks for; undefined where there is none. Throws BAD_INPUT and what `FetchContext.call`
- * throws.
- */
+/** The signal that a message asks for, if there is one. Throws BAD_INPUT and what `FetchContext.call` throws. */
 export async function findSignal(context: FetchContext, message: unknown): Promise<FoundSignal | undefined> {
   const request = signalRequestOf(message)
   if (request.kind === 'signal') return request

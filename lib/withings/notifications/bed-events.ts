@@ -42,10 +42,7 @@ interface BedNight extends Row {
   events: BedEvent[]
 }
 
-/**
- * The bed events since `since` (Unix seconds) in nights that changed since then. Throws what `FetchContext.call`
- * throws.
- */
+/** The bed events since `since` (Unix seconds), of nights changed since then. Throws what `FetchContext.call` throws. */
 export async function fetchBedEvents(
   { call, userId }: Pick<FetchContext, 'call' | 'userId'>,
   since: number

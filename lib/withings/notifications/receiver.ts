@@ -68,10 +68,7 @@ export class Receiver {
     })
   }
 
-  /**
-   * A form that Withings posted. Resolves once it can be answered because nothing of it is lost with the process. False:
-   * Withings is to try again later.
-   */
+  /** Resolves once a form can be answered because nothing of it can be lost; false: Withings is to try again later. */
   async receive(form: JsonObject): Promise<boolean> {
     if (!this.listener) return this.options.pending.add(form)
     const emitted = this.handle(form)

@@ -126,10 +126,7 @@ export async function checkSubscriptions(
   }
 }
 
-/**
- * Revokes subscriptions; returns the addresses where that failed. Without pauses: unlike a subscription, a revocation
- * does not make Withings call us.
- */
+/** Revokes; returns the addresses where that failed. Without pauses: a revocation does not make Withings call us. */
 export async function revokeAll(
   context: SubscriptionContext,
   surplus: readonly Subscription[]
