@@ -1,7 +1,7 @@
 import type { Progress } from './gladys/import/state'
 import type { SendReport } from './gladys/sender'
+import type { Goals } from './withings/activity/activity'
 import type { Day } from './withings/activity/days'
-import type { Goals } from './withings/activity/goals'
 import type { Intraday } from './withings/activity/intraday'
 import type { Workout } from './withings/activity/workouts'
 import type { Device } from './withings/devices/devices'

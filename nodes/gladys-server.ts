@@ -1,4 +1,4 @@
-import type { NodeAPI } from 'node-red'
+import type { NodeAPI, NodeCredentials } from 'node-red'
 import { gladysSessions, type ServerNode, SERVERS, startServer } from '../lib/red/gladys/server-node'
 import { foldersOfNodes } from '../lib/red/storage/node-records'
 import { forgetOrphans } from '../lib/red/storage/orphan-cleanup'
@@ -18,16 +18,11 @@ export = (RED: NodeAPI): void => {
     this.on('close', (done: () => void) => void this.server.close().finally(done))
   }
 
-  RED.nodes.registerType<ServerNode, GladysServerConfig, object, GladysServerCredentials>(
-    'gladys-server',
-    GladysServerNode,
-    {
-      credentials: {
-        mqttUsername: { type: 'text' },
-        mqttPassword: { type: 'password' },
-        email: { type: 'text' },
-        password: { type: 'password' }
-      }
-    }
-  )
+  const credentials: NodeCredentials<GladysServerCredentials> = {
+    mqttUsername: { type: 'text' },
+    mqttPassword: { type: 'password' },
+    email: { type: 'text' },
+    password: { type: 'password' }
+  }
+  RED.nodes.registerType('gladys-server', GladysServerNode, { credentials })
 }

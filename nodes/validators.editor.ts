@@ -1,4 +1,4 @@
-import { splitAddress, VARIABLE } from '../lib/base/address'
+import { parseUrl, splitAddress, VARIABLE } from '../lib/base/address'
 import { callbackKind } from '../lib/withings/auth/callback-url'
 import type { FormNode, Property } from './red.editor'
 
@@ -33,12 +33,8 @@ function isUrl(value: unknown, schemes: readonly string[]): boolean {
   const text = textOf(value)
   if (VARIABLE.test(text)) return true
   if (text.includes('${')) return false
-  try {
-    const url = new URL(text)
-    return schemes.includes(url.protocol) && url.host !== ''
-  } catch {
-    return false
-  }
+  const url = parseUrl(text)
+  return url !== undefined && schemes.includes(url.protocol) && url.host !== ''
 }
 
 const isBlank = (value: unknown): boolean => value === undefined || value === null || value === ''

@@ -1,4 +1,4 @@
-import type { NodeAPI } from 'node-red'
+import type { NodeAPI, NodeCredentials } from 'node-red'
 import { join } from 'node:path'
 import { type AccountNode, accountNodes, rememberAccountName } from '../lib/red/accounts/account-node'
 import { accountRegistry } from '../lib/red/accounts/account-registry'
@@ -14,7 +14,7 @@ import type { AccountConfig, AccountCredentials } from './withings-account.types
 /** Once per process: every account has the same storage. */
 let saidVolatile = false
 
-const register = (RED: NodeAPI): void => {
+export = (RED: NodeAPI): void => {
   const registry = accountRegistry(RED)
   registerAccountRoutes(RED, registry, join(__dirname, 'locales'))
   forgetOrphans(RED, {
@@ -55,13 +55,9 @@ const register = (RED: NodeAPI): void => {
     this.on('close', stopListening)
   }
 
-  RED.nodes.registerType<AccountNode, AccountConfig, object, AccountCredentials>(
-    'withings-account',
-    WithingsAccount,
-    {
-      credentials: { clientId: { type: 'text' }, clientSecret: { type: 'password' } }
-    }
-  )
+  const credentials: NodeCredentials<AccountCredentials> = {
+    clientId: { type: 'text' },
+    clientSecret: { type: 'password' }
+  }
+  RED.nodes.registerType('withings-account', WithingsAccount, { credentials })
 }
-
-export = register

@@ -2,11 +2,10 @@ import type { NodeAPI } from 'node-red'
 import { BRANDS_WANTED, cursorKeyOf, dataSettings, oneOf, UNITS } from '../lib/red/data-nodes/config'
 import { registerDataNode } from '../lib/red/data-nodes/data-node'
 import { countText } from '../lib/red/data-nodes/node-status'
-import { deliverParts } from '../lib/red/data-nodes/send-activity'
-import { t } from '../lib/red/i18n/texts'
+import { deliverParts } from '../lib/red/data-nodes/send-messages'
 import { cursorStore, intradayCursorStore } from '../lib/red/storage/cursors'
 import { ACTIVITY_KINDS, readActivity } from '../lib/withings/activity/activity'
-import { DayDevices } from '../lib/withings/activity/day-devices'
+import { DayDevices } from '../lib/withings/activity/days'
 import { queryOf } from '../lib/withings/sync/query'
 
 export = (RED: NodeAPI): void =>
@@ -33,11 +32,7 @@ export = (RED: NodeAPI): void =>
         const query = queryOf(settings, await run.dated(), run.context.now())
         const parts = readActivity(what, run.context, { query, options: settings, cursors, devices })
         const { count, heldBack, problems } = await deliverParts(RED, run, { parts, output })
-        const status =
-          heldBack > 0
-            ? t(RED, `status.${what}HeldBack`, { count, held: heldBack })
-            : countText(RED, what, count)
-        return { status, problems }
+        return { status: countText(RED, what, count, heldBack), problems }
       }
     }
   })

@@ -6,18 +6,17 @@ import { sendAs } from '../lib/red/data-nodes/send-messages'
 import { t } from '../lib/red/i18n/texts'
 import { cursorStore } from '../lib/red/storage/cursors'
 import { HEART_LIST } from '../lib/withings/heart/ecg'
-import { type RecordingBase, type RecordingList, STETHOSCOPE_LIST } from '../lib/withings/heart/recordings'
+import {
+  type RecordingBase,
+  type RecordingList,
+  recordingsSource,
+  STETHOSCOPE_LIST
+} from '../lib/withings/heart/recordings'
 import { findSignal, readSignal } from '../lib/withings/heart/signal'
-import { recordingsSource } from '../lib/withings/heart/sync'
 import { messagesOfItems, readingsOfRows } from '../lib/withings/readings/item-messages'
 import { isOfDevice, topicOf } from '../lib/withings/readings/reading'
 import { queryOf } from '../lib/withings/sync/query'
 import { sync } from '../lib/withings/sync/sync'
-
-const LISTS: Record<'recordings' | 'stethoscope', RecordingList<RecordingBase>> = {
-  recordings: HEART_LIST,
-  stethoscope: STETHOSCOPE_LIST
-}
 
 export = (RED: NodeAPI): void =>
   registerDataNode<'what'>(RED, 'withings-heart', ({ node, config }) => {
@@ -25,7 +24,7 @@ export = (RED: NodeAPI): void =>
     const { device, output, schedule } = settings
     const what = oneOf(config.what, ['recordings', 'signal', 'stethoscope'])
     if (what === 'signal') return { schedule: 0, run: run => runSignal(RED, run) }
-    const list = LISTS[what]
+    const list: RecordingList<RecordingBase> = what === 'recordings' ? HEART_LIST : STETHOSCOPE_LIST
     const cursor = cursorStore(RED).row(cursorKeyOf(node.id, what, device))
     return {
       schedule,

@@ -37,11 +37,7 @@ export = (RED: NodeAPI): void =>
         recordSeen.readings(seen)
         await sendAs(RED, run, { output, messages })
         if (result.cursor) await cursor.set(result.cursor)
-        const status =
-          heldBack > 0
-            ? t(RED, 'status.readingsHeldBack', { count, held: heldBack })
-            : countText(RED, 'readings', count)
-        return { status, problems: result.problems }
+        return { status: countText(RED, 'readings', count, heldBack), problems: result.problems }
       }
     }
   })

@@ -6,7 +6,7 @@ import { USUAL_CATEGORIES } from '../lib/withings/notifications/categories'
 
 type Config = NodeDef & { account: string; publicUrl?: unknown; categories?: unknown }
 
-const register = (RED: NodeAPI): void => {
+export = (RED: NodeAPI): void => {
   registerNotifyRoutes(RED)
 
   function WithingsNotification(this: Node, config: Config): void {
@@ -24,5 +24,3 @@ function categoriesOf(value: unknown): readonly number[] {
   const numbers = Array.isArray(value) ? value.map(asInteger).filter(number => number !== undefined) : []
   return numbers.length > 0 ? [...new Set(numbers)] : USUAL_CATEGORIES
 }
-
-export = register

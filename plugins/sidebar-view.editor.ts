@@ -1,6 +1,5 @@
 import { translateFailure } from '../lib/base/translate'
-import type { ImportState } from '../lib/gladys/import/state'
-import { isOpen } from '../lib/gladys/import/state'
+import { type ImportState, isOpen } from '../lib/gladys/import/state'
 import type { Overview, OverviewAccount, OverviewDevice, OverviewMove } from '../lib/gladys/overview/types'
 import { editorLanguage } from '../nodes/red.editor'
 import { morph } from './morph.editor'

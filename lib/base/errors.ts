@@ -68,10 +68,7 @@ export function hasCode(error: unknown, ...codes: readonly ErrorCode[]): error i
 /** What Withings finds wrong with the keys of the app. */
 export type WrongKey = Extract<TextKey, 'clientId' | 'clientSecret'>
 
-/**
- * The key that Withings does not accept; undefined where the error is another one. The login itself is good, and goes
- * on with the right key.
- */
+/** The key that Withings does not accept, while the login itself is good; undefined where the error is another one. */
 export function wrongKeyOf(error: unknown): WrongKey | undefined {
   const key = error instanceof CodedError ? error.key : undefined
   return key === 'clientId' || key === 'clientSecret' ? key : undefined

@@ -17,7 +17,7 @@ const WARM_UP = 20
 export function decodeCost(text: string, userId: string): DecodeCost {
   const { measuresFormat } =
     built<typeof import('../../lib/withings/measures/decode')>('withings/measures/decode')
-  const { openPage, rowsOf } = built<typeof import('../../lib/withings/sync/page')>('withings/sync/page')
+  const { openPage, rowsOf } = built<typeof import('../../lib/withings/sync/sync')>('withings/sync/sync')
   const parseTimes: number[] = []
   const decodeTimes: number[] = []
   let readings = 0

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { asInteger, asObject } from '../../lib/base/json'
 import type { MeasureGroup } from '../../lib/withings/measures/decode'
-import type { Page } from '../../lib/withings/sync/page'
+import type { Page } from '../../lib/withings/sync/sync'
 import type { PageServerReady } from './page-server'
 import { startPart } from './processes'
 import { medianOf } from './table'
@@ -65,7 +65,7 @@ async function asReadings(url: string): Promise<number> {
   const { axiosSend } = built<typeof import('../../lib/base/http')>('base/http')
   const { measuresSource } =
     built<typeof import('../../lib/withings/measures/sync')>('withings/measures/sync')
-  const { fetchPage, rowsOf } = built<typeof import('../../lib/withings/sync/page')>('withings/sync/page')
+  const { fetchPage, rowsOf } = built<typeof import('../../lib/withings/sync/sync')>('withings/sync/sync')
   const queue = new RequestQueue(steadyClock)
   const client = new WithingsClient({
     queue,

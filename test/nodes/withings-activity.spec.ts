@@ -1,6 +1,6 @@
 import should from 'should'
+import type { Goals } from '../../lib/withings/activity/activity'
 import type { Day } from '../../lib/withings/activity/days'
-import type { Goals } from '../../lib/withings/activity/goals'
 import type { Intraday } from '../../lib/withings/activity/intraday'
 import type { Workout } from '../../lib/withings/activity/workouts'
 import type { Reading } from '../../lib/withings/readings/reading'

@@ -4,8 +4,8 @@ import { type MeasureGroup, measuresFormat } from '../../lib/withings/measures/d
 import { joinParts } from '../../lib/withings/sleep/join-parts'
 import { nightOf, type NightRules, type NightWithRows } from '../../lib/withings/sleep/night'
 import { parseSleep, SLEEP_FORMAT, type SleepRow } from '../../lib/withings/sleep/summary'
-import { openPage, type Page, rowsOf } from '../../lib/withings/sync/page'
 import type { Problem, RowFormat } from '../../lib/withings/sync/row'
+import { openPage, type Page, rowsOf } from '../../lib/withings/sync/sync'
 
 export type Decoded<R> = Pick<Page<R>, 'next' | 'problems'> & { rows: R[] }
 

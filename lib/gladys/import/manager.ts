@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../base/clock'
+import { Throttle } from '../../base/clock'
 import { CodedError, failureOf } from '../../base/errors'
-import { Throttle } from '../../base/throttle'
 import type { WithingsClient } from '../../withings/api/client'
 import { chosenRules, type Decision, optionsOf } from '../../withings/history/rules'
 import type { LackingFeatures } from '../discovery/new-features'

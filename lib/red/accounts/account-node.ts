@@ -12,10 +12,7 @@ export interface AccountNode extends Node<AccountCredentials> {
 
 export const accountNodes = new RunningNodes<{ readonly node: AccountNode }>()
 
-/**
- * The account node with this id, its own or the one under which its login is stored; undefined when it is missing,
- * disabled or something else.
- */
+/** The account node with this id, or with its login under it; undefined when missing, disabled or something else. */
 export function findAccount(RED: NodeAPI, id: string): AccountNode | undefined {
   const node = RED.nodes.getNode(id) as Partial<AccountNode> | null
   if (node?.registry && node.account !== undefined) return node as AccountNode

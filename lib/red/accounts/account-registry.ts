@@ -99,10 +99,7 @@ export class AccountRegistry {
     return this.explained(settings, queue.run({ priority: 'token' }, exchange, signal))
   }
 
-  /**
-   * The pair; where Withings refuses it without naming what is wrong, the error names a key that Withings does not accept
-   * either for itself.
-   */
+  /** The pair; a refusal that does not say what is wrong names a key that Withings does not accept by itself either. */
   private async explained(settings: ClientSettings, asked: Promise<TokenPair>): Promise<TokenPair> {
     try {
       return await asked
@@ -138,11 +135,6 @@ export class AccountRegistry {
   onPause(account: string, listener: () => void): () => void {
     this.pauses.on(account, listener)
     return () => this.pauses.off(account, listener)
-  }
-
-  private reportPause(clientId: string): void {
-    for (const [account, settings] of this.settings)
-      if (settings.clientId === clientId) this.pauses.emit(account)
   }
 
   /** All accounts with the same client id share its budget (120 requests a minute). */
@@ -194,7 +186,10 @@ export class AccountRegistry {
       send: axiosSend(settings.proxyUrl),
       clock: steadyClock,
       random: Math.random,
-      onPause: () => this.reportPause(settings.clientId)
+      onPause: () => {
+        for (const [id, { clientId }] of this.settings)
+          if (clientId === settings.clientId) this.pauses.emit(id)
+      }
     })
     return { client, userId: client.userId }
   }

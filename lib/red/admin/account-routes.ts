@@ -2,21 +2,22 @@ import type { Request, Response } from 'express'
 import type { NodeAPI } from 'node-red'
 import type { AccountCredentials, AccountState } from '../../../nodes/withings-account.types'
 import { steadyClock } from '../../base/clock'
-import { asCodedError, CodedError } from '../../base/errors'
+import { asCodedError, CodedError, wrongKeyOf } from '../../base/errors'
 import { asObject, asText } from '../../base/json'
 import type { Text } from '../../base/translate'
-import { parseLoginForm } from '../../withings/auth/login-form'
+import { parseLoginForm, SCOPES } from '../../withings/auth/login-form'
 import { authorizeUrl, type TokenPair } from '../../withings/auth/oauth'
 import type { PendingLogin } from '../../withings/auth/pending-logins'
 import { fetchDevices } from '../../withings/devices/devices'
+import { explainTypes } from '../../withings/diagnostics/seen-types'
 import { findAccount } from '../accounts/account-node'
 import type { AccountRegistry } from '../accounts/account-registry'
 import { proxyFor, resolveEnvironment, variablesOf } from '../accounts/environment'
+import { readers } from '../flows/running-nodes'
 import { textsFor, translateError } from '../i18n/texts'
-import { revokeOfAccount } from '../notifications/revoke-subscriptions'
+import { revokeOfAccount } from '../notifications/receiver-registry'
 import { adminRoutes, isFirst } from './admin-routes'
 import { type CallbackContent, type CallbackOutcome, callbackPage } from './callback-page'
-import { diagnosticsOf } from './diagnostics'
 
 /** What the editor shows and sends for a password that it does not know. */
 const STORED_PASSWORD = '__PWRD__'
@@ -209,4 +210,37 @@ async function conclude(registry: AccountRegistry, login: PendingLogin, req: Req
     if (kind === 'NOT_CONFIGURED') return { httpStatus: 500, outcome: 'notSaved', detail }
     return { httpStatus: 502, outcome: OUTCOMES[params.refused as string] ?? 'refused', detail }
   }
+}
+
+/**
+ * Answer of `GET withings/accounts/:id/diagnostics`: why something may be missing. Holds no health value, no
+ * token, no id of a person or device, so that a user can attach it to a question.
+ */
+export function diagnosticsOf(RED: NodeAPI, registry: AccountRegistry, account: string) {
+  const record = registry.tokens.record(account)
+  const granted = record?.scopes ?? []
+  const seen = registry.activity.seenTypes.get(account)
+  return {
+    createdAt: new Date().toISOString(),
+    nodeRed: RED.version?.(),
+    node: process.version,
+    login: {
+      linked: record !== undefined,
+      status: registry.status(account),
+      /** The key that Withings does not accept. */
+      refusedKey: wrongKeyOf(registry.refusal(account)) ?? null,
+      scopes: granted,
+      missingScopes: SCOPES.filter(scope => !granted.includes(scope)),
+      linkedAt: record ? new Date(record.linkedAt).toISOString() : null
+    },
+    devices: seen?.devices ?? [],
+    types: explainTypes(seen, { grantedScopes: granted, nodes: nodeTypesOf(account) }),
+    errors: registry.activity.errorsOf(account)
+  }
+}
+
+/** Types of the running nodes that use an account. */
+function nodeTypesOf(account: string): ReadonlySet<string> {
+  const users = readers.all().filter(reader => reader.account === account)
+  return new Set(users.map(({ node }) => node.type))
 }

@@ -15,13 +15,6 @@ const httpStatuses: Partial<Record<ErrorCode, number>> = {
 /** Gives what is answered as JSON. */
 type Handler = (req: Request, res: Response) => unknown
 
-interface Routes {
-  /** Who may read. */
-  get: (path: string, handler: Handler) => void
-  /** Who may write. */
-  post: (path: string, handler: Handler) => void
-}
-
 const registered = new Map<string, object>()
 
 /** Whether `subject` has no routes in `app` yet: Express keeps them for good. */
@@ -31,8 +24,11 @@ export function isFirst(app: object, subject: string): boolean {
   return true
 }
 
-/** How to add admin endpoints. Nothing of them is cached; whatever fails becomes `{error: {code, message}}`. */
-export function adminRoutes(RED: NodeAPI): Routes {
+/**
+ * How to add admin endpoints for who may read (`get`) or write (`post`). Nothing of them is cached; whatever fails
+ * becomes `{error: {code, message}}`.
+ */
+export function adminRoutes(RED: NodeAPI) {
   const answer = (handler: Handler) => (req: Request, res: Response) => {
     res.set('Cache-Control', 'no-store')
     Promise.resolve()
@@ -46,7 +42,9 @@ export function adminRoutes(RED: NodeAPI): Routes {
   }
   const guard = (permission: string) => RED.auth.needsPermission(permission)
   return {
-    get: (path, handler) => RED.httpAdmin.get(path, guard('withings-account.read'), answer(handler)),
-    post: (path, handler) => RED.httpAdmin.post(path, guard('withings-account.write'), answer(handler))
+    get: (path: string, handler: Handler) =>
+      RED.httpAdmin.get(path, guard('withings-account.read'), answer(handler)),
+    post: (path: string, handler: Handler) =>
+      RED.httpAdmin.post(path, guard('withings-account.write'), answer(handler))
   }
 }

@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red'
 import { CodedError } from '../../base/errors'
-import { asNumber, asObject, asText } from '../../base/json'
+import { asNumber, asText } from '../../base/json'
 import { type NightRules, USUAL_NIGHT_RULES } from '../../withings/sleep/night'
 import { type DateField, DATES, type SpanDates } from '../../withings/sync/query'
 
@@ -36,12 +36,10 @@ export function cursorKeyOf(nodeId: string, ...parts: readonly string[]): string
 
 /** The rules of a withings-sleep node, or those of a dropped one. */
 export function nightRulesOf(config: { readonly [Rule in keyof NightRules]?: unknown }): NightRules {
-  return {
-    napHours: nonNegative(config.napHours, USUAL_NIGHT_RULES.napHours),
-    napFrom: nonNegative(config.napFrom, USUAL_NIGHT_RULES.napFrom),
-    napUntil: nonNegative(config.napUntil, USUAL_NIGHT_RULES.napUntil),
-    joinMinutes: nonNegative(config.joinMinutes, USUAL_NIGHT_RULES.joinMinutes)
-  }
+  const rules = { ...USUAL_NIGHT_RULES }
+  for (const rule of Object.keys(rules) as (keyof NightRules)[])
+    rules[rule] = nonNegative(config[rule], rules[rule])
+  return rules
 }
 
 /** A number of 0 or more as the editor or a hand-written flow gives it; else the default. */
@@ -70,31 +68,23 @@ export async function withDates(
   config: SpanDates,
   msg: NodeMessageInFlow
 ): Promise<object> {
-  const dates: Partial<Record<DateField, unknown>> = {}
-  for (const field of DATES) dates[field] = await dateOf(RED, node, config, msg, field)
-  return { ...msg, ...dates }
-}
-
-function dateOf(
-  RED: NodeAPI,
-  node: Node,
-  config: SpanDates,
-  msg: NodeMessageInFlow,
-  field: DateField
-): Promise<unknown> {
-  const value = asText(config[field]) ?? ''
-  const type = asText(config[`${field}Type`]) ?? ''
-  return new Promise((resolve, reject) => {
-    const settle = (error: unknown, result: unknown) => {
-      if (error) reject(new CodedError('BAD_INPUT', 'wrongExpression', { field }))
-      else resolve(result)
-    }
-    if (type === '') return resolve(asObject(msg)?.[field])
-    if (value.trim() === '') return resolve(undefined)
-    try {
-      RED.util.evaluateNodeProperty(value, type, node, msg, settle)
-    } catch (error) {
-      settle(error, undefined)
-    }
-  })
+  const dated: NodeMessageInFlow & Partial<Record<DateField, unknown>> = { ...msg }
+  for (const field of DATES) {
+    const type = asText(config[`${field}Type`])
+    const value = asText(config[field])
+    if (type === undefined) continue
+    dated[field] = await new Promise((resolve, reject) => {
+      const settle = (error: unknown, result: unknown) => {
+        if (error) reject(new CodedError('BAD_INPUT', 'wrongExpression', { field }))
+        else resolve(result)
+      }
+      if (value === undefined) return resolve(undefined)
+      try {
+        RED.util.evaluateNodeProperty(value, type, node, msg, settle)
+      } catch (error) {
+        settle(error, undefined)
+      }
+    })
+  }
+  return dated
 }

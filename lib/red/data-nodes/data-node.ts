@@ -10,8 +10,7 @@ import { type AccountNode, findAccount } from '../accounts/account-node'
 import { readers } from '../flows/running-nodes'
 import { t, translateError } from '../i18n/texts'
 import { writePostponed } from '../storage/settings-store'
-import type { DataConfig } from './config'
-import { withDates } from './config'
+import { type DataConfig, withDates } from './config'
 import { NodeStatus } from './node-status'
 
 /** What one run may use. */
@@ -205,10 +204,7 @@ function startPolling(
 
 const MOST_REPORTED = 5
 
-/**
- * Reports what Withings sent and nobody can read: once, though it comes again with each poll, for the cursor waits for
- * it; again when it went away and came back.
- */
+/** Reports what nobody can read once, though it comes again with each poll; again when it went away and came back. */
 export class ProblemReport {
   private reported: ReadonlySet<string> = new Set()
 

@@ -1,8 +1,7 @@
 import type { Node, NodeAPI, NodeStatus } from 'node-red'
 import { join } from 'node:path'
-import { systemClock } from '../../base/clock'
+import { systemClock, Throttle } from '../../base/clock'
 import type { CodedError } from '../../base/errors'
-import { Throttle } from '../../base/throttle'
 import { lackingFeatures, type LackingFeatures } from '../../gladys/discovery/new-features'
 import { featuresAddedTo, watchAddedDevices } from '../../gladys/http/added-devices-poller'
 import type { ImportManager, ImportTarget } from '../../gladys/import/manager'
@@ -17,26 +16,15 @@ import { t, translateError } from '../i18n/texts'
 import { importManager } from '../imports/import-manager'
 import type { UsableServer } from './server-node'
 
-interface DeviceStateImportsOptions {
-  server: UsableServer
-  /** How the node sends; asked anew for each part, since people can be renamed. */
-  request: () => SendRequest
-}
-
 const STATUS_EVERY = 500
 const MESSAGE_EVERY = 1_000
-
-/** The messages of one import, and the state of the last one. */
-interface Messages {
-  latest: ImportState
-  readonly throttle: Throttle
-}
 
 /** Lets history imports run on a gladys-device-state node: progress as status and on the second output. */
 export class DeviceStateImports {
   private readonly manager: ImportManager
   private readonly target: ImportTarget
-  private readonly messages = new Map<string, Messages>()
+  /** The messages of each import, and the state of the last one. */
+  private readonly messages = new Map<string, { latest: ImportState; throttle: Throttle }>()
   private readonly stopWatching: (() => void) | undefined
   private latest: ImportState | undefined
   private readonly status = new Throttle(STATUS_EVERY, systemClock, () => this.showStatus())
@@ -44,7 +32,8 @@ export class DeviceStateImports {
   constructor(
     private readonly RED: NodeAPI,
     private readonly node: Node & ServerUser,
-    private readonly options: DeviceStateImportsOptions
+    /** `request`: how the node sends; asked anew for each part, since people can be renamed. */
+    private readonly options: { server: UsableServer; request: () => SendRequest }
   ) {
     const { server, request } = options
     this.manager = importManager(RED)
@@ -165,20 +154,12 @@ export class DeviceStateImports {
   private comparisonText({ state, comparison, done }: ImportState): NodeStatus | undefined {
     if (comparison === null || (state !== 'running' && state !== 'done')) return undefined
     const say = (key: string, values: Record<string, number>) => t(this.RED, `status.${key}`, values)
-    switch (comparison.state) {
-      case 'running':
-        return { fill: 'blue', shape: 'dot', text: say('comparing', {}) }
-      case 'failed':
-        return { fill: 'yellow', shape: 'ring', text: say('notCompared', { done }) }
-      case 'done': {
-        const { expected, found } = comparison
-        return {
-          fill: found < expected ? 'yellow' : 'green',
-          shape: 'dot',
-          text: say('imported', { expected, found })
-        }
-      }
-    }
+    if (comparison.state === 'running') return { fill: 'blue', shape: 'dot', text: say('comparing', {}) }
+    if (comparison.state === 'failed')
+      return { fill: 'yellow', shape: 'ring', text: say('notCompared', { done }) }
+    const { expected, found } = comparison
+    const fill = found < expected ? 'yellow' : 'green'
+    return { fill, shape: 'dot', text: say('imported', { expected, found }) }
   }
 
   private report(id: string): void {

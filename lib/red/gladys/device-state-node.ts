@@ -23,13 +23,6 @@ export interface DeviceStateConfig extends NodeDef {
 
 type Message = NodeMessageInFlow & { gladys?: SendReport }
 
-interface Accepted {
-  report: SendReport
-  unusable: readonly UnusableItem[]
-}
-
-type Show = (fill: NodeStatus['fill'], shape: NodeStatus['shape'], text: string) => void
-
 const DEFAULT_LIVE_MINUTES = 15
 
 /** The life of a gladys-device-state node: sends what comes in, shows where that stands, and takes imports. */
@@ -98,7 +91,7 @@ export class DeviceStateNode {
     this.server?.removeUser(this.node)
   }
 
-  private async send({ payload }: Message): Promise<Accepted> {
+  private async send({ payload }: Message): Promise<{ report: SendReport; unusable: UnusableItem[] }> {
     const { server } = this
     const request = this.request()
     const unusable: UnusableItem[] = []
@@ -124,7 +117,9 @@ export class DeviceStateNode {
     }
   }
 
-  private readonly show: Show = (fill, shape, text) => this.node.status({ fill, shape, text })
+  private show(fill: NodeStatus['fill'], shape: NodeStatus['shape'], text: string): void {
+    this.node.status({ fill, shape, text })
+  }
 
   private showServer(status: ServerStatus): void {
     const { RED } = this

@@ -21,10 +21,7 @@ import { oncePerProcess } from '../storage/settings-store'
 /** A `gladys-server` node. */
 export interface ServerNode extends Node<GladysServerCredentials> {
   server: GladysServer
-  /**
-   * Where Node-RED looks for the Catch nodes that hear this node's errors (node-red.md §4.2): one of each tab, or
-   * a Catch would hear the same error once for each.
-   */
+  /** Where Node-RED looks for Catch nodes (node-red.md §4.2): one user of each tab, so that each hears an error once. */
   users: Record<string, ServerUser>
 }
 

@@ -1,7 +1,8 @@
 import type { Request } from 'express'
 import type { NodeAPI } from 'node-red'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { namesIn } from '../../base/append-log'
 import { asCodedError, type ErrorCode, inEnglish } from '../../base/errors'
 import { asObject } from '../../base/json'
 import {
@@ -21,10 +22,7 @@ export function t(RED: NodeAPI, key: string, params: Params = {}, fallback = key
   return inEnglish(key, values) ?? fallback
 }
 
-/**
- * A failure as people read it. Catch copies `code`, `cause` and `stack`. The debug sidebar shows the cause as a string,
- * so that says the code, too.
- */
+/** A failure as people read it. Catch copies its properties, and the debug sidebar shows its cause as text: the code. */
 export class Explanation extends Error {
   override readonly cause: { readonly code: ErrorCode }
 
@@ -69,13 +67,11 @@ export const LOCALES = join(__dirname, '../../../nodes/locales')
 
 /** The first language of `Accept-Language` that has a catalogue below `localesDir`. */
 export function languageFor(localesDir: string, acceptLanguage = ''): string {
-  const available = languagesIn(localesDir)
+  const available = namesIn(localesDir)
   const wanted = acceptLanguage.split(',').map(part => part.split(';')[0]?.trim().toLowerCase() ?? '')
   for (const tag of wanted) {
-    const found = available.find(
-      language =>
-        language.toLowerCase() === tag || language.split('-')[0]?.toLowerCase() === tag.split('-')[0]
-    )
+    const plain = (language: string) => language.toLowerCase().split('-')[0]
+    const found = available.find(name => name.toLowerCase() === tag || plain(name) === plain(tag))
     if (found !== undefined) return found
   }
   return DEFAULT_LANGUAGE
@@ -91,13 +87,5 @@ export function textsIn(localesDir: string, language: string): Translate {
     return translateBy(asObject(catalogue)?.withings)
   } catch {
     return () => undefined
-  }
-}
-
-function languagesIn(localesDir: string): string[] {
-  try {
-    return readdirSync(localesDir)
-  } catch {
-    return []
   }
 }

@@ -10,7 +10,6 @@ import { NodeStatus } from '../data-nodes/node-status'
 import { readers } from '../flows/running-nodes'
 import { t, translateError } from '../i18n/texts'
 import { closeReceiver, keepSubscriptions, leaveUrl, openReceiver } from './receiver-registry'
-import type { WebhookReceiver } from './webhook-receiver'
 import { notifyPath } from './webhook-routes'
 
 export interface NotificationSettings {
@@ -36,10 +35,8 @@ export function startNotificationNode(RED: NodeAPI, node: Node, settings: Notifi
   const found = findAccount(RED, settings.account)
   if (!found) {
     status.showLogin(found)
-    return node.error(
-      translateError(RED, new CodedError('NOT_CONFIGURED', 'noAccount'), 'NOT_CONFIGURED'),
-      {}
-    )
+    const error = new CodedError('NOT_CONFIGURED', 'noAccount')
+    return node.error(translateError(RED, error, error.code), {})
   }
   const { account } = found
   readers.add({ node, id: node.id, account, rules: {} })
@@ -75,19 +72,21 @@ export function startNotificationNode(RED: NodeAPI, node: Node, settings: Notifi
   RED.events.once('flows:started', begin)
 }
 
-interface Monitored {
-  found: AccountNode
-  webhook: WebhookReceiver
-  missed: boolean
-  settings: NotificationSettings
-  status: NodeStatus
-}
-
 /** Undefined, and said so, when Withings cannot call. */
 function startMonitor(
   RED: NodeAPI,
   node: Node,
-  { settings, status, webhook, missed, found }: Monitored
+  {
+    settings,
+    status,
+    webhook,
+    missed,
+    found
+  }: ReturnType<typeof openReceiver> & {
+    found: AccountNode
+    settings: NotificationSettings
+    status: NodeStatus
+  }
 ): { stop(): void } | undefined {
   const { registry, account } = found
   const { record, receiver } = webhook
@@ -158,20 +157,11 @@ function monitorStatus(RED: NodeAPI, node: Node, status: NodeStatus): (state: Mo
     if (state.kind === 'lost' && !isLossReported) node.warn(t(RED, 'notify.lost', { count: state.count }))
     isLossReported = state.kind === 'lost' || (isLossReported && state.kind !== 'subscribed')
     report(state.kind === 'subscribed' ? undefined : state.error)
-    switch (state.kind) {
-      case 'subscribed': {
-        const { count, renewed } = state
-        const text = t(RED, renewed ? 'status.renewed' : 'status.subscribed', { count })
-        return status.show('green', 'dot', text)
-      }
-      case 'partly': {
-        const { count, wanted } = state
-        return status.show('yellow', 'dot', t(RED, 'status.partly', { count, wanted }))
-      }
-      case 'lost':
-        return status.show('red', 'ring', t(RED, 'status.lost'))
-      case 'failed':
-        return showFailure(state.error)
-    }
+    if (state.kind === 'failed') return showFailure(state.error)
+    if (state.kind === 'lost') return status.show('red', 'ring', t(RED, 'status.lost'))
+    const { count } = state
+    if (state.kind === 'partly')
+      return status.show('yellow', 'dot', t(RED, 'status.partly', { count, wanted: state.wanted }))
+    status.show('green', 'dot', t(RED, state.renewed ? 'status.renewed' : 'status.subscribed', { count }))
   }
 }

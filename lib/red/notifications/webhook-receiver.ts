@@ -11,7 +11,7 @@ import { PendingDeliveries } from '../../withings/notifications/pending-deliveri
 import { Receiver } from '../../withings/notifications/receiver'
 import { fileNameOf, folderIn } from '../storage/node-records'
 import { type NotifyRecord, notifyRecords } from '../storage/notification-records'
-import { addReceiver, removeReceiver } from './webhook-routes'
+import { receivers } from './webhook-routes'
 
 /** What a withings-notification node is between two deploys as well. */
 export class WebhookReceiver {
@@ -41,7 +41,7 @@ export class WebhookReceiver {
     this.takeOver(`${this.file}l`)
     const { record, pending } = this
     this.receiver = new Receiver({ record, pending, clock: systemClock, save: () => this.save() })
-    addReceiver(this.record.secret, this.receiver)
+    receivers.set(this.record.secret, this.receiver)
   }
 
   /** Resolves when the record as it is now is written; what cannot be written is tried with the next change. */
@@ -58,7 +58,7 @@ export class WebhookReceiver {
 
   /** The node is gone. */
   remove(): void {
-    removeReceiver(this.record.secret)
+    receivers.delete(this.record.secret)
     this.pending.close()
     if (this.file !== undefined) rmSync(this.file, { force: true })
   }

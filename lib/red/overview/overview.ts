@@ -4,10 +4,13 @@ import { CodedError } from '../../base/errors'
 import { asObject } from '../../base/json'
 import type { Translate } from '../../base/translate'
 import type { ImportManager } from '../../gladys/import/manager'
-import type { Wording } from '../../gladys/model/names'
-import { deviceModelName } from '../../gladys/model/names'
-import type { Target } from '../../gladys/overview/overview-devices'
-import { type Account, type Connected, OverviewDevices } from '../../gladys/overview/overview-devices'
+import { deviceModelName, type Wording } from '../../gladys/model/names'
+import {
+  type Account,
+  type Connected,
+  OverviewDevices,
+  type Target
+} from '../../gladys/overview/overview-devices'
 import type { Overview, OverviewAccount, OverviewMove, OverviewRules } from '../../gladys/overview/types'
 import { addressingOf, type SendRequest } from '../../gladys/sender'
 import { type LinkedAccount, spareAccounts } from '../../withings/auth/account-owners'
@@ -20,15 +23,6 @@ import { findServer } from '../gladys/server-node'
 import { t, translateError } from '../i18n/texts'
 import { FlowRules, importManager } from '../imports/import-manager'
 import { SettingsStore } from '../storage/settings-store'
-
-interface OverviewQuery {
-  /** Ask Withings for the devices again. */
-  fresh: boolean
-  /** Id of the gladys-device-state node it is about; the first one if it does not run. */
-  target: string | undefined
-  /** Texts in the language of who asks. */
-  say: Translate
-}
 
 /** Puts together what the parts of the package know, for the sidebar. */
 export class OverviewBuilder {
@@ -64,7 +58,9 @@ export class OverviewBuilder {
     })
   }
 
-  async overview({ fresh, target: wanted, say }: OverviewQuery): Promise<Overview> {
+  /** `fresh`: asks Withings for the devices again; `target`: of the node it is about, else the first; `say`: its language. */
+  async overview(query: { fresh: boolean; target: string | undefined; say: Translate }): Promise<Overview> {
+    const { fresh, target: wanted, say } = query
     const accounts = this.accounts(say)
     const targets = this.targets()
     const target =

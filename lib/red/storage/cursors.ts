@@ -16,16 +16,14 @@ export const cursorStore = oncePerProcess(
 )
 
 /** The cursors of those that follow the samples of a day, by their node id and what they read. */
-export const intradayCursorStore = oncePerProcess(
-  RED => new SettingsStore<SampleCursor>(RED, 'withingsSampleCursors', parseSampleCursor, deliveredSamples)
-)
+export const intradayCursorStore = oncePerProcess(RED => {
+  const isNews = (before: SampleCursor | undefined, { delivered }: SampleCursor) =>
+    delivered !== (before?.delivered ?? '')
+  return new SettingsStore(RED, 'withingsSampleCursors', parseSampleCursor, isNews)
+})
 
 /** An older cursor on disk looks further back; what was delivered since then must be in it, or it comes twice. */
 function deliveredMore(before: Cursor | undefined, after: Cursor): boolean {
   const delivered = new Map(before?.delivered)
   return after.delivered.some(([id, modified]) => delivered.get(id) !== modified)
-}
-
-function deliveredSamples(before: SampleCursor | undefined, after: SampleCursor): boolean {
-  return after.delivered !== (before?.delivered ?? '')
 }

@@ -43,10 +43,7 @@ export function forgetOrphans(
   RED.events.on('flows:started', () => void cleanUp().catch(() => undefined))
 }
 
-/**
- * Whether the node of a record, `<node>` or `<node> <more>`, is in the flow. One of a subflow runs as
- * `<instance>-<node>`; the flow lists both apart.
- */
+/** Whether the node of `<node>` or `<node> <more>` is in the flow, which lists the parts of `<instance>-<node>` apart. */
 function isPresent(record: string, present: ReadonlySet<string>): boolean {
   const [id = ''] = record.split(' ')
   if (present.has(id)) return true

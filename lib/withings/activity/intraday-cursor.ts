@@ -22,10 +22,7 @@ export type SampleCursor = Parsed<typeof parseSampleCursor>
 /** Fingerprints by time in Unix seconds. */
 export type Delivered = Map<number, string>
 
-/**
- * A watch sends samples when it meets its phone, which may have counted meanwhile. Samples cannot be requested by
- * their change, so each run looks back this far behind the newest one, in seconds.
- */
+/** Seconds: a phone may have counted while its watch was away, and samples cannot be requested by their change. */
 const LOOK_BACK = SECONDS_PER_DAY
 
 /** Seconds by which clocks may differ; what is further ahead comes from a wrong one. */

@@ -76,10 +76,7 @@ interface Span {
   until: number
 }
 
-/**
- * After weeks without a sample, e.g. with a tracker in a drawer, each run would send a request for each day. One
- * request finds out which of these days changed since the last complete run.
- */
+/** After weeks without a sample, one request for the changed days saves one for each day since the last complete run. */
 async function spansToRead(
   context: FetchContext,
   { from, until }: Span,

@@ -1,3 +1,4 @@
+import { byText } from '../../base/slices'
 import type { FetchContext } from '../api/client'
 import { dataFields, type Field } from '../readings/fields'
 import type { Cursor } from '../sync/cursor'
@@ -25,7 +26,7 @@ export function daysSource({ userId, now }: Pick<FetchContext, 'userId' | 'now'>
     ...listRequest('getactivity', DAY_FIELDS),
     ...dayFormat(userId, Math.floor(now() / 1000)),
     within: (query, { item }) => withinDays(query, item.day, item.timezone),
-    order: ({ item: a }, { item: b }) => compare(a.day, b.day) || compare(a.date, b.date)
+    order: ({ item: a }, { item: b }) => byText(a.day, b.day) || byText(a.date, b.date)
   }
 }
 
@@ -36,7 +37,7 @@ export function workoutsSource({ userId }: Pick<FetchContext, 'userId'>): RowSou
     within: (query, { item }) =>
       query.kind === 'new' ||
       (namesDays(query) ? withinDays(query, item.day, item.timezone) : overlaps(item, query)),
-    order: ({ item: a }, { item: b }) => compare(a.startDate, b.startDate) || compare(a.id, b.id)
+    order: ({ item: a }, { item: b }) => byText(a.startDate, b.startDate) || byText(a.id, b.id)
   }
 }
 
@@ -76,8 +77,4 @@ export async function fetchZoneOfDay(context: FetchContext, day: string): Promis
 async function fetchDays(context: FetchContext, query: Query, stored?: Cursor) {
   const { rows, problems } = await sync(context, daysSource(context), { query, stored })
   return { days: rows.map(({ item }) => item), problems }
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

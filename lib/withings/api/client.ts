@@ -225,17 +225,9 @@ function pauseAsked(retryAfter: unknown): number {
 }
 
 function refusal(kind: Exclude<StatusClass, 'ok'>, { status }: Envelope, request: ApiRequest): CodedError {
-  switch (kind) {
-    case 'scope':
-      return new CodedError('SCOPE_MISSING', null, { scope: request.scope, status })
-    case 'renew':
-    case 'login':
-      return new CodedError('LOGIN_NEEDED', 'status', { status })
-    case 'pause':
-      return new CodedError('RATE_LIMITED', null, { status })
-    case 'retry':
-      return new CodedError('WITHINGS_UNAVAILABLE', 'status', { status })
-    case 'refused':
-      return new CodedError('WITHINGS_REFUSED', null, { status })
-  }
+  if (kind === 'scope') return new CodedError('SCOPE_MISSING', null, { scope: request.scope, status })
+  if (kind === 'renew' || kind === 'login') return new CodedError('LOGIN_NEEDED', 'status', { status })
+  if (kind === 'retry') return new CodedError('WITHINGS_UNAVAILABLE', 'status', { status })
+  if (kind === 'pause') return new CodedError('RATE_LIMITED', null, { status })
+  return new CodedError('WITHINGS_REFUSED', null, { status })
 }

@@ -25,8 +25,6 @@ interface Job<T> {
  * Withings refuses an identical request so soon (withings-api.md §3). A failure is not kept.
  */
 export class SingleFlight<T> {
-  // A list, not a Map: V8 keeps the old tables of a Map, and with them the answers of a whole history
-  // (docs/decisions/0009-history-import.md).
   // A list, not a Map: of one that gets and loses everything once, V8 keeps the old tables, and so the answers of a whole
   // history that were in them (docs/decisions/0016-garbage.md).
   private jobs: readonly Job<T>[] = []

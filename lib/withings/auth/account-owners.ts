@@ -7,10 +7,7 @@ interface Owner {
   name: string
 }
 
-/**
- * The account nodes of the flows, those in instances of subflows included. While a deploy restarts them they are there
- * all the same: who is gone, deleted or disabled, is found when the flows have started.
- */
+/** The account nodes of the flows, also while a deploy restarts them: those gone are found once the flows have started. */
 export class AccountOwners {
   private readonly nodes = new Map<string, Owner>()
   /** The accounts that a login is being saved for, by Withings user. */

@@ -139,19 +139,11 @@ async function answerOf(ask: () => Promise<{ token: unknown }>): Promise<JsonObj
   }
   const { status, body, error: complaint } = unwrap(json)
   const refused = refusedParameter(complaint)
-  switch (statusClass(status)) {
-    case 'ok':
-      return body
-    case 'pause':
-      throw new CodedError('RATE_LIMITED', null, { status })
-    case 'retry':
-      throw new CodedError('WITHINGS_UNAVAILABLE', 'status', { status })
-    default:
-      throw new CodedError('WITHINGS_REFUSED', null, {
-        status,
-        ...(refused === undefined ? {} : { refused })
-      })
-  }
+  const kind = statusClass(status)
+  if (kind === 'ok') return body
+  if (kind === 'pause') throw new CodedError('RATE_LIMITED', null, { status })
+  if (kind === 'retry') throw new CodedError('WITHINGS_UNAVAILABLE', 'status', { status })
+  throw new CodedError('WITHINGS_REFUSED', null, { status, ...(refused !== undefined && { refused }) })
 }
 
 /** The envelope that came with an HTTP status from 400 to 499. Throws for everything else that the library throws. */

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Clock } from '../../base/clock'
-import { DAY_MS, MINUTE_MS } from '../../base/clock'
+import { type Clock, DAY_MS, MINUTE_MS } from '../../base/clock'
 import { CodedError, hasCode, mayPass, messageOf } from '../../base/errors'
 import { asInteger, asPositive, asText } from '../../base/json'
 import { list, oneOf, optional, or, type Parsed, shape } from '../../base/shape'

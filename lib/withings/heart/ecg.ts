@@ -59,18 +59,14 @@ export function parseHeartRecording(raw: JsonObject, userId: string) {
     vhd: stetho?.vhd
   })
   const numberOf = (type: string) => asNumber(values[type]) ?? null
+  const pressureOf = (name: string) => numberOf(`ecg_${name}_blood_pressure`)
   const recording: HeartRecording = {
     kind: 'ecg',
     signalId,
     ...stamp,
     afib: afib === null ? null : (AFIB[afib] ?? `code_${afib}`),
     heartRate: numberOf('ecg_heart_rate'),
-    bloodPressure: pressure
-      ? {
-          systolic: numberOf('ecg_systolic_blood_pressure'),
-          diastolic: numberOf('ecg_diastolic_blood_pressure')
-        }
-      : null,
+    bloodPressure: pressure ? { systolic: pressureOf('systolic'), diastolic: pressureOf('diastolic') } : null,
     stethoscope,
     readings,
     values

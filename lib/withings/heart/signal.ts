@@ -6,7 +6,7 @@ import { modelName } from '../readings/device-models'
 import { isAbsent, type Query } from '../sync/query'
 import { sync } from '../sync/sync'
 import { HEART_LIST, heartRateOf } from './ecg'
-import { LATE, recordingsSource } from './sync'
+import { LATE, recordingsSource } from './recordings'
 
 /** The ECG itself (withings-api.md §7.2): thousands of samples, so only on demand. */
 export interface HeartSignal {
@@ -63,15 +63,12 @@ export function signalRequestOf(message: unknown): SignalRequest {
   }
   const recordings = recordingsIn(payload)
   if (!recordings) return { kind: 'newest' }
+  const textOf = (value: unknown) => asText(value) ?? null
   let newest: FoundSignal | undefined
   for (const { kind, signalId: given, date, deviceId, model } of recordings) {
     const id = kind === 'ecg' ? signalIdOf(given) : undefined
     if (id === undefined || (newest?.source?.date ?? '') > (asText(date) ?? '')) continue
-    const source = {
-      date: asText(date) ?? null,
-      deviceId: asText(deviceId) ?? null,
-      model: asText(model) ?? null
-    }
+    const source = { date: textOf(date), deviceId: textOf(deviceId), model: textOf(model) }
     newest = { signalId: id, source }
   }
   return newest ? { kind: 'signal', ...newest } : { kind: 'none' }
@@ -90,10 +87,7 @@ function recordingsIn(payload: unknown): JsonObject[] | undefined {
   return recordings.length === list.length ? (recordings as JsonObject[]) : undefined
 }
 
-/**
- * The signal that a message asks for; undefined where there is none. Throws BAD_INPUT and what `FetchContext.call`
- * throws.
- */
+/** The signal that a message asks for, if there is one. Throws BAD_INPUT and what `FetchContext.call` throws. */
 export async function findSignal(context: FetchContext, message: unknown): Promise<FoundSignal | undefined> {
   const request = signalRequestOf(message)
   if (request.kind === 'signal') return request

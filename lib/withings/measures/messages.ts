@@ -1,8 +1,7 @@
 import { byText, portionsOf } from '../../base/slices'
 import { keepNewest, latestOf, type Output, readingsIn, type Units } from '../readings/item-messages'
 import { isUncertain } from '../readings/provenance'
-import type { Reading } from '../readings/reading'
-import { isOfDevice, topicOf } from '../readings/reading'
+import { isOfDevice, type Reading, topicOf } from '../readings/reading'
 import { type BloodPressure, bloodPressures, newestBloodPressure } from './blood-pressure'
 import type { MeasureGroup } from './decode'
 

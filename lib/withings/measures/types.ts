@@ -34,10 +34,7 @@ type Row = [
   ...devices: DeviceKind[]
 ]
 
-/**
- * A new type is one row here and a name in `measures.json` of each language; all else derives from them
- * (CONTRIBUTING.md).
- */
+/** A new type is one row here and a name in `measures.json` of each language; all else derives (CONTRIBUTING.md). */
 const themes: Record<Theme, Row[]> = {
   body: [
     [1, 'weight', 'kg', 0, 250, 'mdi:scale-bathroom', SCALE],

@@ -1,7 +1,6 @@
 import { asInteger, asIsoDate, asObject, asText, asTime, type JsonObject } from '../../base/json'
 import type { FetchContext } from '../api/client'
-import { type NightEventType, parseNightEvents } from '../sleep/night-events'
-import { SLEEP_MONITOR } from '../sleep/summary'
+import { type NightEventType, parseNightEvents, SLEEP_MONITOR } from '../sleep/summary'
 import { SLEEP_SOURCE } from '../sleep/sync'
 import type { Row, RowSource } from '../sync/row'
 import { readPages } from '../sync/sync'
@@ -43,10 +42,7 @@ interface BedNight extends Row {
   events: BedEvent[]
 }
 
-/**
- * The bed events since `since` (Unix seconds) in nights that changed since then. Throws what `FetchContext.call`
- * throws.
- */
+/** The bed events since `since` (Unix seconds), of nights changed since then. Throws what `FetchContext.call` throws. */
 export async function fetchBedEvents(
   { call, userId }: Pick<FetchContext, 'call' | 'userId'>,
   since: number

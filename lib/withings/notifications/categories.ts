@@ -37,18 +37,11 @@ const contractRows: Row[] = [
   [100, 'bed_poll', 'event', 'user.sleepevents']
 ]
 
-const categoryIn = ([category, name, kind, scope]: Row, contract: boolean): Category => ({
-  category,
-  name,
-  kind,
-  scope,
-  contract
-})
+function categoryIn([category, name, kind, scope]: Row, contract: boolean): Category {
+  return { category, name, kind, scope, contract }
+}
 
-/**
- * Every category a user can subscribe to (withings-api.md §10.4). 53 (no account associated) is missing: it
- * belongs to no user and needs a signed call.
- */
+/** All that a user can subscribe to (withings-api.md §10.4). 53 belongs to no user and needs a signed call. */
 export const CATEGORIES: readonly Category[] = [
   ...rows.map(row => categoryIn(row, false)),
   ...contractRows.map(row => categoryIn(row, true))

@@ -5,10 +5,7 @@ import type { Notification } from './notification'
 const REPEAT_SPAN = 60_000
 const MOST_REMEMBERED = 1_000
 
-/**
- * Recognises a notification that came within the last minute. Only those with a time or a device: the one for
- * today's activity is the same all day, and each may mean something new.
- */
+/** Recognises what came within the last minute, if it has a time or a device: today's activity may be new each time. */
 export class RecentDeliveries {
   private readonly seen = new Map<string, number>()
 
@@ -32,10 +29,7 @@ const MOST_BEDS = 50
 /** Seconds by which sleep data may differ from the event of the same moment: they count in minutes. */
 const SAME_MOMENT = 120
 
-/**
- * The last event of each person and mat. Drops repeated events and those older than the last one (design.md §2.6), so
- * the last state is right whatever the order they come in.
- */
+/** The last event of each person and mat, whatever the order: drops repeated and older ones (design.md §2.6). */
 export class LastBedEvents {
   /** Those confirmed by sleep data come first, then the oldest. */
   private last = new Map<string, BedEvent>()

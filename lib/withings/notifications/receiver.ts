@@ -1,14 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { type Clock, SECONDS_PER_DAY, SECONDS_PER_HOUR } from '../../base/clock'
+import { type Clock, MINUTE_MS, SECONDS_PER_DAY, SECONDS_PER_HOUR } from '../../base/clock'
 import type { JsonObject } from '../../base/json'
 import type { FetchContext } from '../api/client'
 import { type BedEvent, bedEventOf, fetchBedEvents, isBedCategory, missedBedNotification } from './bed-events'
 import { BED_IN, categoryOf, SLEEP } from './categories'
 import { LastBedEvents, RecentDeliveries } from './duplicates'
 import { catchUpOf, endsLogin, messageOf, type Notification, type NotificationMessage } from './notification'
-import type { PendingDeliveries, PendingDelivery } from './pending-deliveries'
-import { RateLimit } from './rate-limit'
 import { parseWebhookBody } from './webhook-body'
+import type { PendingDeliveries, PendingDelivery } from './pending-deliveries'
 
 /** The node while it runs. */
 export interface Listener {
@@ -63,10 +62,7 @@ export class Receiver {
     })
   }
 
-  /**
-   * A form that Withings posted. Resolves once it can be answered because nothing of it is lost with the process. False:
-   * Withings is to try again later.
-   */
+  /** Resolves once a form can be answered because nothing of it can be lost; false: Withings is to try again later. */
   async receive(form: JsonObject): Promise<boolean> {
     if (!this.listener) return this.options.pending.add(form)
     const emitted = this.handle(form)
@@ -198,5 +194,35 @@ export class Receiver {
   /** Unix seconds. */
   private now(): number {
     return Math.floor(this.options.clock.now() / 1000)
+  }
+}
+
+/** Requests that Withings allows in a minute (withings-api.md §2.8). */
+const MOST = 120
+
+/**
+ * Lets at most 120 notifications about data of one category pass in a minute: each causes a request. What is above
+ * becomes one at the end of the minute, so however many come, the nodes behind have a bounded number to work off.
+ */
+export class RateLimit {
+  private readonly minutes = new Map<number, { began: number; count: number }>()
+
+  /** `release` is called with a category and the time of the first one above the limit, Unix milliseconds. */
+  constructor(
+    private readonly clock: Clock,
+    private readonly release: (category: number, since: number) => void
+  ) {}
+
+  passes(category: number): boolean {
+    const now = this.clock.now()
+    let minute = this.minutes.get(category)
+    if (!minute || now - minute.began >= MINUTE_MS || now < minute.began) {
+      minute = { began: now, count: 0 }
+      this.minutes.set(category, minute)
+    }
+    minute.count += 1
+    if (minute.count === MOST + 1)
+      void this.clock.sleep(minute.began + MINUTE_MS - now).then(() => this.release(category, now))
+    return minute.count <= MOST
   }
 }

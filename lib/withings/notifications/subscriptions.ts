@@ -126,10 +126,7 @@ export async function checkSubscriptions(
   }
 }
 
-/**
- * Revokes subscriptions; returns the addresses where that failed. Without pauses: unlike a subscription, a revocation
- * does not make Withings call us.
- */
+/** Revokes; returns the addresses where that failed. Without pauses: a revocation does not make Withings call us. */
 export async function revokeAll(
   context: SubscriptionContext,
   surplus: readonly Subscription[]
@@ -147,17 +144,12 @@ export async function revokeAll(
 }
 
 /** The error of a call; rethrows when the run is aborted. */
-async function failureOf(
-  call: Promise<void>,
-  { signal }: SubscriptionContext
-): Promise<CodedError | undefined> {
-  try {
-    await call
-    return undefined
-  } catch (error) {
+function failureOf(call: Promise<void>, { signal }: SubscriptionContext): Promise<CodedError | undefined> {
+  const failed = (error: unknown) => {
     if (signal?.aborted) throw error
     return asCodedError(error, 'BAD_ANSWER')
   }
+  return call.then(() => undefined, failed)
 }
 
 /** Whether the next call would fail for the same reason. */

@@ -3,8 +3,7 @@ import { type Item, valuesOf } from '../readings/item-messages'
 import { NAP, type Reading } from '../readings/reading'
 import { utcOffset } from '../sync/local-days'
 import { lastChangeOf, lastOf, longestOf, readingsOfParts, type SleepParts } from './join-parts'
-import type { NightEvent, NightEventType } from './night-events'
-import { isoOf, type SleepRow, valueIn } from './summary'
+import { isoOf, type NightEvent, type NightEventType, type SleepRow, valueIn } from './summary'
 
 /** What the user can change about how records become nights and naps. */
 export interface NightRules {

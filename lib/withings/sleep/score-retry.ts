@@ -9,10 +9,7 @@ const PAUSES: readonly number[] = [10, 20, 30, 60, 120].map(minutes => minutes *
 /** While the node is busy. */
 const BUSY_PAUSE = MINUTE_MS
 
-/**
- * Whether a night without a score is going to get one; `now` in Unix milliseconds. Older nights, naps and what no device
- * recorded often never do.
- */
+/** Whether a score is still to come; `now` in Unix milliseconds. Old nights, naps and those of no device may get none. */
 export function isScorePending({ kind, scored, deviceId, endDate }: Night, now: number): boolean {
   return kind === 'night' && !scored && deviceId !== null && now - Date.parse(endDate) < DAY_MS
 }

@@ -3,11 +3,13 @@ import {
   asId,
   asInteger,
   asIsoDate,
+  asList,
   asNumber,
   asObject,
   asText,
   asTime,
   type JsonObject,
+  parseJson,
   withoutNegatives
 } from '../../base/json'
 import { deviceIdOf, modelIdOf, modelName } from '../readings/device-models'
@@ -16,7 +18,6 @@ import { brandOf } from '../readings/provenance'
 import { asDay, dayOf } from '../sync/local-days'
 import type { Row, RowFormat, RowOfReadings } from '../sync/row'
 import { NIGHT_FIELDS } from './fields'
-import { type NightEvent, parseNightEvents } from './night-events'
 
 /** One record of getsummary (withings-api.md §6.2): a night, a nap, or a part of one. */
 export interface SleepRow extends RowOfReadings {
@@ -59,7 +60,7 @@ export const SLEEP_FORMAT: RowFormat<SleepRecord> = {
   idOf: raw => asId(raw.id)
 }
 
-/** A longer record has a wrong bound, and its stages would take a call for each day. */
+/** A longer record has a wrong bound, and its stages would take a call for each day; also where no end is known. */
 const LONGEST = 7 * SECONDS_PER_DAY
 /** `model` of sleep data of a mat, not of a watch (withings-api.md §6.1). */
 export const SLEEP_MONITOR = 32
@@ -138,4 +139,61 @@ function sourceOf(raw: JsonObject, modelId: number | undefined): string {
     (asNumber(data.asleepduration) !== undefined && asNumber(data.lightsleepduration) === undefined)
   if (isForeign) return 'external'
   return isManual || !modelId ? 'manual' : 'device'
+}
+
+export type NightEventType =
+  | 'got_in_bed'
+  | 'fell_asleep'
+  | 'woke_up'
+  | 'left_bed'
+  | 'manual_sleep_start'
+  | 'manual_sleep_end'
+  | `event_${string}`
+
+/** What happened in a night, and when (ISO 8601). */
+export interface NightEvent {
+  type: NightEventType
+  date: string
+}
+
+const TYPES: ReadonlyMap<string, NightEventType> = new Map([
+  ['1', 'got_in_bed'],
+  ['2', 'fell_asleep'],
+  ['3', 'woke_up'],
+  ['4', 'left_bed'],
+  ['5', 'manual_sleep_start'],
+  ['6', 'manual_sleep_end']
+])
+
+/** Events of a running night may be newer than its bounds. */
+const SLACK = SECONDS_PER_HOUR
+
+/**
+ * `night_events` (withings-api.md §6.2) of a night from `start` to `end` (Unix seconds) → events within the night, oldest
+ * first; none for what cannot be read. They come as JSON text or as an object of lists by type. In a list, the first
+ * number counts from the start of the night, the others from the one before; only where that would end after the
+ * night, each counts from the start, as the specification says.
+ */
+export function parseNightEvents(value: unknown, start: number, end: number): NightEvent[] {
+  const raw = asObject(typeof value === 'string' ? parseJson(value) : value) ?? {}
+  const lists = Object.entries(raw).map(([type, list]) => ({
+    type: TYPES.get(type) ?? (`event_${type}` as const),
+    seconds: (asList(list) ?? []).map(asNumber).filter(second => second !== undefined)
+  }))
+  const length = end - start
+  const summed = lists.map(({ type, seconds }) => {
+    let sum = 0
+    return { type, seconds: seconds.map(second => (sum += second)) }
+  })
+  const fits = (all: typeof lists) => all.every(({ seconds }) => seconds.every(second => second <= length))
+  const chosen = !fits(summed) && fits(lists) ? lists : summed
+  const latest = (Number.isNaN(length) ? LONGEST : length) + SLACK
+  return chosen
+    .flatMap(({ type, seconds }) => seconds.map(second => ({ type, second })))
+    .filter(({ second }) => second >= 0 && second <= latest)
+    .sort((a, b) => a.second - b.second)
+    .flatMap(({ type, second }) => {
+      const date = asIsoDate(start + second)
+      return date === undefined ? [] : [{ type, date }]
+    })
 }

@@ -1,5 +1,5 @@
 import type { NodeAPI } from 'node-red'
-import { deliverParts } from '../../../../lib/red/data-nodes/send-activity'
+import { deliverParts } from '../../../../lib/red/data-nodes/send-messages'
 import type { ActivityResult } from '../../../../lib/withings/activity/activity'
 import type { Reading } from '../../../../lib/withings/readings/reading'
 

@@ -1,6 +1,6 @@
 import type { Request } from 'express'
 import should from 'should'
-import { readForm } from '../../../../lib/red/notifications/webhook-request'
+import { readForm } from '../../../../lib/red/notifications/webhook-routes'
 
 describe('a notification that the admin API of Node-RED has read', () => {
   const read = (body: unknown, headers: Record<string, string> = {}) =>

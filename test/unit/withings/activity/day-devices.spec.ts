@@ -1,6 +1,5 @@
 import type { JsonObject } from '../../../../lib/base/json'
-import { DayDevices, withDevice } from '../../../../lib/withings/activity/day-devices'
-import { dayFormat, type DayRow } from '../../../../lib/withings/activity/days'
+import { DayDevices, dayFormat, type DayRow, withDevice } from '../../../../lib/withings/activity/days'
 import { parseDevices } from '../../../../lib/withings/devices/devices'
 import { latestOf, readingsOfRows } from '../../../../lib/withings/readings/item-messages'
 import { contextOf } from '../../../support/context'

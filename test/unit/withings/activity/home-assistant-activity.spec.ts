@@ -4,7 +4,7 @@ import {
   type ActivityQuery,
   readActivity
 } from '../../../../lib/withings/activity/activity'
-import { DayDevices } from '../../../../lib/withings/activity/day-devices'
+import { DayDevices } from '../../../../lib/withings/activity/days'
 import type { ActivityItem } from '../../../../lib/withings/readings/item-messages'
 import { latestOf } from '../../../../lib/withings/readings/item-messages'
 import type { Reading } from '../../../../lib/withings/readings/reading'

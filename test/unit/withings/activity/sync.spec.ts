@@ -1,6 +1,6 @@
 import should from 'should'
 import type { JsonObject } from '../../../../lib/base/json'
-import { syncGoals } from '../../../../lib/withings/activity/goals'
+import { syncGoals } from '../../../../lib/withings/activity/activity'
 import { daysSource, fetchZoneOfDay, workoutsSource } from '../../../../lib/withings/activity/sync'
 import type { ApiRequest, FetchContext } from '../../../../lib/withings/api/client'
 import type { Cursor } from '../../../../lib/withings/sync/cursor'

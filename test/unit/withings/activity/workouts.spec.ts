@@ -1,7 +1,7 @@
 import should from 'should'
 import type { JsonObject } from '../../../../lib/base/json'
+import { parseGoals } from '../../../../lib/withings/activity/activity'
 import { WORKOUT_FIELDS } from '../../../../lib/withings/activity/fields'
-import { parseGoals } from '../../../../lib/withings/activity/goals'
 import { type Workout, workoutCategory, workoutFormat } from '../../../../lib/withings/activity/workouts'
 import { dataFields } from '../../../../lib/withings/readings/fields'
 import { itemIn } from '../../../../lib/withings/readings/item-messages'

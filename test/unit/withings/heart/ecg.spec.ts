@@ -1,8 +1,7 @@
 import should from 'should'
 import type { JsonObject } from '../../../../lib/base/json'
 import { HEART_LIST, type HeartRecording, parseHeartRecording } from '../../../../lib/withings/heart/ecg'
-import { parseStethoscopeRecording } from '../../../../lib/withings/heart/recordings'
-import { recordingsFormat } from '../../../../lib/withings/heart/sync'
+import { parseStethoscopeRecording, recordingsFormat } from '../../../../lib/withings/heart/recordings'
 import { decodedRows } from '../../../support/decoded'
 
 const timestamp = Date.parse('2026-11-22T22:30:00Z') / 1000

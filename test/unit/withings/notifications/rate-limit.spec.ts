@@ -1,4 +1,4 @@
-import { RateLimit } from '../../../../lib/withings/notifications/rate-limit'
+import { RateLimit } from '../../../../lib/withings/notifications/receiver'
 import { FakeClock } from '../../../support/fake-clock'
 
 describe('a flood of notifications', () => {

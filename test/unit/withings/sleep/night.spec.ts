@@ -1,8 +1,7 @@
 import should from 'should'
 import { NIGHT_FIELDS } from '../../../../lib/withings/sleep/fields'
 import type { Night, NightRules } from '../../../../lib/withings/sleep/night'
-import { parseNightEvents } from '../../../../lib/withings/sleep/night-events'
-import { SLEEP_DATA_FIELDS, type SleepRow } from '../../../../lib/withings/sleep/summary'
+import { parseNightEvents, SLEEP_DATA_FIELDS, type SleepRow } from '../../../../lib/withings/sleep/summary'
 import { decodedNights, decodedRows, sleepFormat } from '../../../support/decoded'
 import { record, rowsOf, RULES, second } from '../../../support/sleep-records'
 

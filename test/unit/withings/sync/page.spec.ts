@@ -1,14 +1,14 @@
 import should from 'should'
+import { parseGoals } from '../../../../lib/withings/activity/activity'
 import { DAY_FIELDS, INTRADAY_FIELDS, WORKOUT_FIELDS } from '../../../../lib/withings/activity/fields'
-import { parseGoals } from '../../../../lib/withings/activity/goals'
 import { MEASURE_TYPES } from '../../../../lib/withings/measures/types'
 import { dataFields, readingsOf } from '../../../../lib/withings/readings/fields'
 import { messagesOfItems } from '../../../../lib/withings/readings/item-messages'
 import type { Reading } from '../../../../lib/withings/readings/reading'
 import { toImperial } from '../../../../lib/withings/readings/units'
 import { NIGHT_FIELDS } from '../../../../lib/withings/sleep/fields'
-import { nextOffset } from '../../../../lib/withings/sync/page'
 import { queryOf } from '../../../../lib/withings/sync/query'
+import { nextOffset } from '../../../../lib/withings/sync/sync'
 
 const shared = {
   date: '2026-11-22T22:59:59.000Z',
