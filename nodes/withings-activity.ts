@@ -3,6 +3,7 @@ import { BRANDS_WANTED, cursorKeyOf, dataSettings, oneOf, UNITS } from '../lib/r
 import { registerDataNode } from '../lib/red/data-nodes/data-node'
 import { countText } from '../lib/red/data-nodes/node-status'
 import { deliverParts } from '../lib/red/data-nodes/send-messages'
+import { t } from '../lib/red/i18n/texts'
 import { cursorStore, intradayCursorStore } from '../lib/red/storage/cursors'
 import { ACTIVITY_KINDS, readActivity } from '../lib/withings/activity/activity'
 import { DayDevices } from '../lib/withings/activity/days'
@@ -32,7 +33,11 @@ export = (RED: NodeAPI): void =>
         const query = queryOf(settings, await run.dated(), run.context.now())
         const parts = readActivity(what, run.context, { query, options: settings, cursors, devices })
         const { count, heldBack, problems } = await deliverParts(RED, run, { parts, output })
-        return { status: countText(RED, what, count, heldBack), problems }
+        const status =
+          heldBack > 0
+            ? t(RED, `status.${what}HeldBack`, { count, held: heldBack })
+            : countText(RED, what, count)
+        return { status, problems }
       }
     }
   })

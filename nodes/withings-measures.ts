@@ -37,7 +37,11 @@ export = (RED: NodeAPI): void =>
         recordSeen.readings(seen)
         await sendAs(RED, run, { output, messages })
         if (result.cursor) await cursor.set(result.cursor)
-        return { status: countText(RED, 'readings', count, heldBack), problems: result.problems }
+        const status =
+          heldBack > 0
+            ? t(RED, 'status.readingsHeldBack', { count, held: heldBack })
+            : countText(RED, 'readings', count)
+        return { status, problems: result.problems }
       }
     }
   })

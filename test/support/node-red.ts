@@ -172,6 +172,8 @@ export class NodeRed {
   /** A call of the admin API as admin; `path` without leading slash. */
   admin(path: string, init: RequestInit = {}, bearer = this.bearer): Promise<Response> {
     const headers = new Headers(init.headers)
+    // A process that was killed and started again does not know the sockets that are kept alive.
+    headers.set('Connection', 'close')
     if (bearer !== undefined) headers.set('Authorization', `Bearer ${bearer}`)
     if (init.body !== undefined) headers.set('Content-Type', 'application/json')
     return fetch(this.root + path, { redirect: 'manual', ...init, headers })

@@ -36,8 +36,7 @@ export class NodeStatus {
   }
 }
 
-/** Status of a run: how many were sent, by a key of the catalogue, and how many were held back. */
-export function countText(RED: NodeAPI, key: string, count: number, held = 0): string {
-  if (held > 0) return t(RED, `status.${key}HeldBack`, { count, held })
+/** Status of a run: how many were sent, by a key of the catalogue. */
+export function countText(RED: NodeAPI, key: string, count: number): string {
   return count === 0 ? t(RED, 'status.nothingNew') : t(RED, `status.${key}`, { count })
 }
