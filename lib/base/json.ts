@@ -55,7 +55,16 @@ export function asText(value: unknown): string | undefined {
 /** An id as text, whether it was sent as number or text (withings-api.md §11.2 no. 2). */
 export function asId(value: unknown): string | undefined {
   const integer = asInteger(value)
-  return integer === undefined ? asText(value) : String(integer)
+  return integer === undefined ? asText(value) : digitsOf(integer)
+}
+
+const threeDigits = Array.from({ length: 1000 }, (_, number) => String(number).padStart(3, '0'))
+
+/** JavaScript takes several times as long for an integer of more than 32 bits, which ids of groups are. */
+function digitsOf(integer: number): string {
+  if (integer < 2 ** 31) return String(integer)
+  const rest = integer % 1e6
+  return `${(integer - rest) / 1e6}${threeDigits[Math.floor(rest / 1000)]}${threeDigits[rest % 1000]}`
 }
 
 /** No measurement is younger than 2100: what claims to be comes from a wrong clock, or is in milliseconds. */
@@ -72,17 +81,27 @@ export function asIsoDate(value: unknown): string | undefined {
   const day = Math.floor(seconds / SECONDS_PER_DAY)
   const second = seconds - day * SECONDS_PER_DAY
   const minute = Math.floor(second / 60)
-  return `${midnightOf(day)}${twoDigits[Math.floor(minute / 60)]}:${twoDigits[minute % 60]}:${twoDigits[second % 60]}.000Z`
+  return midnightOf(day) + (minutesOfDay[minute] as string) + (ends[second - minute * 60] as string)
 }
 
-const twoDigits = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'))
+const twoDigits = threeDigits.slice(0, 60).map(digits => digits.slice(1))
+/** `23:59:` by the minute of the day, and what follows by the second. */
+const minutesOfDay = twoDigits.slice(0, 24).flatMap(hour => twoDigits.map(minute => `${hour}:${minute}:`))
+const ends = twoDigits.map(second => `${second}.000Z`)
 /** `2026-11-22T` by the number of the day; a history asks for the same days again and again. */
 const midnights = new Map<number, string>()
 const MOST_MIDNIGHTS = 5_000
+let lastDay = NaN
+let lastMidnight = ''
 
 function midnightOf(day: number): string {
-  const known = midnights.get(day)
-  if (known !== undefined) return known
+  if (day === lastDay) return lastMidnight
+  lastDay = day
+  lastMidnight = midnights.get(day) ?? newMidnight(day)
+  return lastMidnight
+}
+
+function newMidnight(day: number): string {
   if (midnights.size >= MOST_MIDNIGHTS) midnights.clear()
   const midnight = new Date(day * DAY_MS).toISOString().slice(0, 11)
   midnights.set(day, midnight)

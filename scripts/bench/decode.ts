@@ -11,7 +11,8 @@ export interface DecodeCost {
 }
 
 const ROUNDS = 20
-const WARM_UP = 20
+/** Until the decoders are compiled, as JSON.parse always is. */
+const WARM_UP = 60
 
 /** What a page costs: `JSON.parse` of its bytes, and making Readings of what came out. Medians over many rounds. */
 export function decodeCost(text: string, userId: string): DecodeCost {

@@ -48,17 +48,19 @@ function parseGroup(
     modified: asIsoDate(modified) ?? date
   }
   const readings: Reading[] = []
-  for (const [at, measure] of (raw.measures as unknown[]).entries()) {
-    const reading = parseMeasure(measure, shared)
-    if (reading) readings.push(reading)
-    else addProblem(problems, { place: `measuregrps[${index}].measures[${at}]`, id })
+  const measures: readonly unknown[] = raw.measures
+  const keys = keysFor(measures)
+  for (let at = 0; at < measures.length; at += 1) {
+    const reading = parseMeasure(measures[at], shared)
+    if (!reading) addProblem(problems, { place: `measuregrps[${index}].measures[${at}]`, id })
+    else if (!hasTwin(reading, readings, keys)) readings.push(reading)
   }
   // `modified` may lie before `created`; the cursor needs the later one.
   return {
     id,
     modified: Math.max(modified, created) || (asTime(raw.date) ?? 0),
     timezone: asText(raw.timezone),
-    readings: withoutUnknownFat(withoutTwins(readings))
+    readings: withoutUnknownFat(readings)
   }
 }
 
@@ -67,16 +69,26 @@ const FEW = 100
 
 /** Body Scan lists some values twice in one group (withings-api.md §4.6). */
 export function withoutTwins(readings: readonly Reading[]): Reading[] {
-  if (readings.length <= FEW)
-    return readings.filter((one, at) => readings.findIndex(other => isTwin(one, other)) === at)
-  const keyOf = ({ date, type, position = '', value }: Reading) => `${date} ${type} ${position} ${value}`
-  const first = new Map([...readings].reverse().map(reading => [keyOf(reading), reading]))
-  return readings.filter(reading => first.get(keyOf(reading)) === reading)
+  const keys = keysFor(readings)
+  const kept: Reading[] = []
+  for (const reading of readings) if (!hasTwin(reading, kept, keys)) kept.push(reading)
+  return kept
 }
 
-function isTwin(one: Reading, other: Reading): boolean {
-  const isSame = one.type === other.type && one.value === other.value && one.position === other.position
-  return isSame && one.date === other.date
+function keysFor({ length }: readonly unknown[]): Set<string> | undefined {
+  return length > FEW ? new Set() : undefined
+}
+
+function hasTwin(
+  { date, type, position, value }: Reading,
+  kept: readonly Reading[],
+  keys: Set<string> | undefined
+): boolean {
+  if (keys !== undefined) return keys.size === keys.add(`${date} ${type} ${position ?? ''} ${value}`).size
+  for (const other of kept)
+    if (other.value === value && other.type === type && other.position === position && other.date === date)
+      return true
+  return false
 }
 
 function isInconclusive({ is_inconclusive }: JsonObject): boolean {

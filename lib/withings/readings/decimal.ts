@@ -19,7 +19,8 @@ export function exactDecimal(mantissa: number, exponent: number): number {
 
 /** `{value, unit}` → `value` · 10^`unit`, as Withings writes numbers (withings-api.md §4.2); undefined for what is none. */
 export function asDecimal({ value, unit }: JsonObject): number | undefined {
-  const [mantissa, exponent] = [asNumber(value), asInteger(unit)]
+  const mantissa = asNumber(value)
+  const exponent = asInteger(unit)
   if (mantissa === undefined || exponent === undefined) return undefined
   return asNumber(exactDecimal(mantissa, exponent))
 }

@@ -17,8 +17,10 @@ export function modelName(modelId: number, type = ''): string {
 
 /** Name of the model; `model` is text, in some answers the model id itself (withings-api.md §11.2 no. 9). */
 export function modelOf(raw: JsonObject): string | null {
+  const text = modelTextOf(raw)
+  if (text !== undefined) return text
   const id = modelIdOf(raw)
-  return modelTextOf(raw) ?? (id === undefined ? null : modelName(id))
+  return id === undefined ? null : modelName(id)
 }
 
 /** `model` as a name; a number is an id, also one sent as text. */
