@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Sources } from './coverage-points.mjs'
 
-export const STEPS = ['unit', 'nodes', 'runtime']
+const STEPS = ['unit', 'nodes', 'runtime']
 const KINDS = ['lines', 'branches', 'functions']
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')

@@ -102,7 +102,9 @@ export function run(command, args, { cwd = root, env = {} } = {}) {
     const child = spawn(command, args, {
       cwd,
       env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe']
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // npm is a script there.
+      shell: process.platform === 'win32' && command === 'npm'
     })
     const parts = []
     for (const stream of [child.stdout, child.stderr]) stream.on('data', part => parts.push(part))

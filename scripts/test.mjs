@@ -1,32 +1,36 @@
-// Runs all tests on the Node-RED among the development packages: each step on the one tarball, and what they ran against
-// coverage.json. Goes on after a step that failed, for the table to be whole.
-import { spawnSync } from 'node:child_process'
+// Runs all tests on the Node-RED among the development packages: on the one tarball, and what they ran against
+// coverage.json. What computes runs beside what waits. Prints each step when it has ended, and goes on after one that
+// failed, for the table to be whole.
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { collecting, forgetCollected, report, STEPS } from './coverage.mjs'
+import { collecting, forgetCollected, report } from './coverage.mjs'
+import { run } from './node-reds.mjs'
 
 const failed = []
 const packed = mkdtempSync(join(tmpdir(), 'packed-'))
 
-function npm(args, env = {}) {
+async function npm(args, env = {}) {
   const since = Date.now()
-  const options = { stdio: 'inherit', shell: process.platform === 'win32', env: { ...process.env, ...env } }
-  const passed = spawnSync('npm', args, options).status === 0
-  console.log(
-    `== npm ${args.join(' ')}: ${passed ? 'passed' : 'FAILED'} in ${((Date.now() - since) / 1000).toFixed(0)} s`
-  )
-  if (!passed) failed.push(args.at(-1))
-  return passed
+  const { status, output } = await run('npm', args, { env })
+  const seconds = ((Date.now() - since) / 1000).toFixed(0)
+  console.log(`${output}== npm ${args.join(' ')}: ${status === 0 ? 'passed' : 'FAILED'} in ${seconds} s\n`)
+  if (status !== 0) failed.push(args.at(-1))
+  return status === 0
 }
 
 try {
   forgetCollected()
   // Builds first.
-  if (npm(['pack', '--silent', '--pack-destination', packed])) {
-    const env = { PACKED_TARBALL: join(packed, readdirSync(packed)[0]) }
-    for (const step of STEPS) npm(['run', '--silent', `test:${step}`], { ...env, ...collecting(step) })
-    npm(['run', '--silent', 'test:editor'], env)
+  if (await npm(['pack', '--silent', '--pack-destination', packed])) {
+    const PACKED_TARBALL = join(packed, readdirSync(packed)[0])
+    const test = (step, collected) =>
+      npm(['run', '--silent', `test:${step}`], { PACKED_TARBALL, ...collected })
+    await Promise.all([
+      test('runtime', collecting('runtime')),
+      test('nodes', collecting('nodes')),
+      test('unit', collecting('unit')).then(() => test('editor'))
+    ])
     if (!report()) failed.push('coverage')
   }
 } finally {
