@@ -1,4 +1,3 @@
-import { systemClock } from '../../../../lib/base/clock'
 import { inEnglish } from '../../../../lib/base/errors'
 import { translateText } from '../../../../lib/base/translate'
 import {
@@ -89,7 +88,7 @@ describe('a broker that is given up with values on their way', () => {
     outbox = new Outbox({
       directory: undefined,
       rate: 1000,
-      clock: systemClock,
+      clock: hurriedClock,
       publish: publication => link.publish(publication),
       decideKind: () => 'live',
       acknowledged: () => undefined,
