@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Clock } from '../../base/clock'
-import { Throttle } from '../../base/clock'
+import { type Clock, Throttle } from '../../base/clock'
 import { CodedError, failureOf } from '../../base/errors'
 import type { WithingsClient } from '../../withings/api/client'
 import { chosenRules, type Decision, optionsOf } from '../../withings/history/rules'
